@@ -1,0 +1,73 @@
+"""What the core accepts, and the words in which it refuses.
+
+Every refusal is a `ValueError` of the form "name: got ..., want ...".
+"""
+
+import numpy as np
+
+
+def numbers(**arrays):
+    """Refuse anything but non-empty numeric arrays without NaN: `numbers(x=x, W=W)`."""
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+            raise ValueError(f"{name}: got {_kind(array)}, want a NumPy array of numbers")
+        if array.size == 0:
+            raise ValueError(f"{name}: got shape {array.shape}, want at least one entry")
+        if array.dtype.kind == "f" and np.isnan(np.add.reduce(array, axis=None)):
+            _refuse_nan(name, array)
+
+
+def shape(name, array, wanted):
+    """Refuse a shape other than `wanted`, a tuple of integers and letters; a letter fits any size.
+
+    `shape("x", x, ("n", 4))` accepts (7, 4) and refuses (7, 3) and (4,).
+    """
+    fits = array.ndim == len(wanted) and all(
+        isinstance(want, str) or want == got for got, want in zip(array.shape, wanted, strict=True)
+    )
+    if not fits:
+        sizes = ", ".join(map(str, wanted)) + ("," if len(wanted) == 1 else "")
+        raise ValueError(f"{name}: got shape {array.shape}, want ({sizes})")
+
+
+def same_rows(**arrays):
+    """Refuse arrays that differ in their number of rows: `same_rows(x=x, y=y)`."""
+    (first, rows), *others = [(name, len(array)) for name, array in arrays.items()]
+    for name, count in others:
+        if count != rows:
+            raise ValueError(f"{name}: got {count} rows, want {rows}, as many as {first} has")
+
+
+def class_labels(name, labels, classes):
+    """Refuse labels that are not integers 0 ... classes - 1, one a row."""
+    shape(name, labels, ("n",))
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"{name}: got dtype {labels.dtype}, want integer class labels")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"{name}: got labels {labels.min()} ... {labels.max()}, want 0 ... {classes - 1}")
+
+
+def one_of(name, values, allowed):
+    """Refuse entries outside `allowed`, a short tuple: targets in {-1, 1}, say."""
+    wrong = ~np.isin(values, allowed)
+    if wrong.any():
+        raise ValueError(f"{name}: got {values[wrong].flat[0]}, want one of {allowed}")
+
+
+def positive(**values):
+    """Refuse numbers that are not above zero: `positive(lr=lr)`."""
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name}: got {value}, want a number > 0")
+
+
+def _kind(thing):
+    """How a refusal names a thing that is not a numeric array."""
+    return f"an array of dtype {thing.dtype}" if isinstance(thing, np.ndarray) else type(thing).__name__
+
+
+def _refuse_nan(name, array):
+    """The sum is NaN: either an entry is, or inf met -inf, which is fine."""
+    count = np.isnan(array).sum()
+    if count:
+        raise ValueError(f"{name}: got NaN in {count} of {array.size} entries, want numbers")

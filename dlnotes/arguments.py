@@ -13,8 +13,8 @@ def numbers(**arrays):
             raise ValueError(f"{name}: got {_kind(array)}, want a NumPy array of numbers")
         if array.size == 0:
             raise ValueError(f"{name}: got shape {array.shape}, want at least one entry")
-        if array.dtype.kind == "f" and np.isnan(np.add.reduce(array, axis=None)):
-            _refuse_nan(name, array)
+        if array.dtype.kind == "f" and (nan := np.isnan(array)).any():
+            raise ValueError(f"{name}: got NaN in {nan.sum()} of {array.size} entries, want numbers")
 
 
 def shape(name, array, wanted):
@@ -64,10 +64,3 @@ def positive(**values):
 def _kind(thing):
     """How a refusal names a thing that is not a numeric array."""
     return f"an array of dtype {thing.dtype}" if isinstance(thing, np.ndarray) else type(thing).__name__
-
-
-def _refuse_nan(name, array):
-    """The sum is NaN: either an entry is, or inf met -inf, which is fine."""
-    count = np.isnan(array).sum()
-    if count:
-        raise ValueError(f"{name}: got NaN in {count} of {array.size} entries, want numbers")

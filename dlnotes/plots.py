@@ -1,0 +1,140 @@
+"""Static pictures: arrays or history rows -> axes.  `ax = plot(data, ax=None)`.
+
+Importing this module sets the house style: inks that read on a light and on a dark page (figures have
+no background of their own), a palette that color-blind readers can tell apart, and one marker per class,
+so that no meaning hangs on color alone.
+"""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.colors import ListedColormap, to_rgba
+
+BLUE, ORANGE, GREEN, PURPLE, INK = "#1f83c9", "#d55e00", "#009e73", "#b8609a", "#767676"
+PALETTE = [BLUE, ORANGE, GREEN, PURPLE, "#8c7300", "#4aa3c7", "#c04f4f", "#6f6fc4", "#6d8f1f", "#a0673a"]
+MARKERS = "osD^vPX<>*"
+
+plt.rcParams.update({
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "figure.figsize": (6.4, 3.8), "figure.dpi": 100, "figure.constrained_layout.use": True,
+    "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "text.color": INK,
+    "xtick.color": INK, "ytick.color": INK, "grid.color": INK, "grid.alpha": 0.25,
+    "axes.prop_cycle": cycler(color=PALETTE), "image.cmap": "viridis", "axes.axisbelow": True,
+    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
+    "font.size": 11, "axes.titlesize": 12, "axes.labelsize": 11, "legend.fontsize": 10,
+    "lines.linewidth": 2, "lines.markersize": 6,
+})  # fmt: skip
+
+
+def show(figure, alt):
+    """Put a finished figure on the page as one image that a screen reader announces as `alt`.
+
+    Refuses what no book would print (see `finished`).  The figure is closed: nothing is drawn twice.
+    """
+    from IPython.display import display
+
+    finished(figure)
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=160, metadata={"Software": None})
+    plt.close(figure)
+    width, height = (int(inches * 100) for inches in figure.get_size_inches())
+    metadata = {"image/png": {"width": width, "height": height, "alt": alt}}
+    display({"image/png": png.getvalue(), "text/plain": alt}, metadata=metadata, raw=True)
+
+
+def finished(figure):
+    """Raise `ValueError` for a figure with no axes, or with axes that are empty or have an unlabeled axis.
+
+    Axes whose axis is switched off (pictures of digits, drawings) need no labels.
+    """
+    if not figure.axes:
+        raise ValueError("figure: got no axes, want at least one picture")
+    for number, ax in enumerate(figure.axes):
+        if not (ax.has_data() or ax.patches or ax.texts):
+            raise ValueError(f"figure: axes {number} is empty, want data in it")
+        if ax.axison and not (ax.get_xlabel() and ax.get_ylabel()):
+            raise ValueError(f"figure: axes {number} has no label on x or y, want both")
+
+
+def points(x, labels, *, ax=None, names=None):
+    """Scatter the rows of `x` (n, 2), one color and one marker for each class; `names` makes a legend."""
+    ax = ax or plt.gca()
+    for number, label in enumerate(np.unique(labels)):
+        rows = labels == label
+        name = names[number] if names else None
+        ax.scatter(*x[rows].T, color=PALETTE[number], marker=MARKERS[number], s=34, label=name, zorder=3)
+    if names:
+        ax.legend()
+    return ax
+
+
+def regions(predict, x, labels, *, ax=None, steps=200):
+    """Tint the plane with the class that `predict` (n, 2) -> (n,) gives each place, and scatter the data."""
+    ax = points(x, labels, ax=ax)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    first, second = np.meshgrid(np.linspace(left, right, steps), np.linspace(low, high, steps))
+    predicted = predict(np.column_stack([first.ravel(), second.ravel()])).reshape(first.shape)
+    tints = ListedColormap([to_rgba(color, 0.22) for color in PALETTE[: len(np.unique(labels))]])
+    number = np.searchsorted(np.unique(labels), predicted)
+    ax.imshow(
+        number, extent=(left, right, low, high), origin="lower", cmap=tints, aspect="auto", zorder=0,
+        vmin=-0.5, vmax=tints.N - 0.5, interpolation="nearest",
+    )  # fmt: skip
+    return ax
+
+
+def boundary_ends(w, ax):
+    """The line w[0] + w[1] x_1 + w[2] x_2 = 0 as two far ends (2,), (2,), to be clipped by the axes.
+
+    No line (w[1] = w[2] = 0) gives NaN, which matplotlib does not draw.
+    """
+    normal_length = np.hypot(w[1], w[2])
+    if normal_length == 0:
+        return np.full(2, np.nan), np.full(2, np.nan)
+    normal = w[1:] / normal_length
+    foot = -w[0] / normal_length * normal
+    reach = 2 * np.ptp([*ax.get_xlim(), *ax.get_ylim()]) + np.abs(foot).max()
+    ends = foot + reach * np.array([[-1], [1]]) * np.array([-normal[1], normal[0]])
+    return ends[:, 0], ends[:, 1]
+
+
+def boundary(w, *, ax=None, **style):
+    """Draw the line w[0] + w[1] x_1 + w[2] x_2 = 0 across `ax`, whose limits it keeps."""
+    ax = ax or plt.gca()
+    limits = ax.axis()
+    ax.plot(*boundary_ends(w, ax), **{"color": INK, **style})
+    ax.axis(limits)
+    return ax
+
+
+def curve(history, key, *, x="step", ax=None, **style):
+    """A column of a training history against another; rows without the column are skipped."""
+    ax = ax or plt.gca()
+    rows = [row for row in history if key in row]
+    ax.plot([row[x] for row in rows], [row[key] for row in rows], **style)
+    ax.set(xlabel=x, ylabel=key.replace("_", " "))
+    return ax
+
+
+def compare(histories, key, *, x="step", ax=None):
+    """The same column of several runs: {"sgd": history, "adam": history}."""
+    for name, history in histories.items():
+        ax = curve(history, key, x=x, ax=ax, label=name)
+    ax.legend()
+    return ax
+
+
+def images(pictures, titles=None, *, columns=10, size=0.75):
+    """A figure of small pictures (n, h, w), `columns` in a row, each with its title."""
+    rows = -(-len(pictures) // columns)
+    height = size * (1.35 if titles is not None else 1.0)
+    figure, axes = plt.subplots(rows, columns, figsize=(size * columns, height * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, picture in zip(axes.flat, pictures, strict=False):
+        ax.imshow(picture, cmap="gray", interpolation="nearest")
+    for ax, title in zip(axes.flat, titles if titles is not None else [], strict=False):
+        ax.set_title(str(title), fontsize=10)
+    return figure

@@ -1,0 +1,93 @@
+"""The controls of an explorer: ipywidgets with words for labels, read and written as plain values."""
+
+import math
+from decimal import Decimal
+
+import ipywidgets
+
+
+def slider(label, low, high, value, *, step=None):
+    """A slider from `low` to `high`, of integers where all numbers are; else in hundredths of the range."""
+    if all(isinstance(number, int) for number in (low, high, value, step or 1)):
+        return ipywidgets.IntSlider(value, low, high, step or 1, description=label)
+    step = step or (high - low) / 100
+    decimals = max(0, -Decimal(f"{step:.3g}").normalize().as_tuple().exponent)
+    return ipywidgets.FloatSlider(
+        value, min=low, max=high, step=step, description=label, readout_format=f".{decimals}f"
+    )
+
+
+def log_slider(label, low, high, value):
+    """A slider from `low` to `high` that multiplies: ten steps to a factor of ten, three digits."""
+    digits = ".3" if high < 1000 else ".3r"  # ".3" writes 1000 as 1e+3, ".3r" writes 0.001 as 0.00100
+    return ipywidgets.FloatLogSlider(
+        value, min=math.log10(low), max=math.log10(high), step=0.1, description=label, readout_format=digits
+    )
+
+
+def choice(label, options, value=None):
+    """One of `options`, the first unless told."""
+    return ipywidgets.Dropdown(
+        options=options, value=options[0] if value is None else value, description=label
+    )
+
+
+def toggle(label, value=False):
+    """On or off."""
+    return ipywidgets.Checkbox(value, description=label, indent=False)
+
+
+def read(control):
+    """The value of a control, without the digits that its slider does not show."""
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return float(f"{control.value:.3g}")
+    if isinstance(control, ipywidgets.FloatSlider):
+        return round(control.value, 10)
+    return control.value
+
+
+def text(value):
+    """A value as the state line writes it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def parse(name, control, word):
+    """The value that `word` names on the control `name`; `ValueError` says what is wanted instead."""
+    if isinstance(control, ipywidgets.Dropdown | ipywidgets.Checkbox):
+        options = {text(option): option for option in grid(control)}
+        if word not in options:
+            raise ValueError(f"{name}: got {word!r}, want one of {', '.join(options)}")
+        return options[word]
+    whole = isinstance(control, ipywidgets.IntSlider)
+    low, high = ends(control)
+    try:
+        value = int(word) if whole else float(word)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        kind = "a whole number" if whole else "a number"
+        raise ValueError(f"{name}: got {word!r}, want {kind} from {text(low)} to {text(high)}")
+    return value
+
+
+def ends(slider):
+    """The lowest and the highest value of a slider."""
+    if isinstance(slider, ipywidgets.FloatLogSlider):
+        return float(f"{10**slider.min:.3g}"), float(f"{10**slider.max:.3g}")
+    return slider.min, slider.max
+
+
+def grid(control, points=5):
+    """Values over the whole range of a control: all options, or both ends and some between."""
+    if isinstance(control, ipywidgets.Checkbox):
+        return [False, True]
+    if isinstance(control, ipywidgets.Dropdown):
+        return list(control.options)
+    low, high = ends(control)
+    if isinstance(control, ipywidgets.IntSlider):
+        return sorted({low + round(i * (high - low) / (points - 1)) for i in range(points)})
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return [low * (high / low) ** (i / (points - 1)) for i in range(points)]
+    return [low + i * (high - low) / (points - 1) for i in range(points)]

@@ -1,17 +1,13 @@
-"""Where the book's files lie, and its notebooks in reading order."""
+"""The notebooks: their text sources in reading order, and what a page is made of."""
 
+import re
 from pathlib import Path
 
 import jupytext
 
-PACKAGE = Path(__file__).parents[1]
-ROOT = PACKAGE.parent  # of a checkout; an installed wheel has data/ and no notebooks/
-
-
-def data_folder():
-    """The folder of the book's tables: beside the package in a checkout, inside it in an installed wheel."""
-    inside = PACKAGE / "data"
-    return inside if inside.is_dir() else ROOT / "data"
+HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.M)
+FENCED = re.compile(r"^```.*?^```", re.M | re.S)
+ROOT = Path(__file__).parents[2]  # of a checkout; an installed wheel has no notebooks
 
 
 def sources(root=ROOT):
@@ -30,11 +26,10 @@ def tags(cell):
 
 
 def headings(notebook):
-    """For each cell the nearest heading at or above it, without its #; "" where there is none yet."""
+    """For each cell the nearest heading in or above it; "" where there is none yet."""
     nearest, found = [], ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            lines = [line.lstrip("#").strip() for line in cell.source.splitlines() if line.startswith("#")]
-            found = lines[-1] if lines else found
+            found = (HEADING.findall(FENCED.sub("", cell.source)) or [found])[-1]
         nearest.append(found)
     return nearest

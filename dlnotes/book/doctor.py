@@ -1,0 +1,163 @@
+"""`dlnotes doctor`: is this machine fit to read the book?  One line a question, with the repair."""
+
+import platform
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")  # what JupyterLab needs for live figures
+ROOT = Path(__file__).parents[2]
+REINSTALL = f'{sys.executable} -m pip install --constraint constraints.txt --editable ".[test]"'
+
+
+class Finding(NamedTuple):
+    """The answer to one question: its state is "ok", "note" (works, but worth knowing) or "broken"."""
+
+    state: str
+    topic: str
+    text: str
+    repair: str = ""
+
+    def __str__(self):
+        repair = f"  ->  {self.repair}" if self.repair else ""
+        return f"{self.state:6s} {self.topic:9s} {self.text}{repair}"
+
+
+def declared():
+    """The range of Python and the requirements, as this checkout or the installed wheel declares them."""
+    settings = ROOT / "pyproject.toml"
+    if not settings.exists():
+        return metadata.metadata("dlnotes")["Requires-Python"], metadata.requires("dlnotes")
+    project = tomllib.loads(settings.read_text(encoding="utf-8"))["project"]
+    return project["requires-python"], project["dependencies"]
+
+
+def tested_versions():
+    """{package: version} of constraints.txt; {} where there is none (an installed wheel)."""
+    pins = ROOT / "constraints.txt"
+    lines = pins.read_text(encoding="utf-8").splitlines() if pins.exists() else []
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def python(version=None):
+    """Is this Python one that the package is made for?"""
+    from packaging.specifiers import SpecifierSet
+
+    version, (wanted, _) = version or platform.python_version(), declared()
+    if SpecifierSet(wanted).contains(version, prereleases=True):
+        return [Finding("ok", "python", version)]
+    return [
+        Finding("broken", "python", f"{version}, want {wanted}", "rm -r .venv; make setup PYTHON=python3.12")
+    ]
+
+
+def packages(requirements=None, tested=None, installed=metadata.version):
+    """Are the packages there, in versions of the wanted range, and are they those that were tested?"""
+    from packaging.requirements import Requirement
+
+    requirements = [Requirement(one) for one in requirements or declared()[1]]
+    requirements = [one for one in requirements if not one.marker or one.marker.evaluate({"extra": ""})]
+    tested = tested_versions() if tested is None else tested
+    found = []
+    for one in requirements:
+        try:
+            version = installed(one.name)
+        except metadata.PackageNotFoundError:
+            found.append(
+                Finding("broken", "packages", f"{one.name} is missing, want {one.specifier}", REINSTALL)
+            )
+            continue
+        if not one.specifier.contains(version, prereleases=True):
+            found.append(
+                Finding("broken", "packages", f"{one.name} {version}, want {one.specifier}", REINSTALL)
+            )
+        elif version.split("+")[0] != tested.get(one.name, version.split("+")[0]):
+            text = f"{one.name} {version} should do; {tested[one.name]} was tested"
+            found.append(Finding("note", "packages", text, REINSTALL))
+    return found or [Finding("ok", "packages", f"all {len(requirements)} as tested")]
+
+
+def kernel(folders=None):
+    """Is there a Python kernel for the notebooks?"""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    manager = KernelSpecManager(ensure_native_kernel=False)
+    if folders is not None:
+        manager.kernel_dirs = folders
+    repair = f"{sys.executable} -m ipykernel install --sys-prefix"
+    try:
+        program = manager.get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        return [Finding("broken", "kernel", "there is no kernel python3", repair)]
+    if Path(program).is_absolute() and not Path(program).exists():
+        return [
+            Finding("broken", "kernel", f"the kernel python3 starts {program}, which does not exist", repair)
+        ]
+    return [Finding("ok", "kernel", "python3")]
+
+
+def front_end(folders=None):
+    """Has JupyterLab what the live figures need?"""
+    import jupyterlab
+    from jupyter_core.paths import jupyter_path
+
+    folders = [Path(one) for one in (jupyter_path("labextensions") if folders is None else folders)]
+    missing = [
+        one for one in WIDGETS if not any((folder / one / "package.json").exists() for folder in folders)
+    ]
+    if missing:
+        text = f"JupyterLab lacks {' and '.join(missing)}: sliders will not show"
+        repair = f"{sys.executable} -m pip install --force-reinstall --no-deps jupyterlab_widgets anywidget"
+        return [Finding("broken", "front end", text, repair)]
+    return [Finding("ok", "front end", f"JupyterLab {jupyterlab.__version__} with widgets")]
+
+
+def twins(sources=None):
+    """Is each notebook what its text source says?"""
+    from dlnotes.book import chapters
+    from dlnotes.book.twins import is_stale, twin
+
+    sources = chapters.sources() if sources is None else sources
+    if not sources:
+        return [Finding("note", "twins", "no notebooks here: they are in a checkout of the repository")]
+    stale = [twin(source).name for source in sources if is_stale(source)]
+    if stale:
+        text = f"other cells than the source (your own answers count, too): {', '.join(stale)}"
+        return [Finding("broken", "twins", text, "make notebooks")]
+    return [Finding("ok", "twins", f"{len(sources)} notebooks in step with their sources")]
+
+
+def data(folder=None):
+    """Are the book's tables there, and what they were?"""
+    from dlnotes.book import tables
+
+    folder = tables.data_folder() if folder is None else folder
+    broken = tables.broken_seals(folder)
+    if broken:
+        text = f"missing or changed in {folder}: {', '.join(broken)}"
+        return [Finding("broken", "data", text, "git checkout -- data; make notebooks")]
+    return [Finding("ok", "data", f"{len(tables.seals(folder))} tables intact")]
+
+
+QUESTIONS = (python, packages, kernel, front_end, twins, data)
+
+
+def examine(questions=QUESTIONS):
+    """All findings; a question that cannot even be asked, for want of a package, is a finding, too."""
+    found = []
+    for question in questions:
+        try:
+            found += question()
+        except (ImportError, OSError) as error:
+            topic = question.__name__.replace("_", " ")
+            found.append(Finding("broken", topic, f"cannot be checked: {error}", REINSTALL))
+    return found
+
+
+def main(findings=None):
+    """Print the findings; the exit status is 1 where something is broken."""
+    findings = examine() if findings is None else findings
+    print("\n".join(map(str, findings)))
+    return int(any(finding.state == "broken" for finding in findings))

@@ -1,0 +1,171 @@
+"""`dlnotes find`: from any of the five books to the notebook and cell, and to the same in the other four."""
+
+import difflib
+import re
+import sys
+import textwrap
+from collections import defaultdict
+from typing import NamedTuple
+
+from dlnotes.book import chapters, tables
+from dlnotes.book.places import ALIASES, KIND_OF, REFERENCE, distance, match, name, references
+
+MOST = 12  # hits that are printed
+IDLE = {"et", "al", "and", "the", "of", "in", "a", "for"}  # nobody searches for these
+BOOK_OF = {alias: book for book, aliases in ALIASES.items() for alias in aliases}
+
+
+class Entry(NamedTuple):
+    """One system of the book: its row in systems.csv, and the rows of concordance.csv that show it."""
+
+    system: dict
+    cells: list
+
+
+class Query(NamedTuple):
+    """What is asked: the books to look in, references into them, and words."""
+
+    books: tuple
+    references: list
+    words: list
+
+
+def entries(folder=None):
+    """Every `Entry`, in the order of the book."""
+    cells = defaultdict(list)
+    for row in tables.table("concordance", folder):
+        cells[row["id"]].append(row)
+    return [Entry(system, cells[system["id"]]) for system in tables.table("systems", folder)]
+
+
+def search(text, entries):
+    """The entries that `text` asks for, the best first; [] where there are none."""
+    for query in readings(text):
+        scored = [(_score(query, entry), entry) for entry in entries]
+        best = max(score for score, _ in scored)
+        if best:
+            floor = min(best, 2) - 0.5 if query.references else 0  # what contains the place gives way to it
+            hits = [pair for pair in scored if pair[0] > floor]
+            return [entry for _, entry in sorted(hits, key=lambda pair: -pair[0])]
+    return []
+
+
+def readings(text):
+    """The ways to read `text` as a `Query`, the likeliest first: with its references, then as words alone."""
+    named = [BOOK_OF[word] for word in _words(text) if word in BOOK_OF]
+    books = (named[0],) if named else tables.BOOKS
+    rest = re.sub(rf"\b({'|'.join(BOOK_OF)})\b", " ", text, flags=re.I)
+    asked = references(rest, default="any")
+    if not named:  # the 5 of LeNet-5 is no place
+        asked = [one for one in asked if one.kind != "any" or len(one.first) > 1]
+    place = Query(books, asked, _words(REFERENCE.sub(" ", rest)))
+    words = Query(books, [], _words(rest))
+    meaning = [word for word in words.words if not word.isdigit() and word not in KIND_OF]
+    return [place] * bool(asked) + [words] * bool(meaning)
+
+
+def _words(text):
+    return [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in IDLE]
+
+
+def _score(query, entry):
+    """How well `entry` answers `query`; 0 where a reference or a word of it is missing."""
+    place = max(_place_score(query.references, entry.system[book]) for book in query.books)
+    words = _word_score(query, entry)
+    return place + words if place and words else 0
+
+
+def _place_score(asked, place):
+    """The worst match of the references `asked` in `place`; where none is asked, 1 for a place at all."""
+    if not asked:
+        return int(bool(place))
+    held = references(place)
+    return min(max((match(one, other) for other in held), default=0) for one in asked)
+
+
+def _word_score(query, entry):
+    """0 to 1, by where the words of `query` occur in `entry`; 0 where one is missing (a number may be)."""
+    if not query.words:
+        return 0.01
+    system = entry.system
+    headings = [row["heading"] for row in entry.cells]
+    title = _words(system["system"])
+    fields = [
+        (1.0, title),
+        (0.7, _words(system["id"])),
+        (0.4, _words(" ".join([system["notebook"], *headings]))),
+        (0.2, _words(" ".join(system[column] for column in ("kind", "show", "check", *query.books)))),
+    ]
+    weights = [
+        max((weight for weight, held in fields if any(_begins(word, one) for one in held)), default=0)
+        for word in query.words
+    ]
+    if not all(weight or word.isdigit() for weight, word in zip(weights, query.words, strict=True)):
+        return 0
+    return sum(weights) / (
+        1 + max(len(weights), len(title))
+    )  # the fewer other words in its title, the better
+
+
+def _begins(word, other):
+    if word.isdigit():
+        return other == word
+    return other.startswith(word.removesuffix("s") if len(word) > 4 else word)
+
+
+def suggestions(text, entries):
+    """What comes nearest to a `text` that finds nothing: places in its book, or systems with such a name."""
+    query = next(iter(readings(text)), None)
+    if query and query.references:
+        near = {
+            f"{book} {name(held)}": distance(query.references[0], held)
+            for entry in entries
+            for book in query.books
+            for held in references(entry.system[book])
+        }
+        return sorted(near, key=near.get)[:4]
+    titles = {entry.system["system"].lower() for entry in entries}
+    words = {word for title in titles for word in _words(title) if len(word) > 3}
+    near = difflib.get_close_matches(text.lower(), sorted(titles), n=3)
+    near += [one for word in _words(text) for one in difflib.get_close_matches(word, sorted(words), n=1)]
+    return list(dict.fromkeys(near))
+
+
+def describe(entry, errata):
+    """`entry` as lines to print: where the book shows it, where the five texts have it, how they err."""
+    system = entry.system
+    lines = [system["system"]]
+    for row in entry.cells:
+        place = f", cell {row['cell']}: {row['heading']}" if row["cell"] else ": not written yet"
+        lines.append(f"    {_page(row)}{place}")
+    lines.append("    " + " · ".join(f"{book} {system[book] or '–'}" for book in tables.BOOKS))
+    for number in filter(None, system["erratum"].split("; ")):
+        row = errata[number]
+        note = f"! {row['book']} {row['place']} ({row['severity']}): {row['printed']} → {row['corrected']}"
+        lines += textwrap.wrap(note, 100, initial_indent="    ", subsequent_indent="      ")
+    return lines
+
+
+def _page(row):
+    """The path of a notebook, as short as it is clear where there are no notebooks (an installed wheel)."""
+    for source in chapters.sources():
+        if source.stem == row["notebook"] and source.parent.name.startswith(row["chapter"]):
+            return str(source.with_suffix(".ipynb").relative_to(chapters.ROOT))
+    return f"{row['chapter']} {row['notebook']}"
+
+
+def main(text):
+    """Print what `text` asks for; the exit status is 1 where nothing is found."""
+    book = entries()
+    found = search(text, book)
+    if not found:
+        near = suggestions(text, book)
+        print(
+            f"nothing found for {text!r}" + (f"; near it: {', '.join(near)}" if near else ""), file=sys.stderr
+        )
+        return 1
+    errata = {row["id"]: row for row in tables.table("errata")}
+    print("\n\n".join("\n".join(describe(entry, errata)) for entry in found[:MOST]))
+    if len(found) > MOST:
+        print(f"\n... and {len(found) - MOST} more: add a word")
+    return 0

@@ -2,14 +2,25 @@
 
 LiveFigure(figure, artists)                   a matplotlib figure, redrawn where it moves
 Explorer(compute, draw, controls, ...)        controls, and the picture that follows them
-slider, log_slider, choice, toggle            its controls
+slider, log_slider, choice, toggle, entry     its controls
 Predict, Goal                                 what the reader is asked before and while moving them
 sweep(explorer)                               moves everything that a reader can move, and raises
 """
 
-from dlnotes.live.controls import choice, log_slider, slider, toggle
+from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 from dlnotes.live.sweep import sweep
 
-__all__ = ["Explorer", "Goal", "LiveFigure", "Predict", "choice", "log_slider", "slider", "sweep", "toggle"]
+__all__ = [
+    "Explorer",
+    "Goal",
+    "LiveFigure",
+    "Predict",
+    "choice",
+    "entry",
+    "log_slider",
+    "slider",
+    "sweep",
+    "toggle",
+]

@@ -34,7 +34,17 @@ def choice(label, options, value=None):
 
 def toggle(label, value=False):
     """On or off."""
-    return ipywidgets.Checkbox(value, description=label, indent=False)
+    return ipywidgets.Checkbox(value, description=label)
+
+
+def entry(label, example):
+    """A line of text, empty at first; `example` is one that `compute` understands."""
+    return ipywidgets.Text(description=label, placeholder=example, continuous_update=False)
+
+
+def entry(label, example):
+    """A line of text, empty at first, that is read when Enter is pressed; `example` shows its form."""
+    return ipywidgets.Text("", description=label, placeholder=example, continuous_update=False)
 
 
 def read(control):
@@ -55,11 +65,15 @@ def text(value):
 
 def parse(name, control, word):
     """The value that `word` names on the control `name`; `ValueError` says what is wanted instead."""
+    if isinstance(control, ipywidgets.Text):
+        return word
     if isinstance(control, ipywidgets.Dropdown | ipywidgets.Checkbox):
         options = {text(option): option for option in grid(control)}
         if word not in options:
             raise ValueError(f"{name}: got {word!r}, want one of {', '.join(options)}")
         return options[word]
+    if isinstance(control, ipywidgets.Text):
+        return word
     whole = isinstance(control, ipywidgets.IntSlider)
     low, high = ends(control)
     try:
@@ -81,10 +95,14 @@ def ends(slider):
 
 def grid(control, points=5):
     """Values over the whole range of a control: all options, or both ends and some between."""
+    if isinstance(control, ipywidgets.Text):
+        return ["", control.placeholder]
     if isinstance(control, ipywidgets.Checkbox):
         return [False, True]
     if isinstance(control, ipywidgets.Dropdown):
         return list(control.options)
+    if isinstance(control, ipywidgets.Text):
+        return ["", control.placeholder]
     low, high = ends(control)
     if isinstance(control, ipywidgets.IntSlider):
         return sorted({low + round(i * (high - low) / (points - 1)) for i in range(points)})

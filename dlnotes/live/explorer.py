@@ -36,12 +36,12 @@ class Explorer:
     compute   `compute(**values) -> arrays`, a pure function of the controls' values
     draw      `draw(arrays)` sets the data of the figure's moving artists; returns the line of text that reads
               this picture, or None
-    controls  name -> control, made by `slider`, `log_slider`, `choice` or `toggle`
+    controls  name -> control, made by `slider`, `log_slider`, `choice`, `toggle` or `entry`
     figure    a `LiveFigure`;  `alt` says what it shows, to those who cannot see it
     predict   a `Predict`, asked above the controls;  `goal` a `Goal`, whose button registers the setting
     play      the name of an integer slider that Play, Step and Reset drive
-    click     `click(x, y, values)`, called with the data coordinates of a click in the figure's first axes;
-              then the picture is computed anew
+    click     `click(x, y, values)`, given the data coordinates of a click in the figure's first axes, returns
+              the values to set: {"samples": ...}, say; or None
 
     Where one of these functions raises, a red box under the picture says what and at which setting, `error`
     holds the exception, and the controls stay alive.  The first picture is drawn at once and raises as usual.
@@ -101,8 +101,7 @@ class Explorer:
         point = self.figure.locate(across, down)
         if point is not None:
             with self._guarded():
-                self.click(*point, self.values)
-                self._show()
+                self.set(**(self.click(*point, self.values) or {}))
 
     def _show(self):
         self._shown = self.values
@@ -133,7 +132,7 @@ class Explorer:
         try:
             self.set(**_words(line))
         except ValueError as error:
-            self.refusal.value = _paragraph("error", str(error))
+            self.refusal.value = _note("error", "Refused:", str(error))
         else:
             self.refusal.value = ""
             self.state.value = self.line
@@ -149,33 +148,38 @@ class Explorer:
         self.player.send("done")
 
     def _judge(self):
-        right = self.options.index == self.predict.answer
-        opening = "Yes:" if right else f"No, it is “{self.predict.options[self.predict.answer]}”:"
-        self.prediction.value = _verdict(right, f"{opening} {self.predict.because}")
+        answer = self.predict.options[self.predict.answer]
+        right = self.options.value == answer
+        opening = "Right:" if right else f"No, it is “{answer}”:"
+        self.prediction.value = _note("right" if right else "wrong", opening, self.predict.because)
 
     def _register(self):
         with self._guarded():
             right, sentence = self.goal.reached(self.values, self.arrays)
-            self.verdict.value = _verdict(
-                right, f"{'Right' if right else 'Not yet'}, with {self.line}: {sentence}"
-            )
+            kind, opening = ("right", "Right:") if right else ("wrong", "Not yet:")
+            self.verdict.value = _note(kind, opening, f"{sentence} (your answer: {self.line})")
 
     def _layout(self):
-        widest = max((len(control.description) for control in self.controls.values()), default=0)
-        for control in self.controls.values():
-            control.layout.width = "min(100%, 36em)"
-            control.style.description_width = f"{max(widest, 12) * 0.6}em"
-        rows = []
-        if self.predict:
-            rows += [_html("question", self.predict.question), self.options, self.prediction]
-        if self.goal:
-            rows.append(_html("goal", self.goal.text))
-        rows += self.controls.values()
-        if self.play:
-            rows.append(self.player)
-        rows.append(self.picture)
-        if self.goal:
-            rows.append(ipywidgets.HBox([self.register, self.verdict]))
+        lines = [*self.controls.values(), self.state]
+        label = 0.6 * max(len(control.description) for control in lines)  # em
+        for control in lines:
+            control.layout.width = "min(100%, 40em)"
+            control.style.description_width = f"{label:.1f}em"
+        self.player.layout.margin = (
+            f"2px 0 4px {label + 1:.1f}em"  # below the sliders, not below their labels
+        )
+
+        question = (
+            [ipywidgets.HTML(_note("question", "Predict first:", self.predict.question))]
+            if self.predict
+            else []
+        )
+        goal = [ipywidgets.HTML(_note("question", "Your goal:", self.goal.text))] if self.goal else []
+        rows = [*question, self.options, self.prediction] if self.predict else []
+        rows += [*goal, *self.controls.values()]
+        rows += [self.player] if self.play else []
+        rows += [self.picture]
+        rows += [self.register, self.verdict] if self.goal else []
         rows += [self.state, self.refusal]
         return ipywidgets.VBox(rows).add_class("dlnotes-explorer")
 
@@ -200,13 +204,5 @@ def _words(line):
     return {name: word for name, _, word in parts}
 
 
-def _paragraph(kind, words):
-    return f'<p class="dlnotes-{kind}" role="status">{escape(words)}</p>'
-
-
-def _verdict(right, words):
-    return _paragraph("right" if right else "wrong", words)
-
-
-def _html(kind, words):
-    return ipywidgets.HTML(_paragraph(kind, words))
+def _note(kind, opening, words):
+    return f'<p class="dlnotes-{kind}" role="status"><b>{escape(opening)}</b> {escape(words)}</p>'

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -72,7 +73,7 @@ class LiveFigure:
 
 
 def _with_all_above(figure, artists):
-    """`artists` and everything drawn after the first of them in the same axes, in drawing order."""
+    """`artists` and everything drawn over the first of them in the same axes, in drawing order."""
     moving = []
     for axes in figure.axes:
         if axes in artists:
@@ -80,7 +81,7 @@ def _with_all_above(figure, artists):
             continue
         drawn = sorted(_drawn(axes), key=lambda artist: artist.zorder)
         first = next((i for i, artist in enumerate(drawn) if artist in artists), len(drawn))
-        moving += drawn[first:]
+        moving += [artist for artist in drawn[first:] if artist in artists or not _outside(artist)]
     moving += [artist for artist in artists if artist.axes is None]  # the figure's own: its title, its texts
     if missing := [artist for artist in artists if artist not in moving]:
         raise ValueError(f"artists: got {missing[0]}, want artists that this figure draws")
@@ -95,3 +96,12 @@ def _drawn(axes):
     if not (axes.axison and axes.get_frame_on()):
         hidden |= set(axes.spines.values())
     return [artist for artist in axes.get_children() if artist not in hidden]
+
+
+def _outside(artist):
+    """Whether this is an axis that touches nothing in its axes, and can stay: drawing its numbers is slow."""
+    return (
+        isinstance(artist, Axis)
+        and not any(line.get_visible() for line in artist.get_gridlines())
+        and all(direction == "out" for direction in artist.get_ticks_direction())
+    )

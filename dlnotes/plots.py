@@ -10,10 +10,10 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
-from matplotlib.colors import ListedColormap, to_rgba
+from matplotlib.colors import to_rgba
 
 BLUE, ORANGE, GREEN, PURPLE, INK = "#1f83c9", "#d55e00", "#009e73", "#b8609a", "#767676"
-PALETTE = [BLUE, ORANGE, GREEN, PURPLE, "#8c7300", "#4aa3c7", "#c04f4f", "#6f6fc4", "#6d8f1f", "#a0673a"]
+PALETTE = [BLUE, ORANGE, GREEN, PURPLE, "#8c7300", "#3d93b5", "#c04f4f", "#6f6fc4", "#6d8f1f", "#a0673a"]
 MARKERS = "osD^vPX<>*"
 
 plt.rcParams.update({
@@ -76,13 +76,15 @@ def regions(predict, x, labels, *, ax=None, steps=200):
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     first, second = np.meshgrid(np.linspace(left, right, steps), np.linspace(low, high, steps))
     predicted = predict(np.column_stack([first.ravel(), second.ravel()])).reshape(first.shape)
-    tints = ListedColormap([to_rgba(color, 0.22) for color in PALETTE[: len(np.unique(labels))]])
-    number = np.searchsorted(np.unique(labels), predicted)
-    ax.imshow(
-        number, extent=(left, right, low, high), origin="lower", cmap=tints, aspect="auto", zorder=0,
-        vmin=-0.5, vmax=tints.N - 0.5, interpolation="nearest",
-    )  # fmt: skip
+    classes = np.unique(labels)
+    colors = tints(len(classes))[np.searchsorted(classes, predicted)]
+    ax.imshow(colors, extent=(left, right, low, high), origin="lower", aspect="auto", zorder=0)
     return ax
+
+
+def tints(classes):
+    """A light RGBA color (classes, 4) for the region of each class, to go with its markers."""
+    return np.array([to_rgba(color, 0.22) for color in PALETTE[:classes]])
 
 
 def boundary_ends(w, ax):
@@ -109,6 +111,24 @@ def boundary(w, *, ax=None, **style):
     return ax
 
 
+def update_geometry(before, after, sample, label, *, ax=None):
+    """One correction of a linear unit: its weights and its line before (dashed) and after a wrong sample.
+
+    before, after (3,), bias first;  sample (2,);  label -1 or +1.
+    """
+    ax = ax or plt.gca()
+    ax.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    number = int(label > 0)
+    ax.scatter(*sample, color=PALETTE[number], marker=MARKERS[number], s=70, zorder=3)
+    ax.annotate(f"wrong, $y = {label:+d}$", sample, xytext=(0, 10), textcoords="offset points", ha="center")
+    for w, style, name in [(before, "--", "before"), (after, "-", "after")]:
+        boundary(w, ax=ax, linestyle=style, linewidth=1.5)
+        arrow = {"arrowstyle": "->", "color": PURPLE, "linestyle": style, "linewidth": 2}
+        ax.annotate("", w[1:], xytext=(0, 0), arrowprops=arrow)
+        ax.annotate(f"$w$ {name}", w[1:], xytext=(4, 4), textcoords="offset points", color=PURPLE)
+    return ax
+
+
 def curve(history, key, *, x="step", ax=None, **style):
     """A column of a training history against another; rows without the column are skipped."""
     ax = ax or plt.gca()
@@ -131,10 +151,11 @@ def images(pictures, titles=None, *, columns=10, size=0.75):
     rows = -(-len(pictures) // columns)
     height = size * (1.35 if titles is not None else 1.0)
     figure, axes = plt.subplots(rows, columns, figsize=(size * columns, height * rows), squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
+    for ax in axes.flat[len(pictures) :]:
+        ax.remove()
     for ax, picture in zip(axes.flat, pictures, strict=False):
         ax.imshow(picture, cmap="gray", interpolation="nearest")
+        ax.set_axis_off()
     for ax, title in zip(axes.flat, titles if titles is not None else [], strict=False):
         ax.set_title(str(title), fontsize=10)
     return figure

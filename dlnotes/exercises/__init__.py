@@ -61,12 +61,17 @@ def reference(name):
     return find(name).reference
 
 
-def find(name):
-    """The exercise `name`; the chapters' modules are imported the first time one is asked for."""
+def names():
+    """The names of all exercises; the chapters' modules are imported the first time they are asked for."""
     for chapter in CHAPTERS:
         importlib.import_module(f"dlnotes.exercises.{chapter}")
-    if name not in EXERCISES:
-        raise ValueError(f"name: got {name!r}, want the name of an exercise: {', '.join(sorted(EXERCISES))}")
+    return sorted(EXERCISES)
+
+
+def find(name):
+    """The exercise `name`."""
+    if name not in names():
+        raise ValueError(f"name: got {name!r}, want the name of an exercise: {', '.join(names())}")
     return EXERCISES[name]
 
 

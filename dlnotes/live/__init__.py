@@ -5,8 +5,11 @@ Explorer(compute, draw, controls, ...)        controls, and the picture that fol
 slider, log_slider, choice, toggle, entry     its controls
 Predict, Goal                                 what the reader is asked before and while moving them
 sweep(explorer)                               moves everything that a reader can move, and raises
+
+The figures of the chapters are in modules of their own: perceptron, ...
 """
 
+from dlnotes.live import perceptron
 from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
@@ -20,6 +23,7 @@ __all__ = [
     "choice",
     "entry",
     "log_slider",
+    "perceptron",
     "slider",
     "sweep",
     "toggle",

@@ -38,13 +38,8 @@ def toggle(label, value=False):
 
 
 def entry(label, example):
-    """A line of text, empty at first; `example` is one that `compute` understands."""
+    """A line of text, empty at first, read when Enter is pressed; `example` shows its form."""
     return ipywidgets.Text(description=label, placeholder=example, continuous_update=False)
-
-
-def entry(label, example):
-    """A line of text, empty at first, that is read when Enter is pressed; `example` shows its form."""
-    return ipywidgets.Text("", description=label, placeholder=example, continuous_update=False)
 
 
 def read(control):
@@ -72,8 +67,6 @@ def parse(name, control, word):
         if word not in options:
             raise ValueError(f"{name}: got {word!r}, want one of {', '.join(options)}")
         return options[word]
-    if isinstance(control, ipywidgets.Text):
-        return word
     whole = isinstance(control, ipywidgets.IntSlider)
     low, high = ends(control)
     try:
@@ -101,8 +94,6 @@ def grid(control, points=5):
         return [False, True]
     if isinstance(control, ipywidgets.Dropdown):
         return list(control.options)
-    if isinstance(control, ipywidgets.Text):
-        return ["", control.placeholder]
     low, high = ends(control)
     if isinstance(control, ipywidgets.IntSlider):
         return sorted({low + round(i * (high - low) / (points - 1)) for i in range(points)})

@@ -1,0 +1,129 @@
+"""The exercises: each stub is todo, each reference passes, each wrong answer fails with its reason."""
+
+import numpy as np
+import pytest
+
+from dlnotes import exercises
+from dlnotes.exercises.diagnose import diagnose
+from dlnotes.exercises.registry import EXERCISES, exercise
+
+NAMES = exercises.names()
+
+
+def renamed(name, function):
+    function.__name__ = name
+    return function
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stub_is_todo(name):
+    def stub(*arguments):
+        raise NotImplementedError("your code here")
+
+    assert exercises.judge(renamed(name, stub)).state == "todo"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_passes(name):
+    assert exercises.judge(exercises.reference(name)) == ("pass", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda want: None, "return"),
+        (lambda want: tuple(-part for part in want) if isinstance(want, tuple) else -want, "wrong sign"),
+        (lambda want: tuple(3 * part for part in want) if isinstance(want, tuple) else 3 * want, "too large"),
+    ],
+    ids=["nothing", "sign", "factor"],
+)
+def test_a_wrong_answer_fails_with_its_reason(name, answer, reason):
+    solve = exercises.reference(name)
+    want = solve(*EXERCISES[name].arguments(np.random.default_rng(0)))
+    first = want[0] if isinstance(want, tuple) else want
+    if not np.any(first) or np.asarray(first).dtype.kind not in "fi":
+        pytest.skip("zero has no sign and no factor, and neither has a truth value")
+    verdict = exercises.judge(renamed(name, lambda *arguments: answer(solve(*arguments))))
+    assert verdict.state == "fail"
+    assert reason in verdict.reason or "values are wanted" in verdict.reason
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_arguments_are_generic_and_the_same_for_the_same_seed(name):
+    once, again, other = (EXERCISES[name].arguments(np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert diagnose(once, again) is None
+    assert diagnose(once, other) is not None
+
+
+def test_an_argument_changed_in_place_fails():
+    def perceptron_update(w, x, y, lr):
+        if y * (w @ x) <= 0:
+            w += lr * y * x
+        return w
+
+    assert "in place" in exercises.judge(perceptron_update).reason
+
+
+def test_an_error_is_named_without_a_traceback(capsys):
+    def update_bound(w_hat, x, y):
+        return x @ y
+
+    exercises.check(update_bound)
+    printed = capsys.readouterr().out
+    assert printed.startswith("✗ update_bound: fail - it stops with ValueError")
+    assert "Traceback" not in printed
+
+
+def test_check_prints_one_line_for_each_state(capsys):
+    def update_bound(w_hat, x, y):
+        raise NotImplementedError
+
+    exercises.check(update_bound)
+    exercises.check(exercises.reference("update_bound"))
+    todo, passed = capsys.readouterr().out.splitlines()
+    assert todo.startswith("○ update_bound: todo")
+    assert passed == "✓ update_bound: pass"
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="got 'no_such', want the name of an exercise: .*update_bound"):
+        exercises.find("no_such")
+
+
+def test_two_exercises_cannot_share_a_name():
+    with pytest.raises(ValueError, match="twice"):
+        exercise(arguments=tuple)(renamed("update_bound", lambda: None))
+
+
+WANT = np.array([[1.0, 2.0], [3.0, 5.0]])
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "reason"),
+    [
+        (None, WANT, "is a `return` missing"),
+        ("text", WANT, "is a str"),
+        (np.ones((3, 2)), np.ones((2, 3)), "transposed?"),
+        (np.ones(3), np.ones(4), "has shape (3,), not (4,)"),
+        (-WANT, WANT, "wrong sign"),
+        (WANT.T, WANT, "is transposed"),
+        (WANT / 5, WANT, "5 times too small"),
+        (WANT * 2, WANT, "2 times too large"),
+        (WANT + 1, WANT, "off by the same 1 everywhere"),
+        (np.array([[1, 2], [3, 6.0]]), WANT, "one entry only, at index (1, 1)"),
+        (WANT * np.nan, WANT, "NaN in 4 of 4"),
+        ((WANT, WANT), WANT, "a tuple of 2, but one array"),
+        (WANT, (WANT, WANT), "2 values are wanted"),
+        ((WANT, -WANT), (WANT, WANT), "value 2 of 2 has the wrong sign"),
+        (np.array([[1, 9], [3, 6.0]]), WANT, "2 of 4 entries"),
+        (3.1, 3.0, "1.033 times too large"),
+    ],
+)
+def test_diagnose_says_what_is_wrong(got, want, reason):
+    assert reason in diagnose(got, want)
+
+
+def test_diagnose_is_silent_where_nothing_is_wrong():
+    assert diagnose(WANT + 1e-12, WANT) is None
+    assert diagnose((1, WANT), (1.0, WANT)) is None

@@ -25,11 +25,15 @@ def tags(cell):
     return list(cell.metadata.get("tags", []))
 
 
+def titles(cell):
+    """The headings in a cell, without their #."""
+    return HEADING.findall(FENCED.sub("", cell.source)) if cell.cell_type == "markdown" else []
+
+
 def headings(notebook):
     """For each cell the nearest heading in or above it; "" where there is none yet."""
     nearest, found = [], ""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            found = (HEADING.findall(FENCED.sub("", cell.source)) or [found])[-1]
+        found = (titles(cell) or [found])[-1]
         nearest.append(found)
     return nearest

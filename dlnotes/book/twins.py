@@ -19,7 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from dlnotes.book import chapters
+from dlnotes.book import chapters, concordance, tables
 
 BUDGET = 15.0  # seconds that a notebook may take on two cores
 TIMEOUT = 120  # seconds after which a cell is given up
@@ -201,19 +201,25 @@ def main(argv=None):
     chosen = [source.with_suffix(".py") for source in options.sources] or chapters.sources()
     todo = [source for source in chosen if options.all or is_stale(source)]
     if options.check:
-        for source in todo:
-            print(f"{twin(source)} is stale: run make notebooks")
-        return 1 if todo else 0
+        problems = [f"{twin(source)} is not in step with its source: run make notebooks" for source in todo]
+    else:
+        problems = _build_all(todo)
+        print(f"{len(chosen) - len(todo)} of {len(chosen)} notebooks were up to date")
+        concordance.write()
+    problems += concordance.problems(tables.table("systems"), chapters.sources())
+    print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
+    return int(bool(problems))
 
-    status = 0
-    for source in todo:
+
+def _build_all(sources):
+    """Build one twin after the other, with a line for each; returns what went wrong."""
+    problems = []
+    for source in sources:
         try:
             print(build(source), flush=True)
         except NotebookError as error:
-            print(error, file=sys.stderr, flush=True)
-            status = 1
-    print(f"{len(chosen) - len(todo)} of {len(chosen)} notebooks were up to date")
-    return status
+            problems.append(str(error))
+    return problems
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """`dlnotes doctor`: is this machine fit to read the book?  One line a question, with the repair."""
 
+import os
 import platform
 import sys
 import tomllib
@@ -83,18 +84,16 @@ def kernel(folders=None):
     """Is there a Python kernel for the notebooks?"""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-    manager = KernelSpecManager(ensure_native_kernel=False)
+    manager = KernelSpecManager()
     if folders is not None:
         manager.kernel_dirs = folders
-    repair = f"{sys.executable} -m ipykernel install --sys-prefix"
     try:
         program = manager.get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
-        return [Finding("broken", "kernel", "there is no kernel python3", repair)]
+        return [Finding("broken", "kernel", "there is no kernel python3", REINSTALL)]
     if Path(program).is_absolute() and not Path(program).exists():
-        return [
-            Finding("broken", "kernel", f"the kernel python3 starts {program}, which does not exist", repair)
-        ]
+        text = f"the kernel python3 starts {program}, which does not exist"
+        return [Finding("broken", "kernel", text, f"{sys.executable} -m ipykernel install --sys-prefix")]
     return [Finding("ok", "kernel", "python3")]
 
 
@@ -141,7 +140,27 @@ def data(folder=None):
     return [Finding("ok", "data", f"{len(tables.seals(folder))} tables intact")]
 
 
-QUESTIONS = (python, packages, kernel, front_end, twins, data)
+def mnist():
+    """Are the MNIST test digits here?  A notebook that wants them downloads them, or goes without."""
+    import pooch
+
+    from dlnotes import datasets
+
+    own = os.environ.get("DLNOTES_DATA")
+    folders = [Path(own), Path(own, "mnist")] if own else []
+    folders.append(pooch.os_cache("dlnotes") / "mnist")
+    if not any(path for folder in folders for path in folder.glob("t10k-images-idx3-ubyte*")):
+        text = "the test digits are not here: 2 MB to download when first wanted"
+        fetch = f'{sys.executable} -c "from dlnotes import datasets; datasets.mnist()"'
+        return [Finding("note", "mnist", text, fetch)]
+    try:
+        datasets.mnist("test")
+    except ValueError as error:
+        return [Finding("broken", "mnist", str(error), "delete that file")]
+    return [Finding("ok", "mnist", "the test digits are intact")]
+
+
+QUESTIONS = (python, packages, kernel, front_end, twins, data, mnist)
 
 
 def examine(questions=QUESTIONS):

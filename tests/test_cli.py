@@ -1,0 +1,44 @@
+"""The command `dlnotes`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from dlnotes.__main__ import main
+
+
+def test_find_prints_the_place_and_the_other_four_books(capsys):
+    assert main(["find", "DLNN", "4.23"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Perceptron learning rule")
+    assert "DLNN 4.2.3 (4.22)-(4.23) · GBC 1.2.1 · Strang VII.5 (perceptron) · EE147 History · MEDL –" in out
+
+
+def test_find_exits_with_1_and_suggests_where_nothing_is_found(capsys):
+    assert main(["find", "sofmax", "temprature"]) == 1
+    assert "near it: softmax temperature" in capsys.readouterr().err
+
+
+def test_a_long_answer_is_cut_and_says_so(capsys):
+    assert main(["find", "gradient"]) == 0
+    assert "more: add a word" in capsys.readouterr().out
+
+
+def test_doctor_is_a_command(monkeypatch):
+    monkeypatch.setattr("dlnotes.book.doctor.main", lambda: 7)
+    assert main(["doctor"]) == 7
+
+
+@pytest.mark.parametrize("argv", [[], ["heal"], ["find"]])
+def test_anything_else_is_refused_with_the_usage(argv, capsys):
+    with pytest.raises(SystemExit) as refused:
+        main(argv)
+    assert refused.value.code == 2
+    assert "usage: dlnotes" in capsys.readouterr().err
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "dlnotes", "find", "GBC", "5.7.3"]
+    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0 and "nearest-neighbor" in run.stdout

@@ -1,0 +1,150 @@
+"""The doctor: each question is answered well on this machine, and finds what is broken on purpose."""
+
+import json
+import sys
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from dlnotes.book import doctor, tables
+
+FRONT_END = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
+
+
+def only(findings):
+    """The one finding there is."""
+    (finding,) = findings
+    return finding
+
+
+def test_a_machine_set_up_by_make_is_fit():
+    states = {
+        finding.topic: finding for finding in doctor.examine([doctor.python, doctor.kernel, doctor.front_end])
+    }
+    assert [finding.state for finding in states.values()] == ["ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    "version, state", [("3.10.14", "broken"), ("3.11.0", "ok"), ("3.13.9", "ok"), ("3.14.0", "broken")]
+)
+def test_a_python_outside_the_range_is_broken(version, state):
+    finding = only(doctor.python(version))
+    assert finding.state == state and version in finding.text
+
+
+def versions(**installed):
+    """A stand-in for importlib.metadata.version on a machine with only these packages."""
+
+    def version(name):
+        if name not in installed:
+            raise PackageNotFoundError(name)
+        return installed[name]
+
+    return version
+
+
+@pytest.mark.parametrize(
+    "installed, state, said",
+    [
+        ({"torch": "2.13.0+cpu"}, "ok", "all 1 as tested"),
+        ({"torch": "2.12.1"}, "note", "torch 2.12.1 should do; 2.13.0 was tested"),
+        ({"torch": "2.14.0"}, "broken", "torch 2.14.0, want"),
+        ({}, "broken", "torch is missing"),
+    ],
+)
+def test_a_package_is_as_tested_or_noted_or_broken(installed, state, said):
+    finding = only(doctor.packages(["torch>=2.6,<2.14"], {"torch": "2.13.0"}, versions(**installed)))
+    assert finding.state == state and said in finding.text
+    assert ("pip install" in finding.repair) == (state != "ok")
+
+
+def test_what_only_an_extra_needs_is_not_asked_for():
+    assert only(doctor.packages(['pytest>=8; extra == "test"'], {}, versions())).state == "ok"
+
+
+def test_a_missing_kernel_is_broken(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelspec", None)
+    finding = only(doctor.kernel([str(tmp_path)]))
+    assert finding.state == "broken" and "no kernel" in finding.text
+
+
+def test_a_kernel_that_starts_a_deleted_python_is_broken(tmp_path):
+    spec = {
+        "argv": ["/gone/bin/python", "-m", "ipykernel_launcher"],
+        "display_name": "x",
+        "language": "python",
+    }
+    (tmp_path / "python3").mkdir()
+    (tmp_path / "python3" / "kernel.json").write_text(json.dumps(spec))
+    finding = only(doctor.kernel([str(tmp_path)]))
+    assert finding.state == "broken" and "/gone/bin/python" in finding.text
+
+
+@pytest.mark.parametrize("absent", FRONT_END)
+def test_a_jupyterlab_without_widgets_is_broken(tmp_path, absent):
+    for name in FRONT_END:
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "package.json").touch()
+    assert only(doctor.front_end([tmp_path])).state == "ok"
+    (tmp_path / absent / "package.json").unlink()
+    finding = only(doctor.front_end([tmp_path]))
+    assert finding.state == "broken" and absent in finding.text
+
+
+def test_a_twin_with_other_cells_is_broken_and_no_notebooks_are_a_note(tmp_path):
+    source = tmp_path / "01_page.py"
+    source.write_text("# %%\n1 + 1\n")
+    assert only(doctor.twins([source])).state == "broken"
+    assert only(doctor.twins([])).state == "note"
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A copy of the folder data/."""
+    for path in tables.data_folder().iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_a_table_that_is_changed_or_missing_is_broken(data):
+    assert only(doctor.data(data)).state == "ok"
+    with (data / "errata.csv").open("a") as file:
+        file.write("x")
+    (data / "systems.csv").unlink()
+    finding = only(doctor.data(data))
+    assert finding.state == "broken" and "errata.csv, systems.csv" in finding.text
+
+
+def test_absent_digits_are_a_note_and_damaged_ones_are_broken(tmp_path, monkeypatch):
+    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache")
+    monkeypatch.setenv("DLNOTES_DATA", str(tmp_path))
+    assert only(doctor.mnist()).state == "note"
+    for name in ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"):
+        (tmp_path / name).write_bytes(b"damaged")
+    finding = only(doctor.mnist())
+    assert finding.state == "broken" and "t10k-images-idx3-ubyte" in finding.text
+
+
+def test_a_question_that_cannot_be_asked_is_broken_not_a_traceback():
+    def front_end():
+        raise ImportError("No module named 'jupyterlab'")
+
+    finding = only(doctor.examine([front_end]))
+    assert finding.state == "broken" and finding.topic == "front end" and "jupyterlab" in finding.text
+
+
+def test_the_exit_status_is_1_only_where_something_is_broken(capsys):
+    ok, note = (
+        doctor.Finding("ok", "python", "3.12.1"),
+        doctor.Finding("note", "mnist", "not here", "fetch it"),
+    )
+    assert doctor.main([ok, note]) == 0
+    assert doctor.main([ok, doctor.Finding("broken", "kernel", "none", "install it")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4 and lines[-1].endswith("->  install it")
+
+
+def test_the_doctor_reads_the_tested_versions_of_this_checkout():
+    assert (Path(doctor.ROOT) / "constraints.txt").exists()
+    assert doctor.tested_versions()["torch"] == "2.13.0"

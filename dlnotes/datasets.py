@@ -5,6 +5,13 @@ any n gives classes of equal size (within one).  `noise` is the standard deviati
 is added to every coordinate once the label is decided.
 """
 
+import gzip
+import hashlib
+import math
+import os
+import zlib
+from pathlib import Path
+
 import numpy as np
 
 from dlnotes import arguments
@@ -98,8 +105,7 @@ def spirals(rng, n, *, noise=0.0):
     """Two arms that leave the origin in opposite directions and turn 1.75 times, out to radius 5.
 
     x (n, 2), labels (n,) in {0, 1}.  Without noise both arms hold the origin itself, so that no classifier
-    gets more than n - 1 samples right (249 of 250).  From the TensorFlow playground; Strang VII.1, Problems
-    15-16
+    gets more than n - 1 samples right: 249 of 250.  The playground again; Strang VII.1, Problems 15-16
     """
     _refuse(n, noise)
     labels = np.arange(n) % 2
@@ -113,8 +119,7 @@ def _polar(radius, angle):
 
 
 def _refuse(n, noise=0.0):
-    if not isinstance(n, int | np.integer) or n < 1:
-        raise ValueError(f"n: got {n}, want an integer >= 1")
+    arguments.counts(n=n)
     if not noise >= 0:
         raise ValueError(f"noise: got {noise}, want a number >= 0")
 
@@ -144,15 +149,101 @@ def breast_cancer():
     return load_breast_cancer(return_X_y=True)
 
 
+def mnist(split="test"):
+    """Handwritten digits: x (n, 1, 28, 28) float32 in [0, 1], labels (n,) in 0 ... 9.
+
+    n = 10,000 for split "test", 60,000 for "train".  The original IDX files, plain or .gz, are looked for in
+    the folder DLNOTES_DATA (an environment variable) and its folder mnist, then in the user's cache, to which
+    they are downloaded otherwise (2 or 10 MB, once).  Where that fails: `FileNotFoundError`, with the
+    reason and what to do.  A file that is anything but MNIST's own raises a `ValueError` with its name.
+    """
+    if split not in _MNIST:
+        raise ValueError(f'split: got {split!r}, want "train" or "test"')
+    images, labels = (_read(_locate(name), name, shape) for name, shape in _MNIST[split].items())
+    return images[:, None] / np.float32(255), labels.astype(int)
+
+
+MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+
+_MNIST = {
+    "train": {"train-images-idx3-ubyte": (60_000, 28, 28), "train-labels-idx1-ubyte": (60_000,)},
+    "test": {"t10k-images-idx3-ubyte": (10_000, 28, 28), "t10k-labels-idx1-ubyte": (10_000,)},
+}
+
+_SHA256 = {  # of the file, and of its .gz as the mirror serves it
+    "train-images-idx3-ubyte": (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    "train-labels-idx1-ubyte": (
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    "t10k-images-idx3-ubyte": (
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    "t10k-labels-idx1-ubyte": (
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
+}
+
+
+def _locate(name):
+    """The path of a file of MNIST, after downloading it if need be."""
+    folder, packed = os.environ.get("DLNOTES_DATA"), name + ".gz"
+    for place in (Path(folder, "mnist"), Path(folder)) if folder else ():
+        for path in (place / name, place / packed):
+            if path.is_file():
+                return path
+
+    import pooch  # checks what is there; downloads to a temporary file, checks that, and renames it
+
+    cache, checksum = pooch.os_cache("dlnotes") / "mnist", "sha256:" + _SHA256[name][1]
+    try:
+        return Path(pooch.retrieve(MIRROR + packed, checksum, packed, cache, progressbar=True))
+    except OSError as error:
+        raise FileNotFoundError(
+            f"{packed}: not in DLNOTES_DATA ({folder or 'not set'}), no intact copy in {cache}, and the"
+            f" download failed: {error}.\nDownload it elsewhere, from {MIRROR}{packed}, and set the"
+            " environment variable DLNOTES_DATA to the folder that you put it in."
+        ) from None
+
+
+def _read(path, name, shape):
+    """The array in an IDX file (a magic number, the sizes, the bytes), if it is this file of MNIST."""
+
+    def refuse(got, want):
+        raise ValueError(f"{path}: got {got}, want {want}; delete it to have it downloaded again")
+
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            refuse(f"damaged data ({error})", "an intact .gz file")
+    header = np.array([0x800 + len(shape), *shape], ">u4").tobytes()
+    if data[:4] != header[:4]:
+        refuse(f"magic number {data[:4].hex()}", f"{header[:4].hex()} ({len(shape)}-dimensional IDX)")
+    if len(data) != len(header) + math.prod(shape):
+        refuse(f"{len(data)} bytes", len(header) + math.prod(shape))
+    if data[: len(header)] != header:
+        refuse(f"sizes {tuple(np.frombuffer(data[4 : len(header)], '>u4').tolist())}", shape)
+    if hashlib.sha256(data).hexdigest() != _SHA256[name][0]:
+        refuse("other bytes (sha256)", "those of MNIST")
+    return np.frombuffer(data, np.uint8, offset=len(header)).reshape(shape)
+
+
 def split(rng, x, y, *, test=0.25):
     """A random part `test` of the rows for testing, the others for training, in random order.
 
     Returns (x_train, y_train), (x_test, y_test), neither of them empty.
     """
     arguments.same_rows(x=x, y=y)
-    held_out = round(test * len(x))
+    held_out = round(test * len(x)) if 0 < test < 1 else 0
     if not 0 < held_out < len(x):
-        raise ValueError(f"test: got {test}, want a part that leaves rows on both sides of {len(x)}")
+        raise ValueError(f"test: got {test}, want a part that leaves some of {len(x)} rows on both sides")
     rows = rng.permutation(len(x))
     train, test_rows = rows[held_out:], rows[:held_out]
     return (x[train], y[train]), (x[test_rows], y[test_rows])

@@ -1,4 +1,4 @@
-"""What every iterative learner answers, and what every learner accepts."""
+"""What the learners that work step by step answer, and what all of them accept."""
 
 from typing import NamedTuple
 
@@ -26,21 +26,23 @@ def with_bias(x):
     return np.column_stack([np.ones(len(x), x.dtype), x])
 
 
-def samples(x, y):
-    """`x` (n, d) and one target a row, `y` (n,), as floats of one kind: float32 stays float32."""
-    arguments.numbers(x=x, y=y)
+def samples(x, y, values=None):
+    """x (n, d) and one target a row, y (n,), as floats of one kind; `values`: the only targets there are."""
+    arguments.finite(x=x, y=y)
     arguments.shape("x", x, ("n", "d"))
     arguments.shape("y", y, ("n",))
     arguments.same_rows(x=x, y=y)
+    if values is not None:
+        arguments.one_of("y", y, values)
     x = floats(x)
     return x, y.astype(x.dtype)
 
 
+def floats(x):
+    """`x` itself if its entries are floating-point numbers (float32 stays float32), else as float64."""
+    return x if x.dtype.kind == "f" else x.astype(float)
+
+
 def counted(number, noun):
     """ "1 step", "2 steps": how the messages count."""
-    return f"{number} {noun}" + "s" * (number != 1)
-
-
-def floats(x):
-    """`x` itself if its entries are floating-point numbers, else as float64."""
-    return x if x.dtype.kind == "f" else x.astype(float)
+    return f"{number} {noun}" + ("" if number == 1 else "s")

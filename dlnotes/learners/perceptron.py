@@ -19,7 +19,7 @@ def perceptron(x, y, *, lr=1.0, max_epochs=100, order=None):
     sample (a row of x), and after it w, ||w|| ("norm_w") and how many samples are still wrong ("mistakes").
     """
     x, y, lr = _labeled(x, y, lr)
-    arguments.positive(max_epochs=max_epochs)
+    arguments.counts(max_epochs=max_epochs)
     order = np.arange(len(x)) if order is None else np.asarray(order)
     if not np.array_equal(np.sort(order), np.arange(len(x))):
         raise ValueError(f"order: got {order}, want each of the rows 0 ... {len(x) - 1} once")
@@ -45,7 +45,7 @@ def perceptron_batch(x, y, *, lr=1.0, max_updates=1000):
     Arguments and answer as for `perceptron`; a row of the history is {"update", "w", "norm_w", "mistakes"}.
     """
     x, y, lr = _labeled(x, y, lr)
-    arguments.positive(max_updates=max_updates)
+    arguments.counts(max_updates=max_updates)
     w, history = np.zeros(x.shape[1], x.dtype), []
     wrong = np.full(len(x), True)  # at w = 0 every sample has y w^T x <= 0
     while wrong.any():
@@ -89,8 +89,7 @@ def perceptron_bound(x, y, w_hat):
 
 def _labeled(x, y, lr=1.0):
     """The arguments as numbers of one kind (a float64 `lr` would turn float32 samples into float64)."""
-    x, y = samples(x, y)
-    arguments.one_of("y", y, (-1, 1))
+    x, y = samples(x, y, (-1, 1))
     arguments.positive(lr=lr)
     return x, y, x.dtype.type(lr)
 

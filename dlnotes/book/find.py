@@ -41,12 +41,14 @@ def entries(folder=None):
 def search(text, entries):
     """The entries that `text` asks for, the best first; [] where there are none."""
     for query in readings(text):
-        scored = [(_score(query, entry), entry) for entry in entries]
-        best = max(score for score, _ in scored)
-        if best:
-            floor = min(best, 2) - 0.5 if query.references else 0  # what contains the place gives way to it
-            hits = [pair for pair in scored if pair[0] > floor]
-            return [entry for _, entry in sorted(hits, key=lambda pair: -pair[0])]
+        scored = [(*_scores(query, entry), entry) for entry in entries]
+        hits = [hit for hit in scored if hit[0] and hit[1]]
+        if hits:
+            least = min(
+                2, max(place for place, _, _ in hits)
+            )  # what contains the place gives way to its parts
+            hits = [hit for hit in hits if hit[0] >= least]
+            return [entry for _, _, entry in sorted(hits, key=lambda hit: -hit[0] - hit[1])]
     return []
 
 
@@ -68,11 +70,10 @@ def _words(text):
     return [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in IDLE]
 
 
-def _score(query, entry):
-    """How well `entry` answers `query`; 0 where a reference or a word of it is missing."""
+def _scores(query, entry):
+    """How well `entry` answers the references and the words of `query`; 0 where one of them is missing."""
     place = max(_place_score(query.references, entry.system[book]) for book in query.books)
-    words = _word_score(query, entry)
-    return place + words if place and words else 0
+    return place, _word_score(query, entry)
 
 
 def _place_score(asked, place):

@@ -1,0 +1,33 @@
+"""The view of a reader who has solved everything: references in place of the stubs, every check a pass."""
+
+import pytest
+
+from dlnotes.book import chapters, twins
+
+
+def verdicts(notebook):
+    """The lines that `check` printed, in order: their mark and the rest."""
+    lines = [
+        line
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for line in output.get("text", "").splitlines()
+    ]
+    return [line for line in lines if line[:1] in "○✓✗" and line]
+
+
+@pytest.mark.parametrize("source", chapters.sources(), ids=lambda source: source.stem)
+def test_with_everything_solved_every_check_passes_and_the_page_runs_to_its_end(source):
+    solved = twins.run(twins.solved(source), source)
+    exercises = [tag for cell in solved.cells for tag in chapters.tags(cell) if tag.startswith("exercise:")]
+    found = verdicts(solved)
+    assert len(found) >= len(exercises) > 0
+    assert [line for line in found if not line.startswith("✓")] == []
+
+
+def test_a_check_that_does_not_pass_is_seen(tmp_path):
+    source = tmp_path / "01_page.py"
+    source.write_text(
+        '# %%\nprint("✓ f: pass")\nprint("✗ g: fail - has the wrong sign")\nprint("○ h: todo")\n'
+    )
+    assert [line[0] for line in verdicts(twins.run(twins.draft(source), source))] == ["✓", "✗", "○"]

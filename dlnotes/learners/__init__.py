@@ -4,11 +4,11 @@ Those that work step by step answer with a `Fit`: (w, converged, message, histor
 """
 
 from dlnotes.learners.fit import Fit, with_bias
-from dlnotes.learners.linear_regression import least_squares, least_squares_descent
-from dlnotes.learners.logistic_regression import logistic_descent, logistic_irls
-from dlnotes.learners.nearest_neighbors import knn_classify, knn_regress, nearest_neighbors
-from dlnotes.learners.perceptron import perceptron, perceptron_batch, perceptron_bound, pocket
-from dlnotes.learners.softmax_regression import softmax_regression
+from dlnotes.learners.linear import least_squares, least_squares_descent
+from dlnotes.learners.logistic import logistic_descent, logistic_irls
+from dlnotes.learners.neighbors import knn_classify, knn_regress, nearest_neighbors
+from dlnotes.learners.perceptrons import perceptron, perceptron_batch, perceptron_bound, pocket
+from dlnotes.learners.softmax import softmax_regression
 from dlnotes.learners.svm import svm_qp, svm_subgradient
 
 __all__ = [

@@ -38,6 +38,6 @@ def least_squares_descent(x, y, *, lr, max_steps=1000, tolerance=1e-6):
     fit = descend(objective, np.zeros(x.shape[1], x.dtype), lr=lr, max_steps=max_steps, tolerance=tolerance)
     if fit.converged:
         return fit
-    limit = 2 / np.linalg.norm(x, 2) ** 2
+    limit = 2 / float(np.linalg.norm(x, 2)) ** 2
     side = "below" if lr < limit else "not below"
     return fit._replace(message=f"{fit.message}; lr = {lr:.3g} is {side} 2 / lambda_max = {limit:.3g}")

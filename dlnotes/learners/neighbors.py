@@ -41,7 +41,7 @@ def knn_regress(x, y, queries, k, *, p=2):
     predictions = []
     for distance in _distances(x, queries, k, p):
         near = distance <= np.partition(distance, k - 1, axis=1)[:, k - 1 : k]
-        predictions.append(near @ y / near.sum(axis=1))
+        predictions.append(near @ y / near.sum(axis=1, dtype=x.dtype))
     return np.concatenate(predictions)
 
 

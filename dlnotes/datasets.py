@@ -149,19 +149,21 @@ def breast_cancer():
     return load_breast_cancer(return_X_y=True)
 
 
-def mnist(split="test"):
-    """Handwritten digits: x (n, 1, 28, 28) float32 in [0, 1], labels (n,) in 0 ... 9.
+def split(rng, x, y, *, test=0.25):
+    """A random part `test` of the rows for testing, the others for training, in random order.
 
-    n = 10,000 for split "test", 60,000 for "train".  The original IDX files, plain or .gz, are looked for in
-    the folder DLNOTES_DATA (an environment variable) and its folder mnist, then in the user's cache, to which
-    they are downloaded otherwise (2 or 10 MB, once).  Where that fails: `FileNotFoundError`, with the
-    reason and what to do.  A file that is anything but MNIST's own raises a `ValueError` with its name.
+    Returns (x_train, y_train), (x_test, y_test), neither of them empty.
     """
-    if split not in _MNIST:
-        raise ValueError(f'split: got {split!r}, want "train" or "test"')
-    images, labels = (_read(_locate(name), name, shape) for name, shape in _MNIST[split].items())
-    return images[:, None] / np.float32(255), labels.astype(int)
+    arguments.same_rows(x=x, y=y)
+    held_out = round(test * len(x)) if 0 < test < 1 else 0
+    if not 0 < held_out < len(x):
+        raise ValueError(f"test: got {test}, want a part that leaves some of {len(x)} rows on both sides")
+    rows = rng.permutation(len(x))
+    train, test_rows = rows[held_out:], rows[:held_out]
+    return (x[train], y[train]), (x[test_rows], y[test_rows])
 
+
+# ---------------------------------------------------------------- MNIST
 
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 
@@ -188,6 +190,20 @@ _SHA256 = {  # of the file, and of its .gz as the mirror serves it
         "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     ),
 }
+
+
+def mnist(split="test"):
+    """Handwritten digits: x (n, 1, 28, 28) float32 in [0, 1], labels (n,) in 0 ... 9.
+
+    n = 10,000 for split "test", 60,000 for "train".  The original IDX files, plain or .gz, are looked for in
+    the folder DLNOTES_DATA (an environment variable) and its folder mnist, then in the user's cache, to which
+    they are downloaded otherwise (2 or 10 MB, once).  Where that fails: `FileNotFoundError`, with the
+    reason and what to do.  A file that is anything but MNIST's own raises a `ValueError` with its name.
+    """
+    if split not in _MNIST:
+        raise ValueError(f'split: got {split!r}, want "train" or "test"')
+    images, labels = (_read(_locate(name), name, shape) for name, shape in _MNIST[split].items())
+    return images[:, None] / np.float32(255), labels.astype(int)
 
 
 def _locate(name):
@@ -225,7 +241,9 @@ def _read(path, name, shape):
             refuse(f"damaged data ({error})", "an intact .gz file")
     header = np.array([0x800 + len(shape), *shape], ">u4").tobytes()
     if data[:4] != header[:4]:
-        refuse(f"magic number {data[:4].hex()}", f"{header[:4].hex()} ({len(shape)}-dimensional IDX)")
+        refuse(
+            f"magic number {data[:4].hex() or 'none'}", f"{header[:4].hex()} ({len(shape)}-dimensional IDX)"
+        )
     if len(data) != len(header) + math.prod(shape):
         refuse(f"{len(data)} bytes", len(header) + math.prod(shape))
     if data[: len(header)] != header:
@@ -233,17 +251,3 @@ def _read(path, name, shape):
     if hashlib.sha256(data).hexdigest() != _SHA256[name][0]:
         refuse("other bytes (sha256)", "those of MNIST")
     return np.frombuffer(data, np.uint8, offset=len(header)).reshape(shape)
-
-
-def split(rng, x, y, *, test=0.25):
-    """A random part `test` of the rows for testing, the others for training, in random order.
-
-    Returns (x_train, y_train), (x_test, y_test), neither of them empty.
-    """
-    arguments.same_rows(x=x, y=y)
-    held_out = round(test * len(x)) if 0 < test < 1 else 0
-    if not 0 < held_out < len(x):
-        raise ValueError(f"test: got {test}, want a part that leaves some of {len(x)} rows on both sides")
-    rows = rng.permutation(len(x))
-    train, test_rows = rows[held_out:], rows[:held_out]
-    return (x[train], y[train]), (x[test_rows], y[test_rows])

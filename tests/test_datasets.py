@@ -390,7 +390,7 @@ DAMAGES = {
     "truncated": (LABELS, lambda f: f[LABELS][:-1], "got 19 bytes, want 20"),
     "trailing byte": (IMAGES, lambda f: f[IMAGES] + b"\0", "got 9425 bytes, want 9424"),
     "header only": (IMAGES, lambda f: f[IMAGES][:16], "got 16 bytes"),
-    "empty": (LABELS, lambda f: b"", "got magic number , want 00000801"),
+    "empty": (LABELS, lambda f: b"", "got magic number none, want 00000801"),
     "half a header": (IMAGES, lambda f: f[IMAGES][:6], "got 6 bytes"),
     "images for labels": (LABELS, lambda f: f[IMAGES], "got magic number 00000803, want 00000801"),
     "no IDX file": (IMAGES, lambda f: b"<!doctype html>", "got magic number"),

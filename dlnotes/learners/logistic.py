@@ -3,7 +3,6 @@
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.layers import sigmoid
 from dlnotes.learners.descent import descend, state, unbounded
 from dlnotes.learners.fit import Fit, counted, samples
 from dlnotes.losses import binary_cross_entropy
@@ -49,7 +48,7 @@ def logistic_irls(x, y, *, ridge=0.0, max_steps=25):
     def objective(w):
         s = x @ w
         risk, delta = binary_cross_entropy(s, y, reduction="sum")
-        r = sigmoid(s)[0] * sigmoid(-s)[0]  # a (1 - a), of full precision for a near 1 as well
+        r = np.exp(-np.logaddexp(0, s) - np.logaddexp(0, -s))  # a (1 - a), without the cancellation in 1 - a
         hessian = x.T @ (r[:, None] * x) + ridge * np.eye(len(w), dtype=x.dtype)  # (4.47)
         return risk + ridge / 2 * w @ w, x.T @ delta + ridge * w, hessian
 
@@ -59,9 +58,7 @@ def logistic_irls(x, y, *, ridge=0.0, max_steps=25):
         history.append(state(step, w, risk, gradient))
         rank = np.linalg.matrix_rank(hessian, hermitian=True)
         if rank < len(w):
-            why = (
-                f"the Hessian X^T R X is singular (rank {rank} of {len(w)}): use ridge > 0, or fewer columns"
-            )
+            why = f"the Hessian X^T R X has rank {rank} of {len(w)}: use ridge > 0, or fewer columns"
             break
         change = np.linalg.solve(hessian, gradient)
         if np.linalg.norm(change) <= small * (1 + np.linalg.norm(w)):

@@ -6,7 +6,7 @@ from dlnotes import arguments
 from dlnotes.learners.fit import floats, samples
 from dlnotes.losses import one_hot
 
-BLOCK = 2**22  # numbers held at a time: 32 MiB in float64
+BLOCK = 2**20  # entries of the largest arrays: 8 MiB in float64
 
 
 def nearest_neighbors(x, queries, k, *, p=2):
@@ -15,8 +15,7 @@ def nearest_neighbors(x, queries, k, *, p=2):
     x (n, d), queries (m, d), 1 <= k <= n, p >= 1 or np.inf;  indices (m, k).  Of samples at the same distance
     the one with the lower index comes first.  Memory does not grow with n times m.
     """
-    found = [_first(distance, k) for distance in _distances(x, queries, k, p)]
-    return np.concatenate(found)
+    return np.concatenate([_first(distance, k) for distance in _distances(x, queries, k, p)])
 
 
 def knn_classify(x, labels, queries, k, *, p=2):
@@ -59,7 +58,8 @@ def _distances(x, queries, k, p):
     size = max(1, BLOCK // max(len(x), x.shape[1]))
     for start in range(0, len(queries), size):
         block = queries[start : start + size]
-        yield _exact(x, block, p, _candidates(x, block, k) if p == 2 else np.full((len(block), len(x)), True))
+        wanted = _candidates(x, block, k) if p == 2 else np.full((len(block), len(x)), True)
+        yield _exact(x, block, p, wanted)
 
 
 def _candidates(x, queries, k):

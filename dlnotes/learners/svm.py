@@ -38,10 +38,8 @@ def svm_subgradient(x, y, *, strength, lr=1.0, max_steps=2000, tolerance=1e-4):
     gain = min(row["risk"] for row in history[: max_steps // 2 + 1]) - best["risk"]
     converged = gain < tolerance
     verb = "converged" if converged else "did not converge"
-    found = (
-        f"objective {best['risk']:.5g} at step {best['step']}, {gain:.2g} below the best of the first half"
-    )
-    return Fit(best["w"], converged, f"{verb} in {counted(max_steps, 'step')}: {found}", history)
+    message = f"{verb} in {counted(max_steps, 'step')}: objective {best['risk']:.5g} at step {best['step']}"
+    return Fit(best["w"], converged, f"{message}, {gain:.2g} below the best of the first half", history)
 
 
 def svm_qp(x, y, *, C=np.inf):
@@ -63,9 +61,7 @@ def svm_qp(x, y, *, C=np.inf):
     mean, scale = x.mean(axis=0, dtype=float), x.std(dtype=float) or 1.0
     signed = y[:, None] * with_bias((x - mean) / scale)  # signed @ w = y s; numbers around 1 suit the solver
     if hard and not _separable(signed):
-        message = (
-            "did not converge: no hyperplane separates the classes, so no margin is hard; use a finite C"
-        )
+        message = "no hyperplane separates the classes, so there is no hard margin: use a finite C"
         return Fit(np.full(signed.shape[1], np.nan, x.dtype), False, message, [])
 
     w, alpha = _solve(signed, C * scale**2)
@@ -87,8 +83,8 @@ def _separable(signed):
     from scipy.optimize import linprog
 
     n, d = signed.shape
-    infeasible = 2
-    return linprog(np.zeros(d), A_ub=-signed, b_ub=-np.ones(n), bounds=(None, None)).status != infeasible
+    solution = linprog(np.zeros(d), A_ub=-signed, b_ub=-np.ones(n), bounds=(None, None))
+    return solution.status != 2  # 2: infeasible
 
 
 def _solve(signed, C):

@@ -61,6 +61,7 @@ class Explorer:
         for control in controls.values():
             control.observe(self._follow, "value")
         self.picture.on_msg(lambda _, message, __: self.press(**message))
+        self.picture.observe(lambda change: self._sharpen(change["new"]), "pixel_ratio")
 
         self.options = ipywidgets.RadioButtons(options=predict.options if predict else [], value=None)
         self.options.observe(lambda _: self._judge(), "index")
@@ -111,6 +112,10 @@ class Explorer:
             self.picture.png = self.figure.frame()
             self.picture.readout = readout or ""
             self.picture.error = ""
+
+    def _sharpen(self, pixel_ratio):
+        self.figure.sharpen(pixel_ratio)
+        self.picture.png = self.figure.frame()
 
     def _follow(self, _=None):
         if self._moving or self.values == self._shown:

@@ -1,15 +1,13 @@
 """A matplotlib figure whose moving artists are redrawn in place, frame by frame."""
 
-import io
-
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
+
+from dlnotes.live import png
 
 CSS_PIXELS = 100  # of the page, to an inch of the figure
-SHARPNESS = 2  # pixels of the frame, to a pixel of the page: crisp on a high-resolution screen
 
 
 class LiveFigure:
@@ -24,11 +22,10 @@ class LiveFigure:
 
     def __init__(self, figure, artists):
         plt.close(figure)
-        figure.set_dpi(CSS_PIXELS * SHARPNESS)
         self.figure = figure
         self._canvas = FigureCanvasAgg(figure)
         self._moving = _with_all_above(figure, artists)
-        self._still = None
+        self.sharpen(2)
 
     @property
     def width(self):
@@ -40,6 +37,11 @@ class LiveFigure:
         """The height of the picture on the page, in CSS pixels."""
         return round(self.figure.get_figheight() * CSS_PIXELS)
 
+    def sharpen(self, pixel_ratio):
+        """Draw the next frames with so many pixels to a pixel of the page: 2 until a screen asks for its own."""
+        self.figure.set_dpi(CSS_PIXELS * pixel_ratio)
+        self._still = None
+
     def frame(self):
         """The figure as it is now: the bytes of a PNG, the same bytes for the same data."""
         if self._still is None:
@@ -47,9 +49,7 @@ class LiveFigure:
         self._canvas.restore_region(self._still)
         for artist in self._moving:
             self.figure.draw_artist(artist)
-        png = io.BytesIO()
-        Image.fromarray(np.asarray(self._canvas.buffer_rgba())).save(png, "png", compress_level=1)
-        return png.getvalue()
+        return png.encode(np.asarray(self._canvas.buffer_rgba()))
 
     def locate(self, across, down):
         """The data coordinates (x, y), in the figure's first axes, of a point of the picture; None beside it.

@@ -32,6 +32,8 @@ function render({ model, el }) {
   model.on("change:png", show);
   model.on("change:readout change:error", say);
   if (model.get("clickable")) answerClicks(model, frame);
+  model.set("pixel_ratio", Math.min(Math.max(devicePixelRatio, 1), 3));
+  model.save_changes();
 
   return () => {
     model.off("change:png", show);

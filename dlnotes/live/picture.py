@@ -19,6 +19,7 @@ class Picture(anywidget.AnyWidget):
     png = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     width = traitlets.Int().tag(sync=True)
+    pixel_ratio = traitlets.Float(2).tag(sync=True)  # of the screen, as the page reports it
     clickable = traitlets.Bool().tag(sync=True)
     readout = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)

@@ -38,7 +38,7 @@ class LiveFigure:
         return round(self.figure.get_figheight() * CSS_PIXELS)
 
     def sharpen(self, pixel_ratio):
-        """Draw the next frames with so many pixels to a pixel of the page: 2 until a screen asks for its own."""
+        """Draw the next frames with so many pixels to a pixel of the page: 2, until a screen says."""
         self.figure.set_dpi(CSS_PIXELS * pixel_ratio)
         self._still = None
 

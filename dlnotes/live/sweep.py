@@ -24,7 +24,7 @@ def sweep(explorer):
         for others in (-1, 1, 0):  # a step may change nothing at lr = 0, nor lr anything at step 0
             if len(seen) == 1:
                 _move_others(explorer, name, others)
-                seen |= _pictures(explorer, name)
+                seen = _pictures(explorer, name)
                 explorer.set(**start)
         assert len(seen) > 1, f"{name}: the picture is the same over its whole range"
         summary.append({"control": name, "values": len(grid(control)), "pictures": len(seen)})
@@ -32,6 +32,7 @@ def sweep(explorer):
     _round_trip(explorer, start)
     if explorer.click:
         _click(explorer)
+        explorer.set(**start)
     return summary
 
 

@@ -19,7 +19,8 @@ test: setup
 	    --numprocesses logical --maxprocesses 4 --dist loadfile
 
 bench: setup
-	$(RUN) pytest benchmarks --benchmark-only
+	$(RUN) pytest benchmarks/bench_*.py
+	.venv/bin/python benchmarks/latency.py
 
 notebooks: setup
 	$(RUN) dlnotes.book.twins $(if $(ALL),--all)

@@ -49,6 +49,11 @@ def test_of_equal_distances_the_lower_index_comes_first(p, offset):
     )
 
 
+def test_far_from_the_origin_the_neighbors_are_still_right():
+    x, queries = (a + 1e7 for a in points(n=500))  # ||q||^2 + ||x||^2 - 2 q^T x is off by about 0.1 here
+    np.testing.assert_array_equal(nearest_neighbors(x, queries, 3), sorted_by_distance(x, queries, 2)[:, :3])
+
+
 def test_repeated_rows_are_at_equal_distance_where_a_matrix_product_would_round_them_apart():
     x = np.repeat(RNG(0).normal(size=(50, 17)), 5, axis=0)[RNG(1).permutation(250)]
     neighbors = nearest_neighbors(x, x, 5)

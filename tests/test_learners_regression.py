@@ -199,6 +199,13 @@ def test_a_ridge_gives_separable_classes_a_minimum():
     assert fit.converged and np.all((2 * y - 1) * (x @ fit.w) > 0)
 
 
+def test_separable_classes_with_a_ridge_and_too_few_steps_are_not_said_to_have_no_minimum():
+    x, y = apart()
+    fit = logistic_irls(x, y, ridge=1e-6, max_steps=2)
+    assert np.all((2 * y - 1) * (x @ fit.w) > 0)
+    assert not fit.converged and "separable" not in fit.message
+
+
 def test_classes_that_touch_only_on_the_boundary_do_not_converge_either():
     x = with_bias(np.array([[-2.0], [-1.0], [0.0], [0.0], [1.0], [2.0]]))
     fit = logistic_irls(x, np.array([0, 0, 0, 1, 1, 1]), max_steps=15)
@@ -259,6 +266,17 @@ def test_softmax_regression_names_separable_classes():
     x, labels = np.eye(4)[[0, 1, 2, 0, 1, 2]], np.array([0, 1, 2, 0, 1, 2])
     fit = softmax_regression(x, labels, lr=0.1, max_steps=50, tolerance=1.0)
     assert not fit.converged and "separable" in fit.message
+
+
+def test_classes_that_the_samples_cannot_tell_apart_end_at_zero_and_not_as_separable():
+    x, labels = np.ones((4, 1)), np.array([0, 1, 1, 0])
+    for fit in (
+        softmax_regression(x, labels, lr=0.1),
+        logistic_descent(x, labels, lr=0.1),
+        logistic_irls(x, labels),
+    ):
+        assert fit.converged and fit.message.startswith("converged in 0 steps")
+        np.testing.assert_array_equal(fit.w, 0)
 
 
 def test_softmax_regression_learns_the_digits():

@@ -111,17 +111,19 @@ def test_one_class_alone_needs_no_weights():
     np.testing.assert_allclose(fit.w, [1, 0, 0], atol=1e-9)
 
 
-@pytest.mark.parametrize("status", ["w", "multipliers"])
-def test_an_answer_of_the_solver_that_is_not_proved_best_is_not_called_converged(status, monkeypatch):
+@pytest.mark.parametrize("fault", ["w", "multipliers", "bias"])
+def test_an_answer_of_the_solver_that_is_not_proved_best_is_not_called_converged(fault, monkeypatch):
     import scipy.optimize
 
     honest = scipy.optimize.minimize
 
     def careless(*arguments, **options):
+        if fault == "bias":  # the best w without a bias, and multipliers that prove it so
+            options["bounds"][0] = (0, 0)
         solution = honest(*arguments, **options)
-        if status == "w":
+        if fault == "w":
             solution.x = 1.01 * solution.x  # still feasible, no longer best
-        else:
+        if fault == "multipliers":
             solution.multipliers = 0.9 * solution.multipliers
         return solution
 

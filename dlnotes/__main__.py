@@ -17,6 +17,7 @@ def main(argv=None):
     commands.add_parser("doctor", help="check this machine; each line that is not ok names the repair")
 
     options = parser.parse_args(argv)
+    sys.stdout.reconfigure(errors="replace")  # a terminal without "→" is no reason to fail
     if options.command == "find":
         from dlnotes.book import find
 

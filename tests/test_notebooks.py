@@ -4,14 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 
-from dlnotes.book import anatomy, chapters, twins
+from dlnotes.book import ROOT, anatomy, chapters, twins
 
 SOURCES = chapters.sources()
 PAGES = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
-MODEL = Path(chapters.ROOT, "notebooks/ch02_single_layer_networks/02_perceptron.py")
 
 # ---------------------------------------------------------------- the book
 
@@ -47,17 +47,65 @@ def test_the_links_of_the_page_lead_somewhere(source):
 
 
 def test_no_notebook_is_without_a_source():
-    notebooks = {path.with_suffix(".py") for path in Path(chapters.ROOT).glob("notebooks/**/*.ipynb")}
+    notebooks = {path.with_suffix(".py") for path in ROOT.glob("notebooks/**/*.ipynb")}
     assert {path for path in notebooks if ".ipynb_checkpoints" not in path.parts} <= set(SOURCES)
 
 
 # ---------------------------------------------------------------- the guards of the anatomy
 
 
+PAGE = """# %% [markdown]
+# # The page
+#
+# One sentence that promises something.
+#
+# - one thing
+# - another
+# - and a third
+#
+# 25 minutes · before this: nothing
+#
+# DLNN 4.2 · GBC 1.2 · Strang – · EE147 History · MEDL –
+
+# %%
+import numpy as np
+from dlnotes.exercises import check
+
+# %% tags=["live"]
+figure = 1
+
+# %%
+import torch
+
+# %% tags=["exercise:first"]
+def first(x):
+    raise NotImplementedError("your code here")
+
+
+check(first)
+
+# %% tags=["exercise:second"]
+def second(x):
+    raise NotImplementedError("your code here")
+
+
+check(second)
+
+# %% [markdown]
+# ## What to remember
+# ## Where the books differ
+# **Next:** another page
+"""
+
+
 @pytest.fixture
 def model():
-    """The model page, to be broken."""
-    return chapters.read(MODEL)
+    """A page with all of the anatomy, to be broken."""
+    return jupytext.reads(PAGE, fmt="py:percent")
+
+
+def test_a_page_with_all_of_the_anatomy_is_accepted(model):
+    assert anatomy.flaws(model) == []
 
 
 def edit(notebook, old, new):
@@ -75,17 +123,18 @@ def untag(notebook, tag):
 @pytest.mark.parametrize(
     "old, new, said",
     [
-        ("# The perceptron", "The perceptron", "must open with the title"),
-        ("must stop making them.", "must stop", "one sentence that promises"),
-        ("- bound the number", "bound the number", "three things that the reader can do"),
+        ("# The page", "The page", "must open with the title"),
+        ("promises something.", "promises", "one sentence that promises"),
+        ("- another", "another", "three things that the reader can do"),
         ("25 minutes", "A while", "how many minutes"),
-        (" · MEDL 5", " · 5", "EE147 ... · MEDL"),
-        ("import numpy as np", "import numpy as np\nrng = 0", "must import, and do nothing else"),
-        ("import numpy as np", "import numpy as np\nimport re\nimport sys", "import cell has 6 lines"),
-        ("corners = np.array", "x = 0\n" * 12 + "corners = np.array", "lines of code, want at most 15"),
-        ("torch", "numpy", "no cell compares with PyTorch"),
-        ("check(update_bound)", "", "no cell calls check(update_bound)"),
-        ("def update_bound(", "def bound(", "exercise:update_bound: its cell must hold"),
+        (" · MEDL –", "", "EE147 ... · MEDL"),
+        ("import numpy as np", "rng = 0", "must import, and do nothing else"),
+        ("import numpy as np", "import re\nimport sys\nimport os\nimport io", "import cell has 5 lines"),
+        ("figure = 1", "figure = 1\n" * 16, "a cell under 'The page' has 16 lines of code, want at most 15"),
+        ("import torch", "import numpy", "no cell compares with PyTorch"),
+        ("check(first)", "", "no cell calls check(first)"),
+        ("def first(", "def one(", "exercise:first: its cell must hold"),
+        ("raise NotImplementedError", "return", "exercise:first: its cell must hold"),
         ("## What to remember", "## Remember", "must end with"),
         ("**Next:**", "Next:", "must end with"),
     ],
@@ -101,9 +150,8 @@ def test_a_page_without_a_live_figure_is_refused(model):
 
 
 def test_a_page_with_one_exercise_is_refused(model):
-    untag(model, "exercise:update_bound")
-    untag(model, "exercise:perceptron_gradient")
-    assert "got 1 exercises, want 2 to 4" in anatomy.flaws(model)
+    untag(model, "exercise:second")
+    assert anatomy.flaws(model) == ["got 1 exercises, want 2 to 4"]
 
 
 # ---------------------------------------------------------------- the guards of what is stored

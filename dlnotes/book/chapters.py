@@ -5,9 +5,10 @@ from pathlib import Path
 
 import jupytext
 
+from dlnotes.book import ROOT
+
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.M)
 FENCED = re.compile(r"^```.*?^```", re.M | re.S)
-ROOT = Path(__file__).parents[2]  # of a checkout; an installed wheel has no notebooks
 
 
 def sources(root=ROOT):

@@ -8,9 +8,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from dlnotes.book import ROOT
+
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")  # what JupyterLab needs for live figures
-ROOT = Path(__file__).parents[2]
-REINSTALL = f'{sys.executable} -m pip install --constraint constraints.txt --editable ".[test]"'
+PIP = f"{sys.executable} -m pip install"
+CHECKOUT = (ROOT / "pyproject.toml").exists()  # or else an installed wheel
+REINSTALL = (
+    f'{PIP} --constraint constraints.txt --editable ".[test]"' if CHECKOUT else f"{PIP} --upgrade dlnotes"
+)
 
 
 class Finding(NamedTuple):
@@ -28,17 +33,17 @@ class Finding(NamedTuple):
 
 def declared():
     """The range of Python and the requirements, as this checkout or the installed wheel declares them."""
-    settings = ROOT / "pyproject.toml"
-    if not settings.exists():
+    if not CHECKOUT:
         return metadata.metadata("dlnotes")["Requires-Python"], metadata.requires("dlnotes")
-    project = tomllib.loads(settings.read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return project["requires-python"], project["dependencies"]
 
 
 def tested_versions():
-    """{package: version} of constraints.txt; {} where there is none (an installed wheel)."""
-    pins = ROOT / "constraints.txt"
-    lines = pins.read_text(encoding="utf-8").splitlines() if pins.exists() else []
+    """{package: version} of constraints.txt; {} in an installed wheel, which has none."""
+    if not CHECKOUT:
+        return {}
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split("==") for line in lines if "==" in line)
 
 
@@ -77,7 +82,8 @@ def packages(requirements=None, tested=None, installed=metadata.version):
         elif version.split("+")[0] != tested.get(one.name, version.split("+")[0]):
             text = f"{one.name} {version} should do; {tested[one.name]} was tested"
             found.append(Finding("note", "packages", text, REINSTALL))
-    return found or [Finding("ok", "packages", f"all {len(requirements)} as tested")]
+    verdict = "as tested" if tested else "in their ranges"
+    return found or [Finding("ok", "packages", f"all {len(requirements)} {verdict}")]
 
 
 def kernel(folders=None):
@@ -108,7 +114,7 @@ def front_end(folders=None):
     ]
     if missing:
         text = f"JupyterLab lacks {' and '.join(missing)}: sliders will not show"
-        repair = f"{sys.executable} -m pip install --force-reinstall --no-deps jupyterlab_widgets anywidget"
+        repair = f"{PIP} --force-reinstall --no-deps jupyterlab_widgets anywidget"
         return [Finding("broken", "front end", text, repair)]
     return [Finding("ok", "front end", f"JupyterLab {jupyterlab.__version__} with widgets")]
 
@@ -136,7 +142,9 @@ def data(folder=None):
     broken = tables.broken_seals(folder)
     if broken:
         text = f"missing or changed in {folder}: {', '.join(broken)}"
-        return [Finding("broken", "data", text, "git checkout -- data; make notebooks")]
+        return [
+            Finding("broken", "data", text, "git checkout -- data; make notebooks" if CHECKOUT else REINSTALL)
+        ]
     return [Finding("ok", "data", f"{len(tables.seals(folder))} tables intact")]
 
 

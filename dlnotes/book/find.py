@@ -7,7 +7,7 @@ import textwrap
 from collections import defaultdict
 from typing import NamedTuple
 
-from dlnotes.book import chapters, tables
+from dlnotes.book import ROOT, chapters, tables
 from dlnotes.book.places import ALIASES, KIND_OF, REFERENCE, distance, match, name, references
 
 MOST = 12  # hits that are printed
@@ -151,7 +151,7 @@ def _page(row):
     """The path of a notebook, as short as it is clear where there are no notebooks (an installed wheel)."""
     for source in chapters.sources():
         if source.stem == row["notebook"] and source.parent.name.startswith(row["chapter"]):
-            return str(source.with_suffix(".ipynb").relative_to(chapters.ROOT))
+            return str(source.with_suffix(".ipynb").relative_to(ROOT))
     return f"{row['chapter']} {row['notebook']}"
 
 

@@ -5,15 +5,16 @@ import hashlib
 import re
 from pathlib import Path
 
+from dlnotes.book import ROOT
+
 BOOKS = ("DLNN", "GBC", "Strang", "EE147", "MEDL")
-PACKAGE = Path(__file__).parents[1]
 SEAL = re.compile(r"^([0-9a-f]{64})  (\S+)$", re.M)  # a line of data/README.md, as sha256sum writes it
 
 
 def data_folder():
     """The folder of the tables: beside the package in a checkout, inside it in an installed wheel."""
-    inside = PACKAGE / "data"
-    return inside if inside.is_dir() else PACKAGE.parent / "data"
+    inside = ROOT / "dlnotes" / "data"
+    return inside if inside.is_dir() else ROOT / "data"
 
 
 def table(name, folder=None):

@@ -305,6 +305,16 @@ def test_the_check_names_what_is_stale_and_builds_nothing(source):
     assert not twins.twin(source).exists()
 
 
+def test_nbval_fails_on_a_stored_text_that_is_not_what_the_cell_says(source):
+    twins.build(source)
+    page = twins.twin(source)
+    command = [sys.executable, "-m", "pytest", "--nbval", "--rootdir", str(page.parent), str(page)]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    page.write_text(page.read_text().replace('"one\\n"', '"two\\n"'))
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert refused.returncode == 1 and "2 failed" in refused.stdout
+
+
 # ---------------------------------------------------------------- the solved view
 
 EXERCISE = """# %% tags=["exercise:perceptron_update"]

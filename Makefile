@@ -9,7 +9,7 @@ RUN = .venv/bin/python -m
 .PHONY: lab test bench notebooks setup clean
 
 lab: setup
-	$(RUN) jupyterlab $(FIRST_PAGE) $(LAB_ARGS)
+	$(RUN) jupyterlab --ServerApp.root_dir='$(CURDIR)' $(FIRST_PAGE) $(LAB_ARGS)
 
 # The notebooks show still pictures when run by a machine; one thread each keeps their numbers the same everywhere.
 test: setup
@@ -36,6 +36,6 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .benchmarks build dist
+	rm -rf .pytest_cache .ruff_cache .benchmarks build dist
 	find dlnotes tests notebooks benchmarks -name __pycache__ -prune -exec rm -rf {} +
 	find notebooks -name .ipynb_checkpoints -prune -exec rm -rf {} +

@@ -19,12 +19,17 @@ def test_every_table_has_a_seal_and_every_seal_is_unbroken():
     assert tables.broken_seals(folder) == []
 
 
-def test_a_new_seal_is_written_for_a_changed_table(tmp_path):
-    (tmp_path / "a.csv").write_text("id\n1\n")
-    (tmp_path / "README.md").write_text(f"text\n{'0' * 64}  a.csv\n{'1' * 64}  b.csv\n")
-    assert tables.broken_seals(tmp_path) == ["a.csv", "b.csv"]
-    tables.reseal(tmp_path / "a.csv")
-    assert tables.seals(tmp_path) == {"a.csv": hashlib.sha256(b"id\n1\n").hexdigest(), "b.csv": "1" * 64}
+def test_a_seal_is_written_for_a_changed_table_and_for_a_new_one(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"text\n```\n{'0' * 64}  b.csv\n```\nmore\n")
+    (tmp_path / "b.csv").write_text("id\n1\n")
+    (tmp_path / "a.csv").touch()
+    assert tables.broken_seals(tmp_path) == ["b.csv"]
+    tables.seal(tmp_path / "b.csv")
+    tables.seal(tmp_path / "a.csv")
+    digests = [hashlib.sha256(content).hexdigest() for content in (b"", b"id\n1\n")]
+    assert readme.read_text() == f"text\n```\n{digests[0]}  a.csv\n{digests[1]}  b.csv\n```\nmore\n"
+    assert tables.broken_seals(tmp_path) == []
 
 
 def test_ids_are_unique_and_every_erratum_that_is_named_exists():

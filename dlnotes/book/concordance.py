@@ -70,4 +70,4 @@ def write():
     """Bring data/concordance.csv up to date, and its seal with it."""
     path = tables.data_folder() / "concordance.csv"
     path.write_text(current(), encoding="utf-8", newline="\n")
-    tables.reseal(path)
+    tables.seal(path)

@@ -9,6 +9,7 @@ from dlnotes.book import ROOT
 
 BOOKS = ("DLNN", "GBC", "Strang", "EE147", "MEDL")
 SEAL = re.compile(r"^([0-9a-f]{64})  (\S+)$", re.M)  # a line of data/README.md, as sha256sum writes it
+SEALS = re.compile(r"```\n(?:[0-9a-f]{64}  \S+\n)*```")
 
 
 def data_folder():
@@ -45,10 +46,16 @@ def broken_seals(folder):
     ]
 
 
-def reseal(path):
+def seal(path):
     """Write the sha256 of the file `path` into the README.md beside it."""
     path = Path(path)
     readme = path.parent / "README.md"
-    old, new = seals(path.parent)[path.name], digest(path)
-    text = readme.read_text(encoding="utf-8").replace(f"{old}  {path.name}", f"{new}  {path.name}")
+    promised = seals(path.parent) | {path.name: digest(path)}
+    lines = "".join(f"{promised[name]}  {name}\n" for name in sorted(promised))
+    text = SEALS.sub(f"```\n{lines}```", readme.read_text(encoding="utf-8"))
     readme.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":  # after a deliberate change: python -m dlnotes.book.tables
+    for path in data_folder().glob("*.csv"):
+        seal(path)

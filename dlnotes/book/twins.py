@@ -62,9 +62,11 @@ def cells(notebook):
 
 
 def is_stale(source):
-    """Whether the twin of `source` is missing or has other cells than it."""
-    path = twin(source)
-    return not path.exists() or cells(chapters.read(path)) != cells(chapters.read(source))
+    """Whether the twin of `source` is missing, damaged, or has other cells than it."""
+    try:
+        return cells(chapters.read(twin(source))) != cells(chapters.read(source))
+    except (FileNotFoundError, ValueError):  # a ValueError: no JSON, perhaps the marks of a merge
+        return True
 
 
 def draft(source):

@@ -267,7 +267,9 @@ def test_a_twin_that_differs_from_its_source_is_stale(source, old, new):
     assert twins.is_stale(source)
 
 
-def test_a_missing_twin_is_stale(source):
+def test_a_missing_or_damaged_twin_is_stale(source):
+    assert twins.is_stale(source)
+    twins.twin(source).write_text("<<<<<<< HEAD\n{}")
     assert twins.is_stale(source)
 
 

@@ -13,13 +13,13 @@ def verdicts(notebook):
         for output in cell.get("outputs", [])
         for line in output.get("text", "").splitlines()
     ]
-    return [line for line in lines if line[:1] in "○✓✗" and line]
+    return [line for line in lines if line.startswith(("○", "✓", "✗"))]
 
 
 @pytest.mark.parametrize("source", chapters.sources(), ids=lambda source: source.stem)
 def test_with_everything_solved_every_check_passes_and_the_page_runs_to_its_end(source):
     solved = twins.run(twins.solved(source), source)
-    exercises = [tag for cell in solved.cells for tag in chapters.tags(cell) if tag.startswith("exercise:")]
+    exercises = [name for cell in solved.cells for name in chapters.tagged(cell, "exercise")]
     found = verdicts(solved)
     assert len(found) >= len(exercises) > 0
     assert [line for line in found if not line.startswith("✓")] == []

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import jupytext
-
 from dlnotes.book import ROOT
 
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.M)
@@ -18,12 +16,19 @@ def sources(root=ROOT):
 
 def read(path):
     """The notebook at `path`, a text source or its .ipynb twin."""
+    import jupytext
+
     return jupytext.read(path)
 
 
 def tags(cell):
     """The tags of a cell, in order."""
     return list(cell.metadata.get("tags", []))
+
+
+def tagged(cell, prefix):
+    """The names in the tags `prefix`:NAME of a cell, in order."""
+    return [tag.removeprefix(f"{prefix}:") for tag in tags(cell) if tag.startswith(f"{prefix}:")]
 
 
 def titles(cell):

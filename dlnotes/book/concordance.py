@@ -16,11 +16,10 @@ def covered(sources):
         notebook = chapters.read(source)
         headings = chapters.headings(notebook)
         for number, cell in enumerate(notebook.cells):
-            for tag in chapters.tags(cell):
-                if tag.startswith("covers:"):
-                    place = {"chapter": source.parent.name[:4], "notebook": source.stem}
-                    place |= {"cell": str(number + 1), "heading": headings[number]}
-                    places[tag.removeprefix("covers:")].append(place)
+            for name in chapters.tagged(cell, "covers"):
+                place = {"chapter": source.parent.name[:4], "notebook": source.stem}
+                place |= {"cell": str(number + 1), "heading": headings[number]}
+                places[name].append(place)
     return places
 
 

@@ -44,9 +44,7 @@ def search(text, entries):
         scored = [(*_scores(query, entry), entry) for entry in entries]
         hits = [hit for hit in scored if hit[0] and hit[1]]
         if hits:
-            least = min(
-                2, max(place for place, _, _ in hits)
-            )  # what contains the place gives way to its parts
+            least = min(2, max(place for place, _, _ in hits))  # what contains the place gives way
             hits = [hit for hit in hits if hit[0] >= least]
             return [entry for _, _, entry in sorted(hits, key=lambda hit: -hit[0] - hit[1])]
     return []
@@ -103,9 +101,8 @@ def _word_score(query, entry):
     ]
     if not all(weight or word.isdigit() for weight, word in zip(weights, query.words, strict=True)):
         return 0
-    return sum(weights) / (
-        1 + max(len(weights), len(title))
-    )  # the fewer other words in its title, the better
+    others = max(0, len(title) - len(weights))  # words in the title that were not asked for
+    return sum(weights) / (1 + len(weights) + others)
 
 
 def _begins(word, other):
@@ -160,10 +157,8 @@ def main(text):
     book = entries()
     found = search(text, book)
     if not found:
-        near = suggestions(text, book)
-        print(
-            f"nothing found for {text!r}" + (f"; near it: {', '.join(near)}" if near else ""), file=sys.stderr
-        )
+        near = ", ".join(suggestions(text, book))
+        print(f"nothing found for {text!r}" + (f"; near it: {near}" if near else ""), file=sys.stderr)
         return 1
     errata = {row["id"]: row for row in tables.table("errata")}
     print("\n\n".join("\n".join(describe(entry, errata)) for entry in found[:MOST]))

@@ -85,9 +85,8 @@ def solved(source):
     """The draft of `source` with the stub in each cell tagged `exercise:NAME` replaced by the reference."""
     notebook = draft(source)
     for cell in notebook.cells:
-        for tag in chapters.tags(cell):
-            if tag.startswith("exercise:"):
-                cell.source = _with_reference(cell.source, tag.removeprefix("exercise:"))
+        for name in chapters.tagged(cell, "exercise"):
+            cell.source = _with_reference(cell.source, name)
     return notebook
 
 

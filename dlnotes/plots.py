@@ -129,6 +129,34 @@ def update_geometry(before, after, sample, label, *, ax=None):
     return ax
 
 
+def contours(risk, *, ax=None, lines=8, **style):
+    """Lines of equal `risk(w)`, w (2,), within the limits of `ax`; evenly apart where the risk is a bowl."""
+    ax = ax or plt.gca()
+    first, second = np.linspace(*ax.get_xlim(), 60), np.linspace(*ax.get_ylim(), 60)
+    values = np.array([[risk(np.array([one, other])) for one in first] for other in second])
+    levels = values.min() + np.ptp(values) * np.linspace(0, 1, lines + 1)[1:] ** 2
+    ax.contour(first, second, values, levels, **{"colors": INK, "linewidths": 0.8, **style})
+    return ax
+
+
+def stacks(columns, *, ax=None):
+    """Columns of boxes, {"title": ["bottom", ..., "top"]}, joined by arrows; those in CAPITALS are tinted."""
+    ax = ax or plt.gca()
+    for across, (title, boxes) in enumerate(columns.items()):
+        for level, name in enumerate(boxes):
+            up = 1.3 * level
+            face = tints(2)[1] if name.isupper() else "none"
+            box = {"boxstyle": "round,pad=0.5", "facecolor": face, "edgecolor": INK}
+            ax.text(across, up, name.lower().replace(" ", "\n"), ha="center", va="center", bbox=box)
+            if level:
+                arrow = {"arrowstyle": "->", "color": INK}
+                ax.annotate("", (across, up - 0.45), xytext=(across, up - 0.85), arrowprops=arrow)
+        ax.text(across, -0.75, title, ha="center", va="top", weight="bold")
+    ax.set(xlim=(-0.6, len(columns) - 0.4), ylim=(-1.7, 1.3 * max(map(len, columns.values())) - 0.7))
+    ax.set_axis_off()
+    return ax
+
+
 def curve(history, key, *, x="step", ax=None, **style):
     """A column of a training history against another; rows without the column are skipped."""
     ax = ax or plt.gca()

@@ -17,7 +17,26 @@ def weighted_sum(c, x):
     return x.T @ c
 
 
-@exercise(arguments=lambda rng: (rng.integers(0, 4, size=6), np.int64(4)))
-def one_hot_rows(labels, classes):
-    """A row of zeros with a single 1 in the column of the label, for each label."""
-    return np.eye(classes)[labels]
+@exercise(arguments=lambda rng: (rng.uniform(1, 9), rng.uniform(50, 900), rng.uniform(3, 30)))
+def doubling_time(before, after, years):
+    """The doubling time of a size that grows by the same factor every year: GBC 1.2.3."""
+    return years / np.log2(after / before)
+
+
+@exercise(arguments=lambda rng: (rng.integers(256, size=(5, 4, 3, 2)).astype(np.uint8),))
+def pictures_to_rows(pictures):
+    """Each picture as a row, bytes scaled to [0, 1]: DLNN D.2."""
+    return pictures.reshape(len(pictures), -1) / 255
+
+
+@exercise(arguments=lambda rng: (rng.normal(size=(11, 7)), rng.integers(7, size=11), 3))
+def top_k_accuracy(scores, labels, k):
+    """The share of rows whose label is among the k largest scores: GBC 1.2.4."""
+    best = np.argsort(scores, axis=1)[:, -k:]
+    return (best == labels[:, None]).any(axis=1).mean()
+
+
+@exercise(arguments=lambda rng: (rng.normal(size=4), rng.normal(size=4)))
+def inner_product_derivative(x, a):
+    """d(x^T a)/dx as a row: DLNN (B.6) in the layout of DLNN 3.9."""
+    return a[None]

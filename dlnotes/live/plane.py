@@ -19,11 +19,11 @@ def set_half_planes(sides, w, ax):
         polygon.set_xy(np.vstack([ends, ends[::-1] + side * reach * normal]))
 
 
-def class_markers(ax, size=40):
-    """Two empty scatters, for labels -1 and +1."""
+def class_markers(ax, size=40, names=("$y = -1$", "$y = +1$")):
+    """Two empty scatters, for labels -1 and +1, named in the legend."""
     return [
         ax.scatter([], [], s=size, color=plots.PALETTE[i], marker=plots.MARKERS[i], label=name, zorder=3)
-        for i, name in enumerate(["$y = -1$", "$y = +1$"])
+        for i, name in enumerate(names)
     ]
 
 

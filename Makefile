@@ -15,7 +15,7 @@ lab: setup
 test: setup
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	DLNOTES_STATIC=1 OMP_NUM_THREADS=1 $(RUN) pytest --nbval --benchmark-disable \
+	DLNOTES_STATIC=1 OMP_NUM_THREADS=1 $(RUN) pytest --nbval --nbval-cell-timeout 120 --benchmark-disable \
 	    --numprocesses logical --maxprocesses 4 --dist loadfile
 
 bench: setup

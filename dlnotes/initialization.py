@@ -1,8 +1,10 @@
-"""Initialization: `W, b = init(rng, fan_in, fan_out)`, the parameters of one linear layer.
+"""Initialization: `W, b = init(rng, fan_in, fan_out)`, the parameters of one linear layer in float64.
 
-W (fan_out, fan_in), b (fan_out,), float64.  Biases start at 0, DLNN 9.1.3.  Weights are independent and normal; the
-uniform forms of the books have the same variances.
+W (fan_out, fan_in), b (fan_out,).  Biases start at 0, DLNN 9.1.3.  Weights are independent and normally
+distributed; the uniform forms that the books also give have the same variances.
 """
+
+import math
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from dlnotes import arguments
 
 
 def zeros(rng, fan_in, fan_out):
-    """W = 0: fit for single-layer networks alone, in deeper ones the units stay alike.      DLNN 9.1.1"""
+    """W = 0, for a single layer: in deeper networks the units of a layer stay equal.      DLNN 9.1.1"""
     return normal(rng, fan_in, fan_out, std=0.0)
 
 
@@ -21,21 +23,29 @@ def normal(rng, fan_in, fan_out, *, std=0.01):
 
 
 def lecun(rng, fan_in, fan_out):
-    """W ~ N(0, 1 / fan_in): keeps the variance of linear units; MEDL calls it Xavier.      DLNN (9.4)"""
-    return normal(rng, fan_in, fan_out, std=np.sqrt(1 / fan_in))
+    """W ~ N(0, 1 / fan_in), which keeps the variance in linear units.      DLNN (9.4), (9.5)
+
+    MEDL calls this rule Xavier's; libraries mean `glorot` by that name.
+    """
+    arguments.counts(fan_in=fan_in)
+    return normal(rng, fan_in, fan_out, std=math.sqrt(1 / fan_in))
 
 
 def glorot(rng, fan_in, fan_out):
-    """W ~ N(0, 2 / (fan_in + fan_out)): a compromise between forward and backward pass.      DLNN (9.7); GBC (8.23)
+    """W ~ N(0, 2 / (fan_in + fan_out)), between what the forward and the backward pass ask for.
 
-    Glorot & Bengio 2010.  GBC prints the limit of the uniform form as 6 / sqrt(m + n); it is sqrt(6 / (m + n)).
+    Glorot & Bengio 2010; DLNN (9.7); GBC (8.23); EE147 Weight Initialization.  GBC prints 6 / sqrt(m + n) as
+    the limit of the uniform form, which is sqrt(6 / (m + n)).
     """
-    return normal(rng, fan_in, fan_out, std=np.sqrt(2 / (fan_in + fan_out)))
+    arguments.counts(fan_in=fan_in, fan_out=fan_out)
+    return normal(rng, fan_in, fan_out, std=math.sqrt(2 / (fan_in + fan_out)))
 
 
 def he(rng, fan_in, fan_out):
-    """W ~ N(0, 2 / fan_in): keeps the second moment through ReLU units.      DLNN (9.12); Strang VII.1
+    """W ~ N(0, 2 / fan_in), which keeps the second moment through ReLU units.
 
-    He et al. 2015, (10).  EE147 prints 2 over the average of the fans, the same only where these are equal.
+    He et al. 2015, (10); DLNN (9.12); Strang VII.1.  EE147 divides by the mean of both fans instead of
+    fan_in.
     """
-    return normal(rng, fan_in, fan_out, std=np.sqrt(2 / fan_in))
+    arguments.counts(fan_in=fan_in)
+    return normal(rng, fan_in, fan_out, std=math.sqrt(2 / fan_in))

@@ -1,9 +1,12 @@
 """Layers: `y, back = layer(x, params)` and `dx, grads = back(dy)`.
 
-A layer returns its output and its pullback: `back` takes dR/dy and returns the pair (dR/dx, dR/dparams), the latter
-a tuple shaped like `params`, `()` where a layer has none.  Rows of `x` are samples.  Activations act on each entry of
-an array of any shape.  Wrong shapes, empty arrays and NaN raise a `ValueError` that names the argument.
+A layer returns its output and its pullback: `back` takes dR/dy and returns the pair (dR/dx, dR/dparams), the
+latter a tuple shaped like `params`, `()` where a layer has none.  Rows of `x` are samples; activations act on
+each entry of an array of any shape.  Wrong shapes, empty arrays and NaN raise a `ValueError` that names the
+argument.
 """
+
+import math
 
 import numpy as np
 
@@ -15,35 +18,36 @@ def linear(x, params):
 
     x (n, j);  W (i, j), b (i,);  s (n, i).      DLNN (3.2), (4.75), (4.84); GBC 6.1; EE147 Backpropagation
 
-    DLNN (4.84) is dW transposed: there a gradient is a row, here it has the shape of what it belongs to.
+    In DLNN (4.84) a gradient is a row vector, so that dW is printed transposed.
     """
     W, b = arguments.parameters(params, "W", "b")
-    arguments.numbers(x=x, W=W, b=b)
     arguments.shape("W", W, ("i", "j"))
     arguments.shape("x", x, ("n", W.shape[1]))
-    arguments.shape("b", b, (W.shape[0],))
-    s = x @ W.T + b
+    arguments.shape("b", b, W.shape[:1])
+    s = x.dot(W.T) + b  # dot is @ with less overhead, which shows in small networks
+    if s.size == 0 or math.isnan(arguments.largest(s)):  # one look at s in place of three at x, W and b
+        arguments.numbers(x=x, W=W, b=b)
 
     def back(delta):  # delta = dR/ds  (n, i)
-        return delta @ W, (delta.T @ x, delta.sum(axis=0))
+        return delta.dot(W), (delta.T.dot(x), delta.sum(axis=0))
 
     return s, back
 
 
 def identity(s, params=()):
-    """Activation a = s: the output of a linear neuron.      DLNN (A.13), (A.14)"""
+    """Activation a = s, that of a linear neuron.      DLNN (A.13), (A.14)"""
     _check(s, params)
     return s, lambda da: (da, ())
 
 
 def sigmoid(s, params=()):
-    """Activation a = 1 / (1 + exp(-s)), elementwise.
+    """Activation a = 1 / (1 + exp(-s)), elementwise.      DLNN (4.34), (A.1); GBC (3.30)
 
-    DLNN (4.34), (A.1), with the derivative a (1 - a) of (4.72); GBC (3.30).  (A.16) prints that derivative with
-    1 + exp(s)^2 where (1 + exp(s))^2 is meant.
+    Its derivative is a (1 - a), DLNN (4.72); the first form printed in (A.16) has the square in the wrong
+    place.
     """
     _check(s, params)
-    e = np.exp(-np.abs(s))  # the larger of exp(s) and exp(-s) may overflow, the smaller never does
+    e = np.exp(-np.abs(s))  # exp(s) or exp(-s), whichever cannot overflow
     a = np.where(s < 0, e, 1) / (1 + e)
 
     def back(da):
@@ -66,7 +70,7 @@ def tanh(s, params=()):
 def relu(s, params=()):
     """Activation a = max(s, 0), elementwise.      DLNN (A.6); GBC (6.36); MEDL (5.17)
 
-    At s = 0 the derivative is taken as 0, as PyTorch does; DLNN (A.7) and MEDL take 1.
+    At s = 0 the derivative is 0, as in PyTorch and EE147; DLNN (A.7) and MEDL take 1.
     """
     _check(s, params)
 
@@ -81,12 +85,13 @@ def softmax(s, params=()):
 
     s (n, k);  p (n, k).      DLNN (4.49), (A.17); GBC (6.29); MEDL (5.18)
 
-    The pullback is the product with the Jacobian diag(p) - p p^T of DLNN (A.18), which is never built.
+    Infinite entries are refused.  The pullback multiplies by the Jacobian diag(p) - p p^T, DLNN (A.18),
+    unbuilt.
     """
     arguments.parameters(params)
     arguments.finite(s=s)
     arguments.shape("s", s, ("n", "k"))
-    e = np.exp(s - s.max(axis=1, keepdims=True))  # the factor cancels, and exp cannot overflow: GBC 4.1
+    e = np.exp(s - s.max(axis=1, keepdims=True))  # the shift cancels, and exp cannot overflow: GBC 4.1
     p = e / e.sum(axis=1, keepdims=True)
 
     def back(dp):
@@ -98,17 +103,13 @@ def softmax(s, params=()):
 def flatten(x, params=()):
     """Each sample as one row: x (n, ...);  y (n, d)."""
     _check(x, params)
-
-    def back(dy):
-        return dy.reshape(x.shape), ()
-
-    return x.reshape(len(x), -1), back
+    return x.reshape(len(x), -1), lambda dy: (dy.reshape(x.shape), ())
 
 
 def chain(*layers):
     """The layer x -> layers[0] -> ... -> layers[-1]; `params` has one entry for each layer.
 
-    Its pullback is backpropagation: the layers' pullbacks, last one first.      DLNN (4.74), (4.76)
+    Its pullback is backpropagation: the pullbacks of the layers, last one first.      DLNN (4.74), (4.76)
     """
 
     def network(x, params):
@@ -127,7 +128,7 @@ def chain(*layers):
 
 
 def residual(layer):
-    """The layer x -> x + layer(x), which must keep the shape of x.      Strang VII.2; EE147 ResNet"""
+    """The layer x -> x + layer(x); `layer` must keep the shape of x.      Strang VII.2; EE147 ResNet"""
 
     def block(x, params):
         f, back = layer(x, params)
@@ -144,16 +145,16 @@ def residual(layer):
 
 
 def trace(layers, params, x, loss, target):
-    """All that one pass of `chain(*layers)` computes, to look at: two lists of arrays, x and its gradient first.
+    """What one pass through `chain(*layers)` computes, for looking at: (activations, deltas).
 
-    activations[l] is the input of layers[l] and deltas[l] = dR/dactivations[l]; both lists end with the network's
-    output.  Behind a linear layer stands s, hence the delta of DLNN (4.77).
+    activations[l] is the input of layers[l], activations[-1] the output;  deltas[l] =
+    dR/dactivations[l].  Where layers[l - 1] is linear these are s and the delta of DLNN (4.77).
     """
     activations, backs = _forward(layers, params, x)
     _, delta = loss(activations[-1], target)
     deltas = [delta]
-    for back in reversed(backs):
-        delta, _ = back(delta)
+    for layer_back in reversed(backs):
+        delta, _ = layer_back(delta)
         deltas.append(delta)
     return activations, deltas[::-1]
 
@@ -165,11 +166,11 @@ def _forward(layers, params, x):
             f"chain: got params for {len(params)} layers, want {len(layers)}, one entry for each"
         )
     activations, backs = [x], []
-    for number, (layer, own) in enumerate(zip(layers, params, strict=True), start=1):
+    for layer, own in zip(layers, params, strict=True):
         try:
             x, back = layer(x, own)
-        except ValueError as error:  # say where: the layer itself cannot know
-            error.args = (f"layer {number} of {len(layers)}: {error}",)
+        except ValueError as error:  # a layer cannot know which one it is
+            error.args = (f"layer {len(activations)} of {len(layers)}: {error}",)
             raise
         activations.append(x)
         backs.append(back)
@@ -177,6 +178,6 @@ def _forward(layers, params, x):
 
 
 def _check(s, params):
-    """What every layer without parameters accepts."""
+    """What layers without parameters accept."""
     arguments.parameters(params)
     arguments.numbers(s=s)

@@ -1,12 +1,13 @@
 """Losses: `risk, delta = loss(output, target)`.
 
-`risk` is the empirical risk, a float, and `delta` = dR/doutput, of the shape and dtype of the output, starts the
-backward pass.  Rows are samples.  Losses average over samples unless `reduction="sum"`: DLNN sums in 4.1-4.4, (4.6),
-(4.21), (4.40), (4.54), and averages from (4.63) on.  All but the squared error take pre-activations s, so that sigmoid
-and softmax never round to 0 or 1, and stay exact at |s| = 1e4.
+`risk` is the empirical risk, a float; `delta` = dR/doutput, of the output's shape and dtype, starts the
+backward pass.  Rows are samples.  Losses average over samples unless `reduction="sum"`: DLNN sums in 4.1-4.4,
+as in (4.6), (4.21), (4.40) and (4.54), and averages from (4.63) on.  All but the squared error take
+pre-activations s: their sigmoid or softmax is inside, where it cannot round to 0 or 1, and the risk is exact
+at |s| = 1e4.
 
-A loss with one output per sample takes s (n,) or (n, 1) and targets (n,) or (n, 1); delta has the shape of s.
-Wrong shapes, targets out of range, empty arrays, NaN and infinities raise a `ValueError` that names the argument.
+A loss with one output per sample takes s (n,) or (n, 1) and targets (n,) or (n, 1).  Wrong shapes, targets
+out of range, empty arrays, NaN and infinities raise a `ValueError` that names the argument.
 """
 
 import numpy as np
@@ -16,15 +17,15 @@ from dlnotes.layers import sigmoid
 
 
 def squared_error(output, target, *, reduction="mean", half=True):
-    """1/2 ||output - target||^2 for each sample.      DLNN (4.5), (4.6); GBC (6.1) and EE147 without the half
+    """1/2 ||output - target||^2 of each sample.      DLNN (4.5), (4.6); GBC (5.4), (6.1); EE147; MEDL (5.27)
 
-    output (n,), (n, k) or (n, ...), target alike.  `half=False` leaves the factor 1/2 out, as DLNN does in 5.1.
-    PyTorch's `mse_loss` has no half, and its mean is over all entries, not over samples.
+    output (n,), (n, k) or (n, ...);  target alike.  `half=False` leaves out the 1/2, as GBC and chapter 5 of
+    DLNN do. PyTorch's `mse_loss` has no 1/2 and averages over entries, not over samples.
     """
-    output, target = _alike("output", output, target)
+    output, target = _alike(output=output, target=target)
     error = output - target
-    factor = 0.5 if half else 1.0
-    return _reduce(factor * (error**2).reshape(len(error), -1).sum(axis=1), 2 * factor * error, reduction)
+    scale = 1 if half else 2
+    return _reduce(scale * 0.5 * (error**2).sum(), scale * error, reduction)
 
 
 def binary_cross_entropy(s, target, *, reduction="mean"):
@@ -32,75 +33,69 @@ def binary_cross_entropy(s, target, *, reduction="mean"):
 
     s (n,) or (n, 1).      DLNN (4.38)-(4.41); GBC (6.24)-(6.26); Strang VII.4 (1)
 
-    The risk is softplus((1 - 2y) s), which equals softplus(s) - y s.  EE147 prints delta = sigmoid(s) - 1, the case
-    y = 1 of sigmoid(s) - y.
+    The risk is softplus(s) - y s, which for y = 0 or 1 is softplus((1 - 2y) s).  EE147 prints delta =
+    sigmoid(s) - 1: that is the case y = 1 of sigmoid(s) - y.
     """
-    s, y = _two_classes(s, target, (0, 1))
+    s, y = _two_classes((0, 1), s=s, target=target)
     a, _ = sigmoid(s)
-    return _reduce(np.logaddexp(0, (1 - 2 * y) * s), a - y, reduction)
+    return _reduce(np.logaddexp(0, (1 - 2 * y) * s).sum(), a - y, reduction)
 
 
 def cross_entropy(s, target, *, reduction="mean"):
-    """-log softmax(s) at the target class.
+    """-log softmax(s) of the target class.
 
-    s (n, k), k >= 2;  target (n,) integers, or (n, k) rows of probabilities such as `one_hot`.
+    s (n, k), k >= 2;  target (n,) integers, or (n, k) rows of probabilities such as `one_hot` makes.
     DLNN (4.53)-(4.55), (4.69); GBC (6.30); EE147 Softmax Classifier; MEDL (5.20)
     """
     log_p = log_softmax(s)
-    arguments.numbers(target=target)
-    delta = np.exp(log_p)
-    if target.ndim == 2:
-        y = _probabilities(target, s.shape).astype(delta.dtype, copy=False)
-        return _reduce(-(y * log_p).sum(axis=1), delta - y, reduction)
-    rows = _rows(target, s)
-    delta[rows, target] -= 1  # delta = p - e_target
-    return _reduce(-log_p[rows, target], delta, reduction)
+    y = _probabilities(target, log_p)
+    return _reduce(np.vdot(y, -log_p), np.exp(log_p) - y, reduction)
 
 
 def perceptron_loss(s, y, *, reduction="mean"):
-    """max(0, -y s) of targets y in {-1, 1}.      DLNN (4.20)-(4.22)
+    """max(0, -y s) for targets y in {-1, 1}.      DLNN (4.20)-(4.22)
 
-    s (n,) or (n, 1) is w^T x, where (4.20) could be read as its sign.  At s = 0 the loss is 0 and any slope between 0
-    and -y a subgradient; -y it is here, so that descent can leave w = 0, where the printed rule stands still.
+    s (n,) or (n, 1).  The "prediction" of (4.20) must be s = w^T x, not its sign.  At s = 0 any slope between
+    0 and -y is a subgradient; here it is -y, so that descent can leave w = 0, where the rule as printed never
+    moves.
     """
-    s, y = _two_classes(s, y, (-1, 1))
+    s, y = _two_classes((-1, 1), s=s, y=y)
     margin = y * s
-    return _reduce(np.maximum(0, -margin), -y * (margin <= 0), reduction)
+    return _reduce(np.maximum(-margin, 0).sum(), np.where(margin <= 0, -y, 0), reduction)
 
 
 def hinge(s, y, *, reduction="mean"):
-    """max(0, 1 - y s) of targets y in {-1, 1}.      EE147 Support Vector Machine; Strang VII.5 (1)
+    """max(0, 1 - y s) for targets y in {-1, 1}.      EE147 Support Vector Machine; Strang VII.5 (1)
 
-    s (n,) or (n, 1).  At y s = 1 the subgradient 0 is taken.  The loss is zero from y s >= 1 on, not, as Strang says,
-    on the correct side.
+    s (n,) or (n, 1).  At y s = 1 the subgradient is 0.  The loss is 0 from y s >= 1 on, not, as Strang's text
+    has it, on all of the correct side.
     """
-    s, y = _two_classes(s, y, (-1, 1))
+    s, y = _two_classes((-1, 1), s=s, y=y)
     margin = y * s
-    return _reduce(np.maximum(0, 1 - margin), -y * (margin < 1), reduction)
+    return _reduce(np.maximum(1 - margin, 0).sum(), np.where(margin < 1, -y, 0), reduction)
 
 
 def multiclass_hinge(s, labels, *, reduction="mean"):
     """Sum over the wrong classes k of max(0, 1 + s_k - s_label).      EE147 Support Vector Machine
 
-    s (n, k), k >= 2;  labels (n,) integers.  PyTorch's `multi_margin_loss` divides by the number of classes as well.
+    s (n, k), k >= 2;  labels (n,) integers.  PyTorch's `multi_margin_loss` divides by k as well.
     """
-    arguments.finite(s=s)
-    _classes(s)
-    rows = _rows(labels, s)
-    excess = 1 + s - s[rows, labels][:, None]
-    excess[rows, labels] = 0  # the target class is not compared with itself
-    delta = (excess > 0).astype(excess.dtype)
-    delta[rows, labels] = -delta.sum(axis=1)
-    return _reduce(np.maximum(excess, 0).sum(axis=1), delta, reduction)
+    s = _scores(s)
+    arguments.numbers(labels=labels)
+    arguments.shape("labels", labels, s.shape[:1])
+    y = _indicators("labels", labels, s.shape[1], s.dtype)
+    target_score = (y * s).sum(axis=1, keepdims=True)
+    excess = (1 - y) * np.maximum(1 + s - target_score, 0)
+    wrong = (excess > 0).astype(s.dtype)
+    return _reduce(excess.sum(), wrong - y * wrong.sum(axis=1, keepdims=True), reduction)
 
 
 def log_softmax(s):
-    """log softmax(s) of each row: s (n, k), k >= 2.      GBC (6.30); MEDL 5.3
+    """log softmax(s) of each row: s (n, k), k >= 2;  log_p (n, k).      GBC (6.30)
 
-    Subtracting the largest entry first keeps it finite and exact where softmax rounds to 0.
+    Exact also where softmax rounds to 0 or 1: the largest entry is subtracted before exp can overflow.
     """
-    arguments.finite(s=s)
-    _classes(s)
+    s = _scores(s)
     shifted = s - s.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
@@ -108,73 +103,83 @@ def log_softmax(s):
 def one_hot(labels, classes):
     """Rows e_label: labels (n,) integers in 0 ... classes - 1;  y (n, classes).      DLNN 4.4.1"""
     arguments.numbers(labels=labels)
-    arguments.class_labels("labels", labels, classes)
-    return np.eye(classes)[labels]
+    return _indicators("labels", labels, classes, float)
 
 
 def accuracy(output, target):
-    """The share of samples that are classified as in `target`.
+    """The share of samples whose predicted class is the target's.
 
-    output (n, k), k >= 2: the class with the largest output, against target (n,) integers or (n, k) one-hot rows;
-    output (n,) or (n, 1): output > 0 against target > 0, which fits targets {0, 1} and {-1, 1}.
+    output (n, k), k >= 2: predicted is the class with the largest output;  target (n,) integers or (n, k) as
+    in `cross_entropy`.  output (n,) or (n, 1): predicted is output > 0;  target > 0 is, in {0, 1} or {-1, 1}.
     """
-    arguments.numbers(output=output, target=target)
+    arguments.numbers(output=output)
     if output.ndim == 2 and output.shape[1] > 1:
-        if target.ndim == 2:
-            target = _probabilities(target, output.shape).argmax(axis=1)
-        _rows(target, output)
-        return float((output.argmax(axis=1) == target).mean())
-    output, target = _alike("output", output, target)
+        target = _probabilities(target, output)
+        return float((output.argmax(axis=1) == target.argmax(axis=1)).mean())
+    output, target = _alike(output=output, target=target)
     return float(((output > 0) == (target > 0)).mean())
 
 
-def _reduce(risks, delta, reduction):
-    """Mean or sum of the samples' risks, and delta to match."""
+def _reduce(total, delta, reduction):
+    """The total risk of the samples and its gradient, or their mean."""
     if reduction == "mean":
-        return float(risks.sum() / len(risks)), delta / len(risks)
+        return float(total) / len(delta), delta / len(delta)
     if reduction == "sum":
-        return float(risks.sum()), delta
+        return float(total), delta
     raise ValueError(f'reduction: got {reduction!r}, want "mean" or "sum"')
 
 
-def _alike(name, output, target):
-    """Output and target in one shape and one floating dtype, both the output's; (n,) and (n, 1) are alike."""
-    arguments.finite(**{name: output, "target": target})
-    column = {output.shape[:1], (*output.shape[:1], 1)}
+def _alike(**arrays):
+    """Output and target as floating point in the output's shape; only (n,) and (n, 1) count as one."""
+    arguments.finite(**arrays)
+    (name, output), (target_name, target) = arrays.items()
+    if output.ndim == 0:
+        raise ValueError(f"{name}: got a single number, want one row for each sample")
+    column = {(len(output),), (len(output), 1)}
     if target.shape != output.shape and not {target.shape, output.shape} <= column:
-        raise ValueError(f"target: got shape {target.shape}, want {output.shape}, the shape of {name}")
-    dtype = np.result_type(output, 1.0)  # integers become float64
-    return output.astype(dtype, copy=False), target.reshape(output.shape).astype(dtype, copy=False)
+        raise ValueError(f"{target_name}: got shape {target.shape}, want {output.shape}, the shape of {name}")
+    output = _floating(output)
+    return output, target.astype(output.dtype, copy=False).reshape(output.shape)
 
 
-def _two_classes(s, target, values):
-    """`_alike` for one output per sample and targets in `values`."""
-    s, target = _alike("s", s, target)
-    if s.shape not in {(len(s),), (len(s), 1)}:
-        raise ValueError(f"s: got shape {s.shape}, want (n,) or (n, 1)")
-    arguments.one_of("target", target, values)
-    return s, target
+def _two_classes(values, **arrays):
+    """`_alike` for one output per sample, and targets among two values."""
+    s, y = _alike(**arrays)
+    name, target_name = arrays
+    if s.size != len(s) or s.ndim > 2:
+        raise ValueError(f"{name}: got shape {s.shape}, want (n,) or (n, 1)")
+    arguments.one_of(target_name, y, values)
+    return s, y
 
 
-def _classes(s):
-    """Refuse anything but two or more columns: one column is a constant under softmax."""
+def _scores(s):
+    """The outputs of two or more classes as floating point."""
+    arguments.finite(s=s)
     if s.ndim != 2 or s.shape[1] < 2:
         raise ValueError(f"s: got shape {s.shape}, want (n, k) with k >= 2")
+    return _floating(s)
 
 
-def _rows(labels, s):
-    """The row indices 0 ... n - 1 that go with `labels`, after checking these."""
-    arguments.numbers(labels=labels)
-    arguments.class_labels("labels", labels, s.shape[1])
-    arguments.same_rows(s=s, labels=labels)
-    return np.arange(len(s))
+def _floating(array):
+    """Floating point stays as it is, integers become float64."""
+    return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def _probabilities(target, shape):
-    """Refuse anything but rows of probabilities in the shape of the output."""
-    arguments.shape("target", target, shape)
+def _probabilities(target, s):
+    """The target of outputs s (n, k) as rows of probabilities, in the dtype of s."""
+    arguments.numbers(target=target)
+    if target.ndim < 2:
+        arguments.shape("target", target, s.shape[:1])
+        return _indicators("target", target, s.shape[1], s.dtype)
+    arguments.shape("target", target, s.shape)
     if target.min() < 0 or np.abs(target.sum(axis=1) - 1).max() > 1e-4:
-        raise ValueError(
-            "target: got rows that are no probabilities, want entries >= 0 that sum to 1 in each row"
-        )
-    return target
+        raise ValueError("target: got rows that are no probabilities, want entries >= 0 that sum to 1")
+    return target.astype(s.dtype, copy=False)
+
+
+def _indicators(name, labels, classes, dtype):
+    """Labels as one-hot rows."""
+    arguments.class_labels(name, labels, classes)
+    y = np.zeros((len(labels), classes), dtype)
+    y[np.arange(len(labels)), labels] = 1
+    return y

@@ -1,22 +1,24 @@
 """Optimizers: `theta, state = rule(theta, grad, state)`, one step on the vector theta.
 
-`state` is whatever a rule remembers, None before the first step.  `pack` turns parameters into theta and back.
+`state` is whatever a rule remembers, None before the first step.  `pack` turns parameters into theta and
+back.
 """
-
-from itertools import accumulate
 
 import numpy as np
 
+from dlnotes import arguments
+
 
 def leaves(params):
-    """The arrays of a nest of tuples and lists, in order."""
+    """The list of all arrays in a nest of tuples and lists, in order."""
     if isinstance(params, np.ndarray):
-        yield params
-    elif isinstance(params, tuple | list):
-        for branch in params:
-            yield from leaves(branch)
-    else:
+        return [params]
+    if not isinstance(params, (tuple, list)):
         raise ValueError(f"params: got {type(params).__name__}, want arrays in tuples and lists")
+    found = []
+    for branch in params:
+        found += leaves(branch)
+    return found
 
 
 def pack(params):
@@ -24,24 +26,27 @@ def pack(params):
 
     theta is a copy; the arrays that `unpack(theta)` returns are views of the theta it is given.
     """
-    arrays = list(leaves(params))
+    arrays = leaves(params)
     theta = np.concatenate([array.ravel() for array in arrays]) if arrays else np.zeros(0)
-    stops = list(accumulate(array.size for array in arrays))
 
     def unpack(vector):
         if vector.shape != theta.shape:
             raise ValueError(f"theta: got shape {vector.shape}, want {theta.shape}")
-        pieces = (
-            vector[stop - array.size : stop].reshape(array.shape)
-            for array, stop in zip(arrays, stops, strict=True)
-        )
-
-        def rebuild(tree):
-            return next(pieces) if isinstance(tree, np.ndarray) else type(tree)(map(rebuild, tree))
-
-        return rebuild(params)
+        return _cut(vector, params, 0)[0]
 
     return theta, unpack
+
+
+def _cut(vector, tree, start):
+    """The arrays of a nest like `tree` as views of `vector` from `start` on, and where they end."""
+    if isinstance(tree, np.ndarray):
+        stop = start + tree.size
+        return vector[start:stop].reshape(tree.shape), stop
+    branches = []
+    for branch in tree:
+        branch, start = _cut(vector, branch, start)
+        branches.append(branch)
+    return type(tree)(branches), start
 
 
 def sgd(theta, grad, state=None, *, lr=0.1):
@@ -60,10 +65,10 @@ def momentum(theta, grad, state=None, *, lr=0.1, beta=0.9):
 
 
 def adam(theta, grad, state=None, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    """Adaptive moments (Kingma & Ba 2015, Algorithm 1).      GBC Algorithm 8.7; EE147 Optimizing Gradient Descent
+    """Adaptive moments (Kingma & Ba 2015, Algorithm 1).      GBC Algorithm 8.7; EE147
 
-    As in PyTorch, eps stands outside the root.  DLNN (7.51) has no bias correction: its first step is 3.16 lr long in
-    every coordinate, here it is lr.
+    As in PyTorch, eps stands outside the root.  DLNN (7.51) has no bias correction: its first step is 3.16 lr
+    long in every coordinate, this one is lr.
     """
     m, v, t = (0.0, 0.0, 0) if state is None else state
     t = t + 1
@@ -79,8 +84,7 @@ def newton(theta, grad, state=None, *, hessian):
     One step solves a quadratic.  Where H is not positive definite the step may climb, or lead to a saddle.
     """
     H = hessian(theta)
-    if H.shape != (theta.size, theta.size):
-        raise ValueError(f"hessian: got shape {H.shape}, want ({theta.size}, {theta.size})")
+    arguments.shape("hessian", H, (theta.size, theta.size))
     try:
         return theta - np.linalg.solve(H, grad), state
     except np.linalg.LinAlgError:
@@ -88,13 +92,12 @@ def newton(theta, grad, state=None, *, hessian):
 
 
 def scheduled(rule, lr):
-    """`rule` with a learning rate that depends on the step: lr(t), t = 0, 1, ...      DLNN (7.42); GBC Algorithm 8.1"""
+    """`rule` with a learning rate that depends on the step: lr(t), t = 0, 1, ...      GBC Algorithm 8.1"""
 
     def step(theta, grad, state=None):
         t, inner = (0, None) if state is None else state
-        theta, inner = rule(
-            theta, grad, inner, lr=float(lr(t))
-        )  # a NumPy float64 would turn float32 into float64
+        rate = float(lr(t))  # a NumPy float64 would turn a float32 theta into float64
+        theta, inner = rule(theta, grad, inner, lr=rate)
         return theta, (t + 1, inner)
 
     return step

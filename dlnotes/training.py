@@ -13,66 +13,70 @@ from dlnotes.optimizers import pack
 
 
 def batches(x, y, size, rng):
-    """One epoch of mini-batches (x, y) in a fresh random order; the last may be smaller.      DLNN 4.10.2, (7.33)"""
+    """One epoch of mini-batches (x, y) in a fresh random order, the last one perhaps smaller.
+
+    DLNN 4.10.1, 4.10.2, (7.33); GBC 8.1.3
+    """
     order = rng.permutation(len(x))
     for start in range(0, len(x), size):
         rows = order[start : start + size]
-        yield x[rows], y[rows]
+        yield x.take(rows, axis=0), y.take(rows, axis=0)
 
 
 def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
-    """Mini-batch descent, one step at a time: yields (row, params) after each step.      DLNN (4.64), (7.33)
+    """Mini-batch descent one step at a time: yields (row, params) after each step.      DLNN (4.64), (7.33)
 
-    data (x, y);  row {"step", "epoch", "risk", "grad_norm"}, both numbers counted from 1; risk and gradient are those
-    of the batch, before the step.  The yielded params are views of a read-only theta: a rule or a reader that changes
-    them in place meets a `ValueError`, not a rewritten history.  They keep the dtype of `params`.
+    data (x, y);  row {"step", "epoch", "risk", "grad_norm"}, steps and epochs counted from 1, risk and
+    gradient those of the batch before the step.  theta keeps the dtype of `params` and is read-only, as are
+    the yielded params, which are views of it: changing them in place raises a `ValueError` instead of
+    rewriting the history.
 
-    Raises a `ValueError` for data that do not fit together, and at the first step where risk or gradient is not finite.
+    Raises a `ValueError` that names the first step whose risk or gradient is not finite.
     """
     x, y = data
     arguments.numbers(x=x, y=y)
     arguments.same_rows(x=x, y=y)
     arguments.counts(batch=batch, epochs=epochs)
     theta, unpack = pack(params)
-    dtype, state, step = theta.dtype, None, 0
+    theta = theta.astype(np.result_type(theta, 1.0), copy=False)  # integers become float64
+    theta.setflags(write=False)
+    params, dtype, state, step = unpack(theta), theta.dtype, None, 0
     for epoch in range(1, epochs + 1):
         for x_batch, y_batch in batches(x, y, batch, rng):
             step += 1
-            theta.setflags(write=False)
             try:
-                with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
-                    output, back = net(x_batch, unpack(theta))  # forward
+                with np.errstate(over="ignore", invalid="ignore"):  # instead of a warning, the error below
+                    output, back = net(x_batch, params)  # forward
                     risk, delta = loss(output, y_batch)
                     _, grads = back(delta)  # backward
                     grad, _ = pack(grads)
+                    grad_norm = math.sqrt(grad.dot(grad))
                     theta, state = rule(theta, grad, state)
-                    grad_norm = np.linalg.norm(grad)
                 if not math.isfinite(risk + grad_norm):
-                    raise ValueError(
-                        f"got risk {risk:g}, gradient norm {grad_norm:g}, want finite numbers: lower the learning rate"
-                    )
+                    got = f"got risk {risk:.3g} and gradient norm {grad_norm:.3g}"
+                    raise ValueError(f"{got}, want finite numbers: lower the learning rate")
             except ValueError as error:
                 error.args = (f"step {step}: {error}",)
                 raise
             theta = theta.astype(dtype, copy=False)
-            row = {"step": step, "epoch": epoch, "risk": float(risk), "grad_norm": float(grad_norm)}
-            yield row, unpack(theta)
+            theta.setflags(write=False)
+            params = unpack(theta)
+            yield {"step": step, "epoch": epoch, "risk": risk, "grad_norm": grad_norm}, params
 
 
 def fit(net, loss, params, data, rule, *, rng, batch=32, epochs=10, measure=None, every=100):
-    """Run `steps` to the end: returns the parameters and the history, a list of rows.
+    """Run `steps` to its end: returns the parameters and the history, a list of its rows.
 
-    `measure(params)`, a dict of numbers, joins the row of every `every`-th step.  A progress bar shows in notebooks and
-    terminals, never where DLNOTES_STATIC is set.  Interrupting (Ctrl-C, the stop button) returns what there is so far.
+    `measure(params)`, a dict of numbers, joins the row of every `every`-th step.  In notebooks and terminals
+    a bar shows the progress, unless DLNOTES_STATIC is set, as it is where pages are stored.  An interruption
+    (Ctrl-C, the stop button) loses nothing: it is told of, and what there is so far is returned.
     """
     from tqdm.auto import tqdm
 
     arguments.counts(every=every)
     run = steps(net, loss, params, data, rule, rng=rng, batch=batch, epochs=epochs)
-    stored = bool(
-        os.environ.get("DLNOTES_STATIC")
-    )  # None leaves it to tqdm: no bar outside notebooks and terminals
-    bar = tqdm(run, total=epochs * math.ceil(len(data[0]) / batch), leave=False, disable=stored or None)
+    hidden = True if os.environ.get("DLNOTES_STATIC") else None  # None: tqdm hides it where nobody watches
+    bar = tqdm(run, total=epochs * math.ceil(len(data[0]) / batch), unit="step", leave=False, disable=hidden)
     history = []
     try:
         for row, params in bar:
@@ -81,5 +85,5 @@ def fit(net, loss, params, data, rule, *, rng, batch=32, epochs=10, measure=None
                 row |= measure(params)
     except KeyboardInterrupt:
         bar.close()
-        print(f"Interrupted after step {len(history)}: these are the parameters and the history up to it.")
+        print(f"Interrupted after step {len(history)}: returning the parameters and the history so far.")
     return params, history

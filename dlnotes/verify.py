@@ -1,10 +1,10 @@
 """Does the mathematics hold?  Central differences, equations with their number, and PyTorch.
 
-Each check prints a line when it holds, with the bound that was met rather than the error that was measured, so that
-stored pages do not change; otherwise it raises an `AssertionError` in words.
+Each check prints a line when it holds, with the bound that was met rather than the error that was measured,
+so that stored pages do not change; otherwise it raises an `AssertionError` in words.
 
-Choose generic points.  At zeros, ones, positive inputs only, 1x1 kernels or a gradient `dy` of ones, wrong pullbacks
-pass; so does a wrong output with the pullback that belongs to it, unless it is compared with PyTorch.
+Choose generic points.  At zeros, ones, positive inputs only, 1x1 kernels or a gradient `dy` of ones, wrong
+pullbacks pass; so does a wrong output with the pullback that belongs to it, unless compared with PyTorch.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from dlnotes.optimizers import pack
 
 
 def gradient(f, x, h=1e-5):
-    """df/dx of a scalar function by central differences, (f(x + h e) - f(x - h e)) / 2h for each entry of x."""
+    """df/dx of a scalar function by central differences, (f(x + h e) - f(x - h e)) / 2h in each entry."""
     grad = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         e = np.zeros(x.shape)
@@ -27,43 +27,15 @@ def relative_error(a, b, floor=1e-3):
     return float(np.linalg.norm(a - b) / max(np.linalg.norm(a) + np.linalg.norm(b), floor))
 
 
-def diagnose(got, want, *, tolerance=1e-7):
-    """What is wrong with `got`, in words; None where it equals the array `want` to the tolerance.
-
-    Recognizes a transposed array, a wrong sign, a constant factor, a missing sum over samples, single wrong entries.
-    """
-    if not isinstance(got, np.ndarray):
-        return f"is of type {type(got).__name__}, want an array of shape {want.shape}"
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, want {want.shape}" + _hint(got.shape, want.shape)
-    if not np.isfinite(got).all():
-        return "has entries that are NaN or infinite"
-    if relative_error(got, want) <= tolerance:
-        return None
-    if not got.any():
-        return "is zero everywhere"
-    if got.ndim == 2 and got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
-        return "is transposed"
-    factor = np.vdot(want, got) / max(
-        np.vdot(want, want), np.finfo(float).tiny
-    )  # least squares for got = factor * want
-    if relative_error(got, factor * want) <= tolerance:
-        return _in_words(factor)
-    error = np.abs(got - want)
-    worst = np.unravel_index(error.argmax(), error.shape)
-    wrong = (error > 1e-3 * error.max()).sum()
-    place = [int(index) for index in worst]
-    return f"is wrong in {wrong} of {error.size} entries: got {got[worst]:.4g} at {place}, want {want[worst]:.4g}"
-
-
 def layer(layer, x, params, rng):
-    """Compare the pullback of any layer, chain or block at x and params with central differences, in float64.
+    """Compare the pullback of a layer, chain or block at (x, params) with central differences, in float64.
 
-    What is differentiated is the sum of dy * y for a random dy: its gradients are what `back(dy)` must return.
-    Prints a line for each gradient; raises an `AssertionError` that says of every wrong one what seems to be wrong.
+    What is differentiated is the sum of dy * y for a random dy: its gradients are what `back(dy)` must
+    return. Prints a line for each gradient, or raises an `AssertionError` that says what each wrong one looks
+    like.
     """
-    x, (theta, unpack) = x.astype(float), pack(params)
-    theta = theta.astype(float)
+    theta, unpack = pack(params)
+    x, theta = x.astype(float), theta.astype(float)
     params = unpack(theta)
     y, back = _pair("the layer", layer(x, params), "(y, back)")
     dy = rng.normal(size=y.shape)
@@ -73,30 +45,32 @@ def layer(layer, x, params, rng):
 
     want_x = gradient(lambda x: np.sum(dy * layer(x, params)[0]), x)
     want_theta = gradient(lambda theta: np.sum(dy * layer(x, unpack(theta))[0]), theta)
-    wanted = {"dx": want_x} | _named("dparams", unpack(want_theta))
-    for line in _compare({"dx": dx} | _named("dparams", grads), wanted, 1e-7):
-        print(line)
+    want = {"dx": want_x} | _named("dparams", unpack(want_theta))
+    _compare({"dx": dx} | _named("dparams", grads), want, 1e-7)
+    for name, array in want.items():
+        print(f"{name} {array.shape} ok to 1e-07")
 
 
 def equation(source, left, right, *, tolerance=1e-10):
-    """Check left = right, two numbers or arrays of one shape, entry by entry; a number on one side is met by all entries.
+    """Check left = right, numbers or arrays, entry by entry; a number is compared with every entry.
 
-    The tolerance is relative where an entry exceeds 1, absolute below.  `source` is the place in the book: "DLNN (4.12)".
+    `source` is the place in the book, as in "DLNN (4.12)".  The tolerance is relative to entries of `right`
+    beyond 1, absolute below.
     """
     left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
     if left.ndim and right.ndim and left.shape != right.shape:
         raise AssertionError(f"{source} does not hold: left has shape {left.shape}, right {right.shape}")
     error = np.abs(left - right) / np.maximum(1, np.abs(right))
-    if not (error <= tolerance).all():  # this way round, NaN fails
+    if not np.all(error <= tolerance):  # NaN is not
         raise AssertionError(
-            f"{source} does not hold: left and right differ by {error.max():.3g}, want {tolerance:.0e}"
+            f"{source} does not hold to {tolerance:.0e}: the sides differ by {error.max():.3g}"
         )
     print(f"{source} holds to {tolerance:.0e}")
 
 
 def claim(source, statement, truth):
     """Check what a book says in words: `claim("GBC 5.7.3", "the tree needs four cuts", cuts == 4)`."""
-    if not isinstance(truth, bool | np.bool):
+    if not isinstance(truth, (bool, np.bool)):
         raise ValueError(f"truth: got {type(truth).__name__}, want True or False")
     if not truth:
         raise AssertionError(f"{source}: {statement} ... false")
@@ -104,49 +78,42 @@ def claim(source, statement, truth):
 
 
 def against_torch(layer, torch_function, *arrays, rng):
-    """Compare `layer(x, params)` and its pullback with PyTorch and its autograd, in float64.
+    """Compare layer(x, params) and its pullback with PyTorch and its autograd, in float64.
 
-    arrays x, *params;  torch_function(x, *params) is the same on tensors.  Prints one line, or raises as `layer` does.
+    arrays x, *params;  torch_function(x, *params) computes the same of tensors.  Prints one line, or raises
+    an `AssertionError` as `verify.layer` does.
     """
     import torch
 
-    x, *params = (array.astype(float) for array in arrays)
+    x, *params = [array.astype(float) for array in arrays]
     y, back = layer(x, tuple(params))
     dy = rng.normal(size=y.shape)
     dx, grads = back(dy)
 
     tensors = [torch.tensor(array, requires_grad=True) for array in (x, *params)]
-    want = torch_function(*tensors)
-    want.backward(torch.tensor(dy))
-    want_x, *want_grads = (tensor.grad.numpy() for tensor in tensors)
-    wanted = {"output": want.detach().numpy(), "dx": want_x} | _named("dparams", want_grads)
-    _compare({"output": y, "dx": dx} | _named("dparams", grads), wanted, 1e-12)
+    output = torch_function(*tensors)
+    output.backward(torch.tensor(dy))
+    want_x, *want_grads = [tensor.grad.numpy() for tensor in tensors]
+    want = {"output": output.detach().numpy(), "dx": want_x} | _named("dparams", want_grads)
+    _compare({"output": y, "dx": dx} | _named("dparams", grads), want, 1e-12)
     print(f"{_name(layer)} agrees with PyTorch to 1e-12: output and {len(tensors)} gradients")
 
 
 def loss_against_torch(loss, torch_loss, output, target):
-    """Compare `loss(output, target)`, risk and delta, with PyTorch and its autograd, in float64."""
+    """Compare risk and delta of loss(output, target) with PyTorch and its autograd, in float64."""
     import torch
 
     risk, delta = loss(output.astype(float), target)
     tensor = torch.tensor(output, dtype=torch.float64, requires_grad=True)
-    want = torch_loss(tensor, torch.tensor(target))
-    want.backward()
-    wanted = {"risk": want.detach().numpy(), "delta": tensor.grad.numpy()}
-    _compare({"risk": np.array(risk), "delta": delta}, wanted, 1e-12)
+    torch_risk = torch_loss(tensor, torch.tensor(target))
+    torch_risk.backward()
+    want = {"risk": torch_risk.detach().numpy(), "delta": tensor.grad.numpy()}
+    _compare({"risk": np.array(risk), "delta": delta}, want, 1e-12)
     print(f"{_name(loss)} agrees with PyTorch to 1e-12: risk and delta")
 
 
-def _compare(gots, wants, tolerance):
-    """A line for each array that is as wanted; an `AssertionError` with a line for each that is not."""
-    wrong = {name: diagnose(gots[name], want, tolerance=tolerance) for name, want in wants.items()}
-    if any(wrong.values()):
-        raise AssertionError("; ".join(f"{name} {words}" for name, words in wrong.items() if words))
-    return [f"{name} {want.shape} ok to {tolerance:.0e}" for name, want in wants.items()]
-
-
 def _pair(name, result, wanted):
-    """Refuse anything but a pair of two values: an array of two rows would unpack by accident."""
+    """Refuse anything but a tuple of two: an array of two rows would unpack by accident."""
     if not isinstance(result, tuple) or len(result) != 2:
         got = f"{len(result)} values" if isinstance(result, tuple) else type(result).__name__
         raise AssertionError(f"{name}: got {got}, want the pair {wanted}")
@@ -155,7 +122,7 @@ def _pair(name, result, wanted):
 
 def _outline(tree):
     """A nest of arrays in words: "(array, (array, array))"."""
-    if isinstance(tree, tuple | list):
+    if isinstance(tree, (tuple, list)):
         return "(" + ", ".join(map(_outline, tree)) + ")"
     return "array" if isinstance(tree, np.ndarray) else type(tree).__name__
 
@@ -164,20 +131,50 @@ def _named(name, tree):
     """The arrays of a nest by their place: {"dparams[0]": ..., "dparams[1][0]": ...}."""
     if isinstance(tree, np.ndarray):
         return {name: tree}
-    return {
-        place: array
-        for index, branch in enumerate(tree)
-        for place, array in _named(f"{name}[{index}]", branch).items()
-    }
+    named = {}
+    for index, branch in enumerate(tree):
+        named |= _named(f"{name}[{index}]", branch)
+    return named
 
 
 def _name(function):
-    """The name of a function, or of the function in a `partial`."""
+    """The name of a function, also when it is inside a `partial`."""
     return getattr(function, "func", function).__name__
 
 
+def _compare(got, want, tolerance):
+    """Raise an `AssertionError` with a line for each array in `got` that is not as in `want`."""
+    wrong = [(name, _difference(got[name], array, tolerance)) for name, array in want.items()]
+    lines = [f"{name} {words}" for name, words in wrong if words]
+    if lines:
+        raise AssertionError("\n".join(lines))
+
+
+def _difference(got, want, tolerance):
+    """What seems to be wrong with the array `got`, in words; None where it is `want`."""
+    if got.shape != want.shape:
+        return f"has shape {got.shape}, want {want.shape}" + _hint(got.shape, want.shape)
+    if not np.isfinite(got).all():
+        return "has entries that are NaN or infinite"
+    if relative_error(got, want) <= tolerance:
+        return None
+    if not got.any():
+        return "is zero everywhere"
+    if got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
+        return "is transposed"
+    factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0  # fits got = factor * want best
+    if relative_error(got, factor * want) <= tolerance:
+        return _scaling(factor)
+    error = np.abs(got - want)
+    worst = np.unravel_index(error.argmax(), error.shape)
+    count = (error > 1e-3 * error.max()).sum()
+    place = [int(index) for index in worst]
+    entry = f"at {place} got {got[worst]:.4g}, want {want[worst]:.4g}"
+    return f"is wrong in {count} of {error.size} entries: {entry}"
+
+
 def _hint(got, want):
-    """What a wrong shape suggests."""
+    """What a wrong shape looks like."""
     if got == want[::-1]:
         return ": transposed?"
     if got[1:] == want:
@@ -185,11 +182,12 @@ def _hint(got, want):
     return ""
 
 
-def _in_words(factor):
-    """What a factor between got and want suggests."""
+def _scaling(factor):
+    """A constant factor in words."""
     size = abs(factor)
-    sign = "has the wrong sign" if factor < 0 else ""
-    if abs(size - 1) < 1e-6:
-        return sign
-    scale = f"is {size:.4g} times too large" if size > 1 else f"is {1 / size:.4g} times too small"
-    return f"{sign} and {scale}" if sign else scale
+    sign = ["has the wrong sign"] if factor < 0 else []
+    if size > 1 + 1e-6:
+        return " and ".join([*sign, f"is {size:.4g} times too large"])
+    if size < 1 - 1e-6:
+        return " and ".join([*sign, f"is {1 / size:.4g} times too small"])
+    return sign[0]

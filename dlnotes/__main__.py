@@ -1,6 +1,7 @@
 """The command `dlnotes`: what is where in the book, and is this machine fit to read it?"""
 
 import argparse
+import os
 import sys
 
 
@@ -18,6 +19,16 @@ def main(argv=None):
 
     options = parser.parse_args(argv)
     sys.stdout.reconfigure(errors="replace")  # a terminal without "→" is no reason to fail
+    try:
+        status = _run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads the pipe, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    return status
+
+
+def _run(options):
     if options.command == "find":
         from dlnotes.book import find
 

@@ -38,6 +38,13 @@ def test_anything_else_is_refused_with_the_usage(argv, capsys):
     assert "usage: dlnotes" in capsys.readouterr().err
 
 
+def test_a_reader_who_has_seen_enough_gets_no_traceback():
+    command = [sys.executable, "-m", "dlnotes", "find", "gradient"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        run.stdout.close()
+        assert run.stderr.read() == ""
+
+
 def test_the_package_runs_as_a_module():
     command = [sys.executable, "-m", "dlnotes", "find", "GBC", "5.7.3"]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")

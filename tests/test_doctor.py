@@ -103,21 +103,16 @@ def test_a_twin_with_other_cells_is_broken_and_no_notebooks_are_a_note(tmp_path)
     assert only(doctor.twins([])).state == "note"
 
 
-@pytest.fixture
-def data(tmp_path):
-    """A copy of the folder data/."""
-    for path in tables.data_folder().iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    return tmp_path
-
-
-def test_a_table_that_is_changed_or_missing_is_broken(data):
-    assert only(doctor.data(data)).state == "ok"
-    with (data / "errata.csv").open("a") as file:
-        file.write("x")
-    (data / "systems.csv").unlink()
-    finding = only(doctor.data(data))
-    assert finding.state == "broken" and "errata.csv, systems.csv" in finding.text
+def test_a_table_that_is_changed_or_missing_is_broken(tmp_path):
+    (tmp_path / "README.md").write_text("```\n```\n")
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_text("id\n")
+        tables.seal(tmp_path / name)
+    assert only(doctor.data(tmp_path)).state == "ok"
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    (tmp_path / "b.csv").unlink()
+    finding = only(doctor.data(tmp_path))
+    assert finding.state == "broken" and finding.text.endswith(": a.csv, b.csv")
 
 
 def test_absent_digits_are_a_note_and_damaged_ones_are_broken(tmp_path, monkeypatch):

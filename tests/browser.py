@@ -1,4 +1,4 @@
-"""A notebook in a real JupyterLab in a real browser: what the browser test and the latency benchmark share."""
+"""A notebook in a real JupyterLab in a real browser: for the browser test and the latency benchmark."""
 
 import os
 import secrets
@@ -103,9 +103,9 @@ def wait_idle(page):
 
 
 def set_theme(page, theme):
-    """Change the theme to "JupyterLab Light" or "JupyterLab Dark"."""
+    """Change the theme to "JupyterLab Light" or "JupyterLab Dark", and wait for the splash to go."""
     page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
-    page.wait_for_timeout(300)
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def errors(page):

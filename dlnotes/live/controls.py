@@ -18,8 +18,8 @@ def slider(label, low, high, value, *, step=None):
 
 
 def log_slider(label, low, high, value):
-    """A slider from `low` to `high` that multiplies: ten steps to a factor of ten, three digits."""
-    digits = ".3" if high < 1000 else ".3r"  # ".3" writes 1000 as 1e+3, ".3r" writes 0.001 as 0.00100
+    """A slider from `low` to `high` that multiplies: ten stops to a factor of ten, numbers of two digits."""
+    digits = ".2" if high < 100 else ".2r"  # ".2" writes 100 as 1e+2, ".2r" writes 0.001 as 0.0010
     return ipywidgets.FloatLogSlider(
         value, min=math.log10(low), max=math.log10(high), step=0.1, description=label, readout_format=digits
     )
@@ -45,7 +45,7 @@ def entry(label, example):
 def read(control):
     """The value of a control, without the digits that its slider does not show."""
     if isinstance(control, ipywidgets.FloatLogSlider):
-        return float(f"{control.value:.3g}")
+        return float(f"{control.value:.2g}")
     if isinstance(control, ipywidgets.FloatSlider):
         return round(control.value, 10)
     return control.value

@@ -73,4 +73,14 @@ function answerClicks(model, frame) {
   place(...at);
 }
 
+// The handles of ipywidgets' sliders have no names, and say their numbers with one decimal or as exponents.
+function nameSlider({ target }) {
+  const slider = target.closest(".dlnotes-explorer .widget-slider");
+  if (!slider || target.role !== "slider") return;
+  target.ariaLabel = slider.querySelector(".widget-label").textContent;
+  target.ariaValueText = slider.querySelector(".widget-readout").textContent;
+}
+document.addEventListener("focusin", nameSlider);
+document.addEventListener("keyup", nameSlider);
+
 export default { render };

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from dlnotes.live.controls import grid, read
+from dlnotes.live.controls import grid, text
 
 CLICKS = [(0.5, 0.5), (0.35, 0.6), (0.65, 0.4)]  # fractions of the first axes' width and height
 
@@ -39,12 +39,12 @@ def sweep(explorer):
 def _pictures(explorer, name):
     """The pictures over the range of one control, which is then put back."""
     control = explorer.controls[name]
-    start, seen = read(control), set()
+    start, seen = control.value, set()
     for value in grid(control):
-        explorer.set(**{name: value})
-        _check(explorer, f"{name}={value}")
+        control.value = value  # as the page does it
+        _check(explorer, f"{name}={text(value)}")
         seen.add(explorer.picture.png)
-    explorer.set(**{name: start})
+    control.value = start
     return seen
 
 

@@ -1,0 +1,190 @@
+"""The pages as a reader has them: in JupyterLab, in Chromium, with the keyboard alone."""
+
+import os
+import shutil
+from pathlib import Path
+
+import browser
+import nbformat
+import pytest
+
+CHAPTER = "ch02_single_layer_networks"
+PAGES = ["toy.ipynb", f"{CHAPTER}/02_perceptron.ipynb", f"{CHAPTER}/06_nearest_neighbours.ipynb"]
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+FOCUSABLE = "[role=slider], select, input, button, .dlnotes-frame[tabindex]"
+
+TOY = """
+import matplotlib.pyplot as plt
+import numpy as np
+from dlnotes import plots
+from dlnotes.live import Explorer, Goal, LiveFigure, Predict, choice, entry, log_slider, slider, toggle
+
+figure, ax = plt.subplots()
+ax.set(xlim=(0, 10), ylim=(-2, 2), xlabel="x", ylabel="y")
+x = np.linspace(0, 10, 200)
+(line,) = ax.plot([], [])
+(dots,) = ax.plot([], [], "o")
+
+def compute(eta, step, kind, raised, points):
+    if eta == 10:
+        raise OverflowError("too large")
+    wave = np.sin if kind == "sine" else np.cos
+    places = np.array([point.split(",") for point in points.split()], dtype=float).reshape(-1, 2)
+    return {"y": eta * wave(x + step / 5) + raised, "points": places}
+
+def draw(arrays):
+    line.set_data(x, arrays["y"])
+    dots.set_data(*arrays["points"].T)
+    return f"the wave reaches {arrays['y'].max():.3f}"
+
+Explorer(
+    compute, draw,
+    {
+        "eta": log_slider("learning rate η", 0.001, 10, 0.5), "step": slider("step", 0, 200, 0),
+        "kind": choice("kind of wave", ["sine", "cosine"]), "raised": toggle("one higher"),
+        "points": entry("your points", "1,1 2,0.5"),
+    },
+    figure=LiveFigure(figure, [line, dots]), alt="A wave.", play="step",
+    predict=Predict("What does a larger learning rate do?", ["a taller wave", "a longer wave"], 0, "it is a factor."),
+    goal=Goal("Fill the axes.", lambda values, arrays: (values["eta"] >= 1, f"it reaches {arrays['y'].max():.2f}")),
+    click=lambda x, y, values: {"points": f"{values['points']} {x:.2f},{y:.2f}".strip()},
+)
+"""  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab on a copy of the notebooks, with the toy beside them."""
+    if browser.find_chromium() is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium is installed, and CI insists on one")
+        pytest.skip("no Chromium is installed")
+    notebooks = tmp_path_factory.mktemp("lab") / "notebooks"
+    shutil.copytree(browser.ROOT / "notebooks", notebooks)
+    toy = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(TOY.strip())])
+    toy.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(toy, notebooks / "toy.ipynb")
+    with browser.jupyterlab(notebooks, tmp_path_factory.mktemp("scratch")) as address:
+        yield address
+
+
+@pytest.fixture
+def toy(lab):
+    """The toy's page, run, and the picture of its explorer."""
+    with browser.chromium() as (page, _):
+        browser.open_notebook(page, lab, "toy.ipynb")
+        browser.run_all(page)
+        yield page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_runs_and_the_keyboard_alone_reaches_and_moves_every_control(lab, path, tmp_path):
+    if not (path == "toy.ipynb" or (browser.ROOT / "notebooks" / path).exists()):
+        pytest.skip(f"notebooks/{path} is not written yet")
+    with browser.chromium() as (page, complaints):
+        browser.open_notebook(page, lab, path)
+        browser.run_all(page)
+        explorers = page.locator(".dlnotes-explorer").all()
+        assert explorers, "no live figure on the page"
+        for explorer in explorers:
+            explorer.scroll_into_view_if_needed()
+            assert _reached_by_tab(page, explorer) == explorer.locator(FOCUSABLE).count()
+            picture = _picture(explorer)
+            for slider in explorer.locator(".widget-slider").all():
+                _move(page, slider)
+            assert _picture(explorer) != picture, "no slider changed the picture"
+        _take_screenshots(
+            page, explorers, Path(os.environ.get("DLNOTES_SCREENSHOTS", tmp_path)), Path(path).stem
+        )
+        assert browser.errors(page) == []
+        assert complaints == []
+
+
+def test_no_picture_follows_stop_but_the_one_already_on_its_way(toy):
+    toy.get_by_role("button", name="Play").press("Enter")
+    for _ in range(3):  # it really plays
+        toy.evaluate("() => new Promise(done => document.querySelector('.dlnotes-live img').onload = done)")
+    toy.evaluate(
+        "() => {window.late = 0; document.querySelector('.dlnotes-live img').onload = () => late += 1;}"
+    )
+    toy.get_by_role("button", name="Stop").press("Enter")
+    toy.evaluate("() => window.late = 0")
+    toy.wait_for_timeout(1000)
+    assert toy.evaluate("() => late") <= 1
+    assert toy.get_by_role("button", name="Play").is_visible()
+
+
+def test_a_crosshair_and_a_click_add_points(toy):
+    points = toy.get_by_label("your points")
+    frame = toy.locator(".dlnotes-frame")
+    frame.focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp", "Enter"):
+        toy.keyboard.press(key)
+    browser.wait_idle(toy)
+    assert len(points.input_value().split()) == 1
+    frame.click(position={"x": 300, "y": 150})
+    browser.wait_idle(toy)
+    assert len(points.input_value().split()) == 2
+
+
+def test_an_exception_shows_a_red_box_and_the_controls_stay_alive(toy):
+    eta = toy.get_by_role("slider").first
+    eta.press("End")
+    toy.get_by_text("OverflowError: too large").wait_for()
+    eta.press("Home")
+    toy.get_by_text("OverflowError: too large").wait_for(state="hidden")
+    assert browser.errors(toy) == []
+
+
+def test_a_pasted_line_sets_the_controls_and_a_bad_one_is_refused(toy):
+    line = toy.get_by_label("this setting")
+    line.fill("step=7 kind=cosine")
+    line.press("Enter")
+    browser.wait_idle(toy)
+    assert line.input_value() == "eta=0.5 step=7 kind=cosine raised=off points=''"
+    assert toy.get_by_role("slider").nth(1).get_attribute("aria-valuenow") == "7.0"
+    line.fill("step=lots")
+    line.press("Enter")
+    toy.get_by_text("step: got 'lots', want a whole number from 0 to 200").wait_for()
+
+
+def test_a_slider_tells_a_screen_reader_its_name_and_number(toy):
+    eta = toy.get_by_role("slider").first
+    eta.press("ArrowRight")
+    assert eta.get_attribute("aria-label") == "learning rate η"
+    assert eta.get_attribute("aria-valuetext") == "0.63"
+
+
+def _reached_by_tab(page, explorer):
+    """How many of the explorer's controls Tab reaches, from its first on."""
+    explorer.locator(FOCUSABLE).first.focus()
+    reached = page.evaluate_handle("() => new Set()")
+    note = f"set => document.activeElement.matches('{FOCUSABLE}') && set.add(document.activeElement)"
+    while explorer.evaluate("explorer => explorer.contains(document.activeElement)"):
+        page.evaluate(note, reached)
+        page.keyboard.press("Tab")
+    return page.evaluate("reached => reached.size", reached)
+
+
+def _picture(explorer):
+    return explorer.locator(".dlnotes-live img").get_attribute("src")
+
+
+def _move(page, slider):
+    """Move a slider by an arrow key, to the left where it stands at its right end; its number must change."""
+    handle, number = slider.get_by_role("slider"), slider.locator(".widget-readout")
+    before = number.inner_text()
+    for key in ("ArrowRight", "ArrowLeft"):
+        if number.inner_text() == before:
+            handle.press(key)
+            browser.wait_idle(page)
+    assert number.inner_text() != before
+
+
+def _take_screenshots(page, explorers, folder, name):
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme, full_name in THEMES.items():
+        browser.set_theme(page, full_name)
+        for number, explorer in enumerate(explorers):
+            explorer.evaluate("explorer => explorer.scrollIntoView()")
+            page.screenshot(path=folder / f"{name}-{number}-{theme}.png")

@@ -10,11 +10,14 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
-from matplotlib.colors import to_rgba
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
 BLUE, ORANGE, GREEN, PURPLE, INK = "#1f83c9", "#d55e00", "#009e73", "#b8609a", "#767676"
 PALETTE = [BLUE, ORANGE, GREEN, PURPLE, "#8c7300", "#3d93b5", "#c04f4f", "#6f6fc4", "#6d8f1f", "#a0673a"]
 MARKERS = "osD^vPX<>*"
+SIGNED = LinearSegmentedColormap.from_list(  # blue below zero, the page itself at zero, orange above
+    "signed", [(0, to_rgba(BLUE)), (0.5, to_rgba(BLUE, 0)), (0.5, to_rgba(ORANGE, 0)), (1, to_rgba(ORANGE))]
+)
 
 plt.rcParams.update({
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
@@ -174,15 +177,15 @@ def compare(histories, key, *, x="step", ax=None):
     return ax
 
 
-def images(pictures, titles=None, *, columns=10, size=0.75):
-    """A figure of small pictures (n, h, w), `columns` in a row, each with its title."""
+def images(pictures, titles=None, *, columns=10, size=0.75, **style):
+    """A figure of small pictures (n, h, w), `columns` in a row, each with its title; `style` is imshow's."""
     rows = -(-len(pictures) // columns)
     height = size * (1.35 if titles is not None else 1.0)
     figure, axes = plt.subplots(rows, columns, figsize=(size * columns, height * rows), squeeze=False)
     for ax in axes.flat[len(pictures) :]:
         ax.remove()
     for ax, picture in zip(axes.flat, pictures, strict=False):
-        ax.imshow(picture, cmap="gray", interpolation="nearest")
+        ax.imshow(picture, **{"cmap": "gray", "interpolation": "nearest", **style})
         ax.set_axis_off()
     for ax, title in zip(axes.flat, titles if titles is not None else [], strict=False):
         ax.set_title(str(title), fontsize=10)

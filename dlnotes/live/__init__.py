@@ -6,10 +6,10 @@ slider, log_slider, choice, toggle, entry     its controls
 Predict, Goal                                 what the reader is asked before and while moving them
 sweep(explorer)                               moves everything that a reader can move, and raises
 
-The figures of the chapters are in modules of their own: perceptron, ...
+The figures of the chapters are in modules of their own, which the notebooks call as live.perceptron and so on.
 """
 
-from dlnotes.live import perceptron
+from dlnotes.live import linear_neuron, logistic_regression, nearest_neighbors, perceptron, softmax_regression, start
 from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
@@ -22,9 +22,14 @@ __all__ = [
     "Predict",
     "choice",
     "entry",
+    "linear_neuron",
     "log_slider",
+    "logistic_regression",
+    "nearest_neighbors",
     "perceptron",
     "slider",
+    "softmax_regression",
+    "start",
     "sweep",
     "toggle",
 ]

@@ -82,7 +82,7 @@ def perceptron_steps(data, learn):
 
     def compute(step, margin, click, samples):
         x, y = data(margin)
-        added = parse_samples(samples)
+        added = plane.parse_samples(samples, values=(-1, 1))
         x, y = np.vstack([x, added[:, :2]]), np.append(y, added[:, 2])
         fit = learn(x, y)
         start = {"update": 0, "w": np.zeros(3), "sample": None, "mistakes": len(x)}
@@ -188,17 +188,6 @@ def convergence_theorem(proof, margins=None):
             reached=lambda values, arrays: (_allowed(arrays) < 50, f"{_allowed(arrays):.0f} are allowed"),
         ),
     )  # fmt: skip
-
-
-def parse_samples(line):
-    """Samples typed as "x1,x2,label x1,x2,label": rows (n, 3); `ValueError` for anything else."""
-    try:
-        rows = [[float(number) for number in sample.split(",")] for sample in line.split()]
-    except ValueError:
-        rows = [[]]
-    if any(len(row) != 3 for row in rows):
-        raise ValueError(f"your samples: got {line!r}, want x1,x2,label for each sample, spaces between them")
-    return np.array(rows).reshape(-1, 3)
 
 
 def _allowed(run):

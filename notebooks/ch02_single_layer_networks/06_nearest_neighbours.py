@@ -1,0 +1,386 @@
+# %% [markdown]
+# # Nearest neighbors
+#
+# The learner that does not learn: it keeps every sample, asks the nearest ones, and is hard to beat until the space
+# grows large.
+#
+# **After this notebook you can**
+#
+# - classify and regress with k nearest neighbors in a few array operations, and say what k does;
+# - tell how good a single neighbor can get, compared with the best possible classifier;
+# - explain why pixels, irrelevant features, and high dimensions make neighbors strangers.
+#
+# 30 minutes · before this: [Softmax regression](04_softmax_regression.ipynb)
+#
+# DLNN – · GBC 5.2, 5.7.3, 1 (Fig 1.1) · Strang – · EE147 k-Nearest Neighbors · MEDL –
+#
+# | in the books | here | what it is |
+# |---|---|---|
+# | $m$ (GBC), $N$ (EE147) | `n`, `len(x)` | number of stored samples |
+# | $k$ | `k` | how many neighbors are asked |
+# | $\lVert\cdot\rVert_p$ | `p=2` | the norm that says who is near |
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dlnotes import datasets, learners, live, losses, plots, verify
+from dlnotes.exercises import check
+
+# %%
+rng = np.random.default_rng(6)
+
+# %% [markdown]
+# ## Ask your neighbors
+#
+# To classify a new sample, find the k stored samples that are nearest to it and let them vote. That is the whole
+# algorithm; the average of their one-hot labels even gives class probabilities (GBC 5.7.3).
+#
+# **Change k.** With k = 1 every sample rules its own surroundings; a large k irons the border until it hardly moves.
+# Click to add a sample and see how far its influence reaches.
+
+
+# %% tags=["live", "covers:k-nearest-neighbours"]
+def moons(noise):
+    return datasets.moons(np.random.default_rng(4), 60, noise=noise)
+
+
+def shares(x, labels, queries, k, p):
+    """The share of the k nearest samples that have label 1."""
+    return labels[learners.nearest_neighbors(x, queries, k, p=p)].mean(axis=1)
+
+
+live.nearest_neighbors.voting_regions(moons, shares)
+
+# %% [markdown]
+# Two extremes need no experiment. With k = 1 no training sample is wrong, as long as no two coincide: the nearest
+# sample is the sample itself. With k = n everybody is asked everywhere, and the answer is the class frequency.
+
+# %% tags=["covers:k-nearest-neighbours"]
+x, labels = moons(0.3)
+alone = learners.knn_classify(x, labels, x, 1)
+verify.equation("GBC 5.7.3, k = 1 has no training error", losses.accuracy(alone, labels), 1)
+everybody = learners.knn_classify(x, labels, rng.normal(size=(5, 2)), len(x))
+verify.equation("GBC 5.7.3, k = n gives the class frequencies", everybody[:, 1], labels.mean())
+
+# %% [markdown]
+# ### Exercise 1 · all distances at once
+#
+# The heart of the method is a table of distances. Write it without a loop:
+# $\lVert\mathbf{q} - \mathbf{x}\rVert^2 = \lVert\mathbf{q}\rVert^2 - 2\,\mathbf{q}^\top\mathbf{x} +
+# \lVert\mathbf{x}\rVert^2$, and the middle term is one matrix product.
+
+
+# %% tags=["exercise:squared_distances"]
+def squared_distances(queries, x):
+    """Squared Euclidean distances (m, n) between the rows of queries (m, d) and of x (n, d)."""
+    raise NotImplementedError("your code here")
+
+
+check(squared_distances)
+
+# %% [markdown]
+# ### Exercise 2 · count the votes
+
+
+# %% tags=["exercise:vote_shares"]
+def vote_shares(neighbors, labels, classes):
+    """Class probabilities (m, classes): the average of the one-hot labels of each query's neighbors.
+
+    neighbors (m, k), indices into labels (n,), which are integers 0 ... classes - 1.  GBC 5.7.3
+    """
+    raise NotImplementedError("your code here")
+
+
+check(vote_shares)
+
+# %% [markdown]
+# ## Regression by the nearest sample
+#
+# For a number instead of a class, take the target of the nearest sample, and the mean where several are equally near
+# (GBC 5.2). The prediction is a staircase with a step halfway between neighbors. It goes through every target, except
+# where the same input was seen with different targets: there it can only be their mean.
+
+# %% tags=["covers:nearest-neighbour-regression"]
+x = np.sort(rng.uniform(0, 1, size=12))
+x = np.append(x, x[5])
+y = np.sin(2 * np.pi * x) + 0.2 * rng.normal(size=13)
+places = np.linspace(0, 1, 1001)
+stairs = learners.knn_regress(x[:, None], y, places[:, None], 1)
+
+figure, ax = plt.subplots()
+ax.plot(places, stairs, color=plots.INK, linewidth=1.5, label="nearest sample")
+ax.plot(x, y, "o", color=plots.BLUE, label="samples, two at one input")
+ax.set(xlabel="x", ylabel="y")
+ax.legend()
+plots.show(figure, "The prediction of the nearest sample is a staircase through the samples")
+
+fitted = learners.knn_regress(x[:, None], y, x[:, None], 1)
+verify.equation(
+    "GBC 5.2, the error is the variance of duplicates", np.sum((fitted - y) ** 2), 2 * np.var(y[[5, 12]])
+)
+
+# %% [markdown]
+# ## Free to train, dear to ask
+#
+# Training is storing. Each question then costs a distance to every stored sample, n·d multiplications, which is the
+# wrong way round: you train once and ask often. Sorting all distances is not needed; a *partition* that puts the k
+# smallest in front does with O(n).
+
+# %% tags=["covers:knn-cost"]
+x = rng.normal(size=(4000, 64))
+query = rng.normal(size=64)
+print("samples   memory in bytes   multiplications per question")
+for n in [1000, 2000, 4000]:
+    print(f"{n:7}   {x[:n].nbytes:15,}   {x[:n].size:28,}")
+
+distances = np.sum((x - query) ** 2, axis=1)
+nearest = np.argpartition(distances, 10)[:10]
+verify.equation(
+    "EE147, partition finds whom sorting finds", np.sort(nearest), np.sort(np.argsort(distances)[:10])
+)
+verify.equation("EE147, memory is n d 8 bytes", x.nbytes, 4000 * 64 * 8)
+
+# %% [markdown]
+# ## How good can one neighbor get?
+#
+# Suppose that everywhere a fraction $\eta$ of the samples has label 1, by pure chance. The best possible classifier
+# answers with the majority and errs with probability $\min(\eta, 1 - \eta)$. A single nearest neighbor has a label of
+# its own chance: it disagrees with probability $2\eta(1-\eta)$, however many samples you collect.
+
+# %% tags=["covers:one-nn-error-limit"]
+eta = np.linspace(0.5, 1, 6)
+simulated = []
+for share in eta:
+    x, queries = rng.uniform(size=(2, 1500, 2))
+    labels, truth = (rng.random((2, 1500)) < share).astype(int)
+    simulated.append(np.mean(labels[learners.nearest_neighbors(x, queries, 1)[:, 0]] != truth))
+
+figure, ax = plt.subplots()
+fine = np.linspace(0.5, 1, 101)
+ax.plot(fine, 2 * (1 - fine), color=plots.INK, linestyle=":", label="twice the best possible")
+ax.plot(fine, 2 * fine * (1 - fine), color=plots.BLUE, label="limit $2\\eta(1-\\eta)$")
+ax.plot(eta, simulated, "o", color=plots.BLUE, label="one neighbor, simulated")
+ax.plot(fine, 1 - fine, color=plots.ORANGE, linestyle="--", label="best possible")
+ax.set(xlabel="probability $\\eta$ of label 1", ylabel="error")
+ax.legend()
+plots.show(figure, "The error of one nearest neighbor lies between the best possible error and twice that")
+
+# %% [markdown]
+# GBC 5.7.3 says that the error *converges to double* the best possible one. The picture shows that double is only the
+# upper bound, reached where the best error is 0; at $\eta = 0.5$ both are one half.
+
+# %% tags=["covers:one-nn-error-limit"]
+limit = 2 * eta * (1 - eta)
+verify.equation("GBC 5.7.3, limits at 0.9 and 0.5", [limit[4], limit[0]], [0.18, 0.50])
+verify.claim(
+    "GBC 5.7.3", "simulated errors are within 0.03 of the limit", np.abs(simulated - limit).max() < 0.03
+)
+verify.claim(
+    "GBC 5.7.3", "at most double, and less than double inside", (limit[:-1] < 2 * (1 - eta[:-1])).all()
+)
+
+# %% [markdown]
+# More neighbors help, if each is right more often than not. Suppose the nearest is wrong with probability 0.1 and the
+# others with 0.2. What is the chance that the majority of three is wrong? EE147's worked example adds
+# $.1\cdot.2\cdot.2 + .1\cdot.2\cdot.8 + .9\cdot.2\cdot.2$ and prints .072, but its own terms sum to .056.
+#
+# ### Exercise 3 · repair the sum
+#
+# Add up *all* outcomes in which most neighbors are wrong (`itertools.product([0, 1], repeat=k)` lists them).
+
+
+# %% tags=["exercise:majority_error"]
+def majority_error(wrong):
+    """The probability that more than half of the neighbors are wrong; wrong (k,), k odd, one chance each."""
+    raise NotImplementedError("your code here")
+
+
+check(majority_error)
+
+# %% tags=["covers:knn-noise-robustness"]
+import itertools
+
+for k in [1, 3, 5, 7, 9, 11]:
+    chance = np.array([0.1] + [0.2] * (k - 1))
+    outcomes = np.array(list(itertools.product([0, 1], repeat=k)))
+    probability = np.where(outcomes, chance, 1 - chance).prod(axis=1)
+    error = probability[outcomes.sum(axis=1) > k / 2].sum()
+    print(f"k = {k:2}: {error:.6f}   ({len(outcomes)} outcomes)")
+    if k == 3:
+        verify.equation(
+            "EE147 D3.1, with the missing factor 2", error, 0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2
+        )
+        verify.equation("EE147 D3.1, the printed result", error, 0.072)
+
+# %% [markdown]
+# ## One good feature among a hundred
+#
+# Now give each sample 100 features of which only the first matters: $y = x_1$ (GBC 5.7.3). Linear regression finds
+# that out from 100 samples, exactly. The neighbors never do: who is near is decided by the 99 others. With 1,000
+# samples, one neighbor is still worse than always answering 0.
+
+# %% tags=["covers:knn-irrelevant-features"]
+queries = rng.normal(size=(300, 100))
+sizes, neighbor, linear = [100, 300, 1000], [], []
+for n in sizes:
+    x = rng.normal(size=(n, 100))
+    answer = learners.knn_regress(x, x[:, 0], queries, 1)
+    neighbor.append(np.mean((answer - queries[:, 0]) ** 2) / np.mean(queries[:, 0] ** 2))
+    linear.append(np.mean((queries @ learners.least_squares(x, x[:, 0]) - queries[:, 0]) ** 2))
+
+figure, ax = plt.subplots()
+ax.plot(sizes, neighbor, "o-", color=plots.BLUE, label="one nearest neighbor")
+ax.plot(sizes, linear, "s-", color=plots.ORANGE, label="linear regression")
+ax.axhline(1, color=plots.INK, linestyle="--", linewidth=1, label="always answering 0")
+ax.set(xscale="log", ylim=(-0.1, 2), xlabel="samples", ylabel="squared error, relative")
+ax.legend(loc="center right", bbox_to_anchor=(1.0, 0.28))
+plots.show(figure, "One nearest neighbor stays worse than answering 0; linear regression has no error")
+
+# %% tags=["covers:knn-irrelevant-features"]
+verify.claim(
+    "GBC 5.7.3", "at 1,000 samples the error is 1.2 to 1.7 times that of answering 0", 1.2 < neighbor[-1] < 1.7
+)
+verify.equation("GBC 5.7.3, linear regression is exact from 100 samples on", linear, 0)
+
+# %% [markdown]
+# ## Where everybody is equally far
+#
+# **Raise the dimension** and watch the distances from one random point to 500 others. In the plane some are near and
+# some far. In a thousand dimensions the word *near* has lost its meaning.
+
+
+# %% tags=["live", "covers:distance-concentration"]
+def distances(dimension):
+    """From a random point of the unit cube to 500 others."""
+    generator = np.random.default_rng(dimension)
+    points = generator.random((501, dimension))
+    return np.linalg.norm(points[1:] - points[0], axis=1)
+
+
+live.nearest_neighbors.distance_concentration(distances)
+
+# %% [markdown]
+# A second way to see it: a small cube that should catch 1 % of uniformly spread samples has to be almost as wide as
+# the whole space. (EE147 says that the number of dimensions grows exponentially; what does is the number of samples
+# needed to fill them.)
+
+# %% tags=["covers:distance-concentration"]
+dimensions = np.array([2, 10, 100, 1000])
+edge = 0.01 ** (1 / dimensions)
+contrast = [(far.max() - far.min()) / far.min() for far in map(distances, dimensions)]
+for row in zip(dimensions, contrast, edge, strict=True):
+    print("dimension {:4}: (max - min) / min = {:6.3f}   edge of a 1 % cube = {:.3f}".format(*row))
+verify.equation("EE147, edges", np.round(edge, 3), [0.1, 0.631, 0.955, 0.995])
+verify.claim("EE147", "the contrast falls below 1/5 in 1,000 dimensions", contrast[3] < 0.2 < contrast[1])
+
+# %% [markdown]
+# ## Pixels are not meaning
+#
+# A picture is a point in pixel space, and small changes that no eye minds move it far. Each of these six keeps the
+# digit and its label. Under each picture stands its distance from the original.
+
+# %% tags=["covers:image-nuisance-transforms"]
+x, labels = datasets.digits()
+digit = x[0].reshape(8, 8)
+changed = {
+    "original": digit,
+    "viewpoint": np.roll(digit, 1, axis=1),
+    "light": digit + 0.2,
+    "deformed": np.array([np.roll(row, i // 3 - 1) for i, row in enumerate(digit)]),
+    "occluded": np.where(np.arange(8)[:, None] < 3, 0, digit),
+    "clutter": digit + 0.4 * rng.random((8, 8)),
+    "another writer": x[labels == 0][1].reshape(8, 8),
+}
+far = [np.linalg.norm(picture - digit) for picture in changed.values()]
+titles = [f"{name}\n{distance:.2f}" for name, distance in zip(changed, far, strict=True)]
+plots.show(
+    plots.images(list(changed.values()), titles, columns=7, size=1.2, vmin=0, vmax=1.4), "A zero and six changed versions of it"
+)
+verify.equation("EE147, a brightness shift b moves n values by b sqrt(n)", far[2], 0.2 * np.sqrt(digit.size))
+
+# %% [markdown]
+# It gets worse: edits of very different importance can be made *equally* far. Here a tint, a patch, and a blend toward
+# another digit are scaled to exactly the same distance from the original. To the neighbors they are the same.
+
+# %% tags=["covers:equal-distance-edits"]
+other = x[labels == 1][0].reshape(8, 8)
+patch = np.zeros((8, 8))
+patch[2:5, 5:8] = 1
+directions = {"tint": np.ones((8, 8)), "patch": patch, "toward a one": other - digit}
+edited = {name: digit + 2.0 * way / np.linalg.norm(way) for name, way in directions.items()}
+pictures = [digit, *edited.values()]
+plots.show(
+    plots.images(pictures, ["original", *edited], columns=4, size=1.5, vmin=0, vmax=1.4), "Three edits equally far from a zero"
+)
+verify.equation(
+    "EE147, three equal distances", [np.linalg.norm(e - digit) for e in edited.values()], [2.0] * 3
+)
+
+# %% [markdown]
+# ## Change the coordinates instead
+#
+# The classifier is rarely the problem; the representation is. A ball in a ring defeats every line in $(x_1, x_2)$ and
+# none in radius and angle (GBC Fig 1.1). Learning such a representation is what the rest of this book is about.
+
+
+# %% tags=["live", "covers:polar-representation"]
+def ring(radius, noise):
+    """A ball of radius 2 (label 1) in a thin ring (label 0)."""
+    generator = np.random.default_rng(8)
+    labels, angle = np.arange(120) % 2, generator.uniform(-np.pi, np.pi, 120)
+    r = np.where(labels, 2 * np.sqrt(generator.random(120)), radius) + noise * generator.normal(size=120)
+    return r[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), labels
+
+
+def polar(x):
+    return np.column_stack([np.hypot(x[:, 0], x[:, 1]), np.arctan2(x[:, 1], x[:, 0])])
+
+
+def fit(x, labels):
+    w = learners.logistic_irls(learners.with_bias(x), labels, ridge=1e-3).w
+    return w, losses.accuracy(learners.with_bias(x) @ w, labels)
+
+
+live.nearest_neighbors.change_of_coordinates(ring, polar, fit)
+
+# %% tags=["covers:polar-representation"]
+x, labels = ring(4.0, 0.2)
+in_polar, cartesian = fit(polar(x), labels)[1], fit(x, labels)[1]
+verify.equation("GBC Fig 1.1, polar accuracy", in_polar, 1)
+verify.claim("GBC Fig 1.1", "Cartesian accuracy stays near the majority rate of 1/2", cartesian < 0.65)
+
+# %% [markdown]
+# ## The same in PyTorch
+#
+# `torch.cdist` makes the table of distances, `topk` picks the smallest. Compare distances, not indices: pixels are
+# multiples of 1/16, so some neighbors are exactly equally far, and each library breaks such ties its own way.
+
+# %%
+import torch
+
+x, labels = datasets.digits()
+stored, queries = x[:1000], x[1000:]
+theirs = torch.cdist(torch.tensor(queries), torch.tensor(stored)).topk(5, largest=False).values
+neighbors = learners.nearest_neighbors(stored, queries, 5)
+ours = np.linalg.norm(stored[neighbors] - queries[:, None], axis=2)
+verify.equation("torch, distances of the five nearest of 797 digits", ours, theirs.numpy(), tolerance=1e-6)
+
+answers = learners.knn_classify(stored, labels[:1000], queries, 5)
+print(f"{losses.accuracy(answers, labels[1000:]):.1%} of the unseen digits are right")
+
+# %% [markdown]
+# ## What to remember
+#
+# - k nearest neighbors stores everything, assumes nothing, and pays when asked. Small k follows noise, large k blurs.
+# - One neighbor errs at most twice as often as the best possible classifier, given endless samples.
+# - Distance treats all features alike. Irrelevant features, many dimensions, and pixels make it meaningless; a better
+#   representation restores it.
+#
+# ## Where the books differ
+#
+# - GBC 5.7.3: the error of one neighbor "converges to double" the best error; double is the upper bound.
+# - EE147 D3.1: the printed terms sum to .056; the factor 2 that gives the printed .072 is missing.
+# - EE147, k-Nearest Neighbors: not the number of dimensions grows exponentially, but the volume with the dimension.
+#
+# **Next:** [Hinge loss and SVM](07_hinge_loss_and_svm.ipynb) keeps only the samples that matter.

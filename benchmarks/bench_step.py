@@ -5,7 +5,6 @@ risk.  They are timed in one run, in turns, so that a busy machine slows both.
 """
 
 import math
-import os
 from functools import partial
 from time import perf_counter
 
@@ -67,16 +66,13 @@ def fastest(steps, turns=15, calls=150):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("threads", [1, None], ids=["one thread", "all threads"])
-def test_a_step_costs_at_most_0_4_of_pytorch(benchmark, capsys, dtype, threads):
-    torch.set_num_threads(threads or os.cpu_count())
+def test_a_step_costs_at_most_0_4_of_pytorch(benchmark, capsys, dtype):
+    torch.set_num_threads(1)  # at this size PyTorch is no faster on more, and far slower on a busy machine
     our_step = ours(dtype)
     our_seconds, torch_seconds = fastest([our_step, theirs(dtype)])
     ratio = our_seconds / torch_seconds
     benchmark.extra_info["ratio"] = ratio
     benchmark(our_step)
     with capsys.disabled():
-        print(
-            f"\n{dtype}, PyTorch on {torch.get_num_threads()} threads: a step takes {ratio:.2f} of PyTorch's"
-        )
+        print(f"\n{dtype}: a step takes {ratio:.2f} of PyTorch's")
     assert ratio <= 0.4

@@ -1,0 +1,236 @@
+"""Laws of all layers, from one table: central differences, PyTorch, dtype, refusals; then compositions."""
+
+import numpy as np
+import pytest
+
+from dlnotes import verify
+from dlnotes.layers import chain, flatten, identity, linear, relu, residual, sigmoid, softmax, tanh, trace
+from dlnotes.losses import cross_entropy
+from dlnotes.optimizers import leaves
+
+
+def generic(seed, *shapes):
+    """Random arrays: no zeros, no ones, both signs."""
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+# name, layer, shape of x, shapes of params, the same in PyTorch
+CASES = [
+    ("linear", linear, (5, 3), [(4, 3), (4,)], lambda F, x, W, b: F.linear(x, W, b)),
+    ("identity", identity, (5, 3), [], lambda F, s: s * 1),
+    ("sigmoid", sigmoid, (5, 3), [], lambda F, s: F.sigmoid(s)),
+    ("tanh", tanh, (5, 3), [], lambda F, s: F.tanh(s)),
+    ("relu", relu, (5, 3), [], lambda F, s: F.relu(s)),
+    ("relu on images", relu, (3, 2, 4, 5), [], lambda F, s: F.relu(s)),
+    ("softmax", softmax, (5, 3), [], lambda F, s: F.softmax(s, dim=1)),
+    ("flatten", flatten, (3, 2, 4), [], lambda F, x: x.flatten(1)),
+]
+LAYERS = pytest.mark.parametrize(
+    ("layer", "x_shape", "shapes", "reference"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+
+
+@LAYERS
+def test_back_matches_central_differences(layer, x_shape, shapes, reference):
+    x, *params = generic(1, x_shape, *shapes)
+    verify.layer(layer, x, tuple(params), np.random.default_rng(2))
+
+
+@LAYERS
+def test_output_and_gradients_agree_with_pytorch(layer, x_shape, shapes, reference):
+    F = pytest.importorskip("torch").nn.functional
+    arrays = generic(1, x_shape, *shapes)
+    verify.against_torch(layer, lambda *t: reference(F, *t), *arrays, rng=np.random.default_rng(2))
+
+
+@LAYERS
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtype_is_kept_forward_and_back(layer, x_shape, shapes, reference, dtype):
+    x, *params = [array.astype(dtype) for array in generic(1, x_shape, *shapes)]
+    y, back = layer(x, tuple(params))
+    dx, grads = back(y)
+    assert {array.dtype.name for array in (y, dx, *grads)} == {dtype}
+
+
+@LAYERS
+def test_gradients_have_the_shape_of_what_they_belong_to(layer, x_shape, shapes, reference):
+    x, *params = generic(1, x_shape, *shapes)
+    y, back = layer(x, tuple(params))
+    dx, grads = back(y)
+    assert dx.shape == x.shape
+    assert isinstance(grads, tuple)
+    assert [grad.shape for grad in grads] == [param.shape for param in params]
+
+
+@LAYERS
+def test_arguments_are_left_as_they_are(layer, x_shape, shapes, reference):
+    x, *params = generic(1, x_shape, *shapes)
+    for array in (x, *params):
+        array.setflags(write=False)
+    y, back = layer(x, tuple(params))
+    dy = np.ones_like(y)
+    dy.setflags(write=False)
+    back(dy)
+
+
+@LAYERS
+def test_nan_is_refused(layer, x_shape, shapes, reference):
+    arrays = generic(1, x_shape, *shapes)
+    for bad in range(len(arrays)):
+        x, *params = [array.copy() for array in arrays]
+        (x, *params)[bad].flat[-1] = np.nan
+        with pytest.raises(ValueError, match=r"^(x|s|W|b): got NaN in 1 of \d+ entries, want numbers$"):
+            layer(x, tuple(params))
+
+
+@LAYERS
+def test_an_empty_batch_is_refused(layer, x_shape, shapes, reference):
+    _, *params = generic(1, x_shape, *shapes)
+    with pytest.raises(ValueError, match=r"^(x|s): got shape \(0, .*want at least one entry$"):
+        layer(np.zeros((0, *x_shape[1:])), tuple(params))
+
+
+@LAYERS
+def test_a_list_is_refused(layer, x_shape, shapes, reference):
+    x, *params = generic(1, x_shape, *shapes)
+    with pytest.raises(ValueError, match=r"^(x|s): got list, want a NumPy array"):
+        layer(x.tolist(), tuple(params))
+
+
+@LAYERS
+def test_params_of_a_wrong_length_are_refused(layer, x_shape, shapes, reference):
+    x, *params = generic(1, x_shape, *shapes)
+    wanted = "(W, b)" if params else "()"
+    with pytest.raises(ValueError) as refusal:
+        layer(x, (*params, np.ones(3)))
+    assert str(refusal.value) == f"params: got {len(params) + 1} entries, want {wanted}"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        ([(5, 2), (4, 3), (4,)], "x: got shape (5, 2), want (n, 3)"),
+        ([(3,), (4, 3), (4,)], "x: got shape (3,), want (n, 3)"),
+        ([(5, 3), (3,), (4,)], "W: got shape (3,), want (i, j)"),
+        ([(5, 3), (4, 3), (3,)], "b: got shape (3,), want (4,)"),
+        ([(5, 3), (4, 3), (1,)], "b: got shape (1,), want (4,)"),
+        ([(4, 3), (4, 3), (4, 4)], "b: got shape (4, 4), want (4,)"),
+    ],
+)
+def test_linear_names_the_argument_whose_shape_is_wrong(shapes, message):
+    x, W, b = generic(1, *shapes)
+    with pytest.raises(ValueError) as refusal:
+        linear(x, (W, b))
+    assert str(refusal.value) == message
+
+
+def test_linear_refuses_a_bare_array_as_params():
+    x, W = generic(1, (5, 3), (2, 3))
+    with pytest.raises(ValueError, match=r"^params: got an array of dtype float64, want \(W, b\)$"):
+        linear(x, W)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_extreme_pre_activations_neither_overflow_nor_warn(dtype):
+    s = np.array([[-1e4, 0.0, 1e4]], dtype)
+    np.testing.assert_array_equal(sigmoid(s)[0], [[0, 0.5, 1]])
+    np.testing.assert_array_equal(tanh(s)[0], [[-1, 0, 1]])
+    np.testing.assert_array_equal(softmax(s)[0], [[0, 0, 1]])
+    for layer in (sigmoid, tanh, softmax, relu):
+        dx, _ = layer(s)[1](np.ones_like(s))
+        assert np.isfinite(dx).all()
+    np.testing.assert_array_equal(sigmoid(np.array([-np.inf, np.inf], dtype))[0], [0, 1])
+
+
+def test_sigmoid_is_accurate_far_in_the_tail():
+    np.testing.assert_allclose(sigmoid(np.array([-700.0]))[0], np.exp(-700.0), rtol=1e-15)
+
+
+def test_softmax_refuses_an_infinite_entry():
+    with pytest.raises(ValueError, match=r"^s: got inf in 1 of 2 entries, want finite numbers$"):
+        softmax(np.array([[0.0, np.inf]]))
+
+
+def test_relu_takes_the_subgradient_0_at_0():
+    _, back = relu(np.array([[-1.0, 0.0, 2.0]]))
+    dx, _ = back(np.array([[3.0, 5.0, 7.0]]))
+    np.testing.assert_array_equal(dx, [[0, 0, 7]])
+
+
+def network():
+    """A chain with a residual chain in it, its parameters, and an input of five rows."""
+    x, W, b, V, c, U, d = generic(3, (5, 3), (4, 3), (4,), (4, 4), (4,), (2, 4), (2,))
+    layers = (linear, tanh, residual(chain(linear, sigmoid)), linear)
+    return layers, [(W, b), (), [(V, c), ()], (U, d)], x
+
+
+def test_chains_and_residuals_nest_and_match_central_differences(capsys):
+    layers, params, x = network()
+    verify.layer(chain(*layers), x, params, np.random.default_rng(4))
+    assert "dparams[2][0][0] (4, 4) ok to 1e-07" in capsys.readouterr().out
+
+
+def test_the_gradients_of_a_chain_nest_like_its_params():
+    layers, params, x = network()
+    y, back = chain(*layers)(x, params)
+    _, grads = back(y)
+    assert [len(grad) for grad in grads] == [2, 0, 2, 2]
+    assert [grad.shape for grad in leaves(grads)] == [param.shape for param in leaves(params)]
+
+
+def test_a_layer_used_twice_gets_the_sum_of_both_gradients():
+    x, W, b = generic(5, (5, 3), (3, 3), (3,))
+    twice = chain(linear, tanh, linear)
+
+    def shared(x, params):
+        y, back = twice(x, [params, (), params])
+
+        def shared_back(dy):
+            dx, (first, _, second) = back(dy)
+            return dx, tuple(one + other for one, other in zip(first, second, strict=True))
+
+        return y, shared_back
+
+    verify.layer(shared, x, (W, b), np.random.default_rng(6))
+
+
+def test_trace_holds_every_activation_and_its_gradient():
+    layers, params, x = network()
+    labels = np.array([0, 1, 1, 0, 1])
+    activations, deltas = trace(layers, params, x, cross_entropy, labels)
+    y, back = chain(*layers)(x, params)
+    _, delta = cross_entropy(y, labels)
+    assert [array.shape for array in deltas] == [array.shape for array in activations]
+    np.testing.assert_array_equal(activations[0], x)
+    np.testing.assert_array_equal(activations[-1], y)
+    np.testing.assert_array_equal(deltas[-1], delta)
+    np.testing.assert_array_equal(deltas[0], back(delta)[0])
+    np.testing.assert_allclose(
+        deltas[1], verify.gradient(lambda s: cross_entropy(rest(s), labels)[0], activations[1]), atol=1e-9
+    )
+
+
+def rest(s):
+    """What `network` does behind its first layer."""
+    layers, params, _ = network()
+    return chain(*layers[1:])(s, params[1:])[0]
+
+
+def test_chain_says_how_many_params_it_wants():
+    layers, params, x = network()
+    with pytest.raises(ValueError, match="^chain: got params for 3 layers, want 4, one entry for each$"):
+        chain(*layers)(x, params[:3])
+
+
+def test_chain_says_which_layer_refuses_and_why():
+    layers, params, x = network()
+    params[3] = (params[3][0][:, :3], params[3][1])
+    with pytest.raises(ValueError, match=r"^layer 4 of 4: x: got shape \(5, 4\), want \(n, 3\)$"):
+        chain(*layers)(x, params)
+
+
+def test_residual_refuses_a_layer_that_changes_the_shape():
+    x, W, b = generic(1, (5, 3), (1, 3), (1,))
+    with pytest.raises(ValueError, match=r"^residual: got layer\(x\) of shape \(5, 1\), want \(5, 3\)"):
+        residual(linear)(x, (W, b))

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import ipywidgets
 
+SLIDERS = (ipywidgets.IntSlider, ipywidgets.FloatSlider, ipywidgets.FloatLogSlider)
+
 
 def slider(label, low, high, value, *, step=None):
     """A slider from `low` to `high`, of integers where all numbers are; else in hundredths of the range."""
@@ -86,17 +88,24 @@ def ends(slider):
     return slider.min, slider.max
 
 
-def grid(control, points=5):
-    """Values over the whole range of a control: all options, or both ends and some between."""
+def stops(control):
+    """All values that a control can be moved to; for a line of text, none and its example."""
     if isinstance(control, ipywidgets.Text):
         return ["", control.placeholder]
     if isinstance(control, ipywidgets.Checkbox):
         return [False, True]
     if isinstance(control, ipywidgets.Dropdown):
         return list(control.options)
-    low, high = ends(control)
-    if isinstance(control, ipywidgets.IntSlider):
-        return sorted({low + round(i * (high - low) / (points - 1)) for i in range(points)})
+    count = math.ceil((control.max - control.min) / control.step - 1e-9)  # a last, shorter step counts
+    places = [min(control.min + i * control.step, control.max) for i in range(count + 1)]
     if isinstance(control, ipywidgets.FloatLogSlider):
-        return [low * (high / low) ** (i / (points - 1)) for i in range(points)]
-    return [low + i * (high - low) / (points - 1) for i in range(points)]
+        return [float(f"{10**place:.2g}") for place in places]
+    return [round(place, 10) for place in places]
+
+
+def grid(control, points=5):
+    """Values over the whole range of a control: all options, or both ends and some between."""
+    values = stops(control)
+    if not isinstance(control, SLIDERS):
+        return values
+    return [values[i] for i in sorted({round(i * (len(values) - 1) / (points - 1)) for i in range(points)})]

@@ -115,7 +115,7 @@ def boundary(w, *, ax=None, **style):
 
 
 def update_geometry(before, after, sample, label, *, ax=None):
-    """One correction of a linear unit: its weights and its line before (dashed) and after a wrong sample.
+    """One update of a linear unit: its weights and its line before (dashed) and after a wrong sample.
 
     before, after (3,), bias first;  sample (2,);  label -1 or +1.
     """
@@ -123,12 +123,13 @@ def update_geometry(before, after, sample, label, *, ax=None):
     ax.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     number = int(label > 0)
     ax.scatter(*sample, color=PALETTE[number], marker=MARKERS[number], s=70, zorder=3)
-    ax.annotate(f"wrong, $y = {label:+d}$", sample, xytext=(0, 10), textcoords="offset points", ha="center")
+    ax.set_title(f"wrong, $y = {label:+d}$", color=PALETTE[number])
     for w, style, name in [(before, "--", "before"), (after, "-", "after")]:
-        boundary(w, ax=ax, linestyle=style, linewidth=1.5)
+        boundary(w, ax=ax, linestyle=style, linewidth=1.5, label=f"line {name}")
         arrow = {"arrowstyle": "->", "color": PURPLE, "linestyle": style, "linewidth": 2}
         ax.annotate("", w[1:], xytext=(0, 0), arrowprops=arrow)
         ax.annotate(f"$w$ {name}", w[1:], xytext=(4, 4), textcoords="offset points", color=PURPLE)
+    ax.legend(loc="lower left")
     return ax
 
 

@@ -14,12 +14,14 @@ from dlnotes.live import (
     Predict,
     choice,
     entry,
+    film,
     log_slider,
     png,
     slider,
     sweep,
     toggle,
 )
+from dlnotes.live.controls import stops
 
 X = np.linspace(0, 10, 50)
 
@@ -212,13 +214,24 @@ def test_values_have_the_digits_that_the_sliders_show():
         compute=lambda **values: {"y": X, "points": np.empty((0, 2))}, controls={"eta": eta, "share": share}
     )
     eta.value, share.value = 10**-0.9, 0.1 + 0.2
-    assert explorer.line == "eta=0.126 step=0 share=0.3"
+    assert explorer.line == "eta=0.13 step=0 share=0.3"
 
 
 def test_a_slider_of_whole_numbers_holds_integers():
     assert type(slider("step", 0, 50, 0)) is ipywidgets.IntSlider
     assert type(slider("k", 1, 31, 5, step=2)) is ipywidgets.IntSlider
     assert type(slider("weight", -2, 2, 0.5)) is ipywidgets.FloatSlider
+
+
+def test_a_log_slider_stops_ten_times_to_a_factor_of_ten_and_at_both_ends():
+    tenth = [0.1, 0.13, 0.16, 0.2, 0.25, 0.32, 0.4, 0.5, 0.63, 0.79]
+    assert stops(log_slider("learning rate", 0.1, 1, 0.5)) == [*tenth, 1]
+    assert stops(log_slider("learning rate", 0.3, 0.5, 0.3)) == [0.3, 0.38, 0.48, 0.5]
+
+
+def test_a_slider_stops_at_each_step():
+    assert stops(slider("k", 1, 8, 1, step=2)) == [1, 3, 5, 7, 8]
+    assert stops(slider("share", 0.0, 0.3, 0.0, step=0.1)) == [0, 0.1, 0.2, 0.3]
 
 
 @pytest.mark.parametrize(("step", "decimals"), [(1.0, ".0f"), (0.5, ".1f"), (0.25, ".2f"), (0.001, ".3f")])
@@ -293,7 +306,7 @@ def test_a_part_of_a_state_line_moves_what_it_names():
         ("mu=1", "mu: got an unknown name, want one of eta, step, kind, raised, points"),
         ("kind=square", "kind: got 'square', want one of sine, cosine wave"),
         ("raised=maybe", "raised: got 'maybe', want one of off, on"),
-        ("step", "step: got no value, want step=..."),
+        ("step", "step: got no value, want name=value, as in "),
         ("kind='sine", "No closing quotation"),
     ],
 )
@@ -324,7 +337,7 @@ def test_registering_judges_the_present_setting_and_names_it():
     explorer.register.click()
     assert "Not yet:</b> eta is 0.5 (your answer: eta=0.5 step=0" in explorer.verdict.value
     explorer.set(eta=2)
-    assert "eta is 0.5" in explorer.verdict.value  # until the reader registers again
+    assert explorer.verdict.value == ""  # it was about another setting
     explorer.register.click()
     assert "Right:</b> eta is 2.0 (your answer: eta=2 step=0" in explorer.verdict.value
 
@@ -366,6 +379,12 @@ def test_play_stops_where_the_figure_breaks():
     explorer.player.playing = True
     explorer.drive("tick")
     assert not explorer.player.playing
+
+
+def test_a_sharper_screen_gets_a_sharper_picture():
+    explorer = waves()
+    explorer.picture.pixel_ratio = 1
+    assert pixels(explorer.picture.png).shape == (200, 300, 4)
 
 
 # ---- Clicks
@@ -413,6 +432,28 @@ def test_a_static_page_gets_the_same_picture_every_time_with_its_alt_text(monkey
 
 def test_the_picture_carries_its_alt_text():
     assert waves(alt="Two waves.").picture.alt == "Two waves."
+
+
+# ---- The film
+
+
+def test_a_film_holds_each_picture_of_a_range_and_starts_at_the_present_one():
+    explorer = waves(controls={"kind": choice("kind of wave", ["sine", "cosine"], "cosine")})
+    page = film(explorer, "kind").data
+    shown, hidden = base64.b64encode(explorer.picture.png).decode(), page.split("hidden>")[1]
+    assert page.count("<figure") == 2
+    assert shown in page
+    assert shown not in hidden.split("</figure>")[0]
+    assert 'max="1" value="1"' in page
+    assert explorer.values["kind"] == "cosine"
+
+
+def test_a_film_raises_what_a_frame_raises():
+    def compute(eta, step):
+        return {"y": X / (20 - step), "points": np.empty((0, 2))} if step < 20 else 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        film(waves(compute=compute), "step")
 
 
 # ---- The sweep, and what it must see

@@ -53,6 +53,19 @@ def test_the_goal_of_the_threshold_unit_is_reached_by_the_weights_of_and():
     assert "AND with 0 of 4 corners wrong" in explorer.verdict.value
 
 
+def test_the_best_that_a_line_can_do_for_xor_reaches_the_goal():
+    explorer = FIGURES["threshold_unit"]()
+    explorer.set(gate="XOR", w1=1.0, w2=1.0, bias=-0.5)
+    explorer.register.click()
+    assert "Right" in explorer.verdict.value
+
+
+def test_a_corner_on_the_line_is_wrong_at_every_scale():
+    compute = FIGURES["threshold_unit"]().compute
+    for scale in (0.25, 0.5, 1.0):
+        assert compute("AND", scale, scale, -2 * scale)["wrong"].sum() == 1
+
+
 def test_no_setting_of_the_threshold_unit_gets_all_of_xor_right():
     explorer = FIGURES["threshold_unit"]()
     tried = [(w1, w2, b) for w1 in (-2, -1, 1, 2) for w2 in (-2, -1, 1, 2) for b in np.arange(-3, 3.1, 0.5)]
@@ -87,7 +100,32 @@ def test_one_sample_among_the_others_keeps_the_run_going_to_its_cap():
 def test_samples_typed_wrong_are_named_in_the_red_box(line):
     explorer = FIGURES["perceptron_steps"]()
     explorer.set(samples=line)
-    assert "ValueError" in explorer.picture.error
+    assert f"your samples: got {line!r}" in explorer.picture.error
+    explorer.register.click()
+    assert "Not yet" in explorer.verdict.value
+
+
+def test_samples_may_be_typed_with_blanks_after_the_commas():
+    explorer = FIGURES["perceptron_steps"]()
+    explorer.set(samples="1, 2, +1  0 ,0,-1")
+    assert len(explorer.arrays["x"]) == 32
+
+
+def test_play_stops_where_the_run_ends():
+    explorer = FIGURES["perceptron_steps"]()
+    explorer.player.playing = True
+    for _ in range(140):
+        if explorer.player.playing:
+            explorer.drive("tick")
+    assert not explorer.player.playing
+    assert explorer.values["step"] == explorer.arrays["row"]["update"] + 1
+
+
+def test_a_verdict_disappears_when_the_setting_moves():
+    explorer = FIGURES["threshold_unit"]()
+    explorer.register.click()
+    explorer.set(gate="XOR")
+    assert explorer.verdict.value == ""
 
 
 @pytest.mark.parametrize("margin", [0.05, 0.2, 0.6])

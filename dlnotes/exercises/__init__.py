@@ -19,7 +19,7 @@ from dlnotes.exercises.diagnose import diagnose
 from dlnotes.exercises.registry import EXERCISES
 
 CHAPTERS = ("ch00", "ch02")
-SEEDS = range(5)
+SEEDS = range(20)
 
 
 class Verdict(NamedTuple):
@@ -37,7 +37,7 @@ def check(fn):
 
 
 def judge(fn):
-    """The `Verdict` on `fn`: its results for five sets of random arguments against the reference's."""
+    """The `Verdict` on `fn`: its results for twenty sets of random arguments against the reference's."""
     exercise = find(fn.__name__)
     for seed in SEEDS:
         arguments = exercise.arguments(np.random.default_rng(seed))

@@ -7,16 +7,12 @@ import numpy as np
 from dlnotes.exercises.registry import exercise
 
 
-def _labeled(rng, n=7, d=3):
-    """Generic samples x (n, d) with labels -1 and +1, both present."""
-    return rng.normal(size=(n, d)), np.where(np.arange(n) % 3 == 0, -1, 1)
-
-
 def _sample_and_weights(rng):
-    """One sample that w gets wrong on even draws and right on odd ones."""
-    w, x = rng.normal(size=3), rng.normal(size=3)
+    """One sample that w gets right, wrong, or, as w = 0 does, neither: a third of the draws each."""
+    w, x, lr = rng.normal(size=3), rng.normal(size=3), rng.uniform(0.1, 0.9)
+    case = rng.integers(3)
     side = 1 if w @ x > 0 else -1
-    return w, x, int(side * rng.choice([-1, 1])), 0.3
+    return w * (case > 0), x, side if case == 1 else -side, lr
 
 
 @exercise(arguments=_sample_and_weights)
@@ -27,7 +23,14 @@ def perceptron_update(w, x, y, lr):
     return w
 
 
-@exercise(arguments=lambda rng: (rng.normal(size=3), *_labeled(rng)))
+def _labeled_and_one_on_the_line(rng):
+    """Samples on both sides of the line, and one exactly on it."""
+    w, x = rng.normal(size=3), rng.normal(size=(7, 3))
+    w[2], x[4, :2] = 0, 0
+    return w, x, np.where(np.arange(7) % 3 == 0, -1, 1)
+
+
+@exercise(arguments=_labeled_and_one_on_the_line)
 def perceptron_gradient(w, x, y):
     """dR/dw of the empirical error DLNN (4.21), a sum over the misclassified samples."""
     wrong = y * (x @ w) <= 0
@@ -101,14 +104,18 @@ def sigmoid_derivative(s):
 
 
 def _weights_and_samples(rng, n=7, d=3):
-    """Weights of a unit, and generic samples with labels 0 and 1."""
-    x, y = _labeled(rng, n, d)
-    return 0.6 * rng.normal(size=d), x, (y + 1) // 2
+    """Weights of a unit, and generic samples with labels 0 and 1, both present."""
+    return 0.6 * rng.normal(size=d), rng.normal(size=(n, d)), (np.arange(n) % 3 == 0).astype(int)
 
 
-@exercise(arguments=_weights_and_samples)
+def _weights_and_samples_in_columns(rng):
+    w, x, y = _weights_and_samples(rng)
+    return w[:, None], x, y[:, None]
+
+
+@exercise(arguments=_weights_and_samples_in_columns)
 def logistic_gradient(w, x, y):
-    """dR/dw of the summed cross-entropy, shaped like w: DLNN (4.43) with its row turned upright."""
+    """dR/dw of the summed cross-entropy as a column: DLNN (4.43) with its row turned upright."""
     return x.T @ (_sigmoid(x @ w) - y)
 
 
@@ -130,3 +137,77 @@ def irls_step(w, x, y):
 
 def _sigmoid(s):
     return 1 / (1 + np.exp(-s))
+
+
+def _samples_and_one_on_the_kink(rng, n=11):
+    """Weights, samples and labels with y s on all sides of 0 and 1, and once exactly 1."""
+    w, x, y = 0.7 * rng.normal(size=4), rng.normal(size=(n, 4)), np.where(np.arange(n) % 3 == 0, -1, 1)
+    w[:2], x[:, 0], x[4, 1:] = [0.25, 0.5], 1, [1.5, 0, 0]
+    return w, x, y
+
+
+@exercise(arguments=_samples_and_one_on_the_kink)
+def silent_samples(w, x, y):
+    """Which samples have no hinge loss: those with y s >= 1, where Strang VII.5 prints y s > 0."""
+    return y * (x @ w) >= 1
+
+
+@exercise(arguments=lambda rng: (rng.normal(size=4),))
+def corridor_width(w):
+    """The width 2 / ||w|| of the corridor |s| < 1, without the bias w[0]: Strang VII.5."""
+    return 2 / np.linalg.norm(w[1:])
+
+
+@exercise(arguments=lambda rng: (*_samples_and_one_on_the_kink(rng), rng.uniform(0.1, 0.9)))
+def soft_margin(w, x, y, strength):
+    """The soft-margin objective Strang VII.5 (1) and its subgradient, the bias w[0] free of the penalty."""
+    inside, penalized = y * (x @ w) < 1, np.append(0, w[1:])
+    objective = np.maximum(0, 1 - y * (x @ w)).mean() + strength * penalized @ penalized
+    return objective, -(y * inside) @ x / len(x) + 2 * strength * penalized
+
+
+def _scores_and_one_on_the_kink(rng):
+    """Weights, samples and labels; in the last sample class 0 is exactly 1 behind the label, class 2."""
+    W, x, labels = rng.normal(size=(4, 3)), rng.normal(size=(7, 3)), rng.integers(4, size=7)
+    W[[0, 2], 0], x[6], labels[6] = [0.25, 1.25], [1, 0, 0], 2
+    return W, x, labels
+
+
+@exercise(arguments=_scores_and_one_on_the_kink)
+def multiclass_hinge_gradient(W, x, labels):
+    """dR/dW of the mean multiclass hinge loss by a mask matrix: EE147 Hinge Loss Gradient."""
+    rows, s = np.arange(len(x)), x @ W.T
+    mask = (1 + s - s[rows, labels][:, None] > 0).astype(float)
+    mask[rows, labels] = 0
+    mask[rows, labels] = -mask.sum(axis=1)
+    return mask.T @ x / len(x)
+
+
+@exercise(arguments=lambda rng: (3000 * rng.normal(size=(5, 3)),))
+def log_softmax(s):
+    """log softmax of each row: s minus its log-sum-exp, GBC (6.30), with the largest score taken out first."""
+    shifted = s - s.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+@exercise(arguments=lambda rng: (2 * rng.normal(size=6),))
+def two_class_softmax(s):
+    """The softmax of the scores (0, s): class 1 has probability sigmoid(s), where GBC 6.2.2.3 fixes the other."""
+    return np.exp(log_softmax(np.column_stack([np.zeros_like(s), s])))
+
+
+def _probabilities(rng, n=5, k=3):
+    return np.exp(log_softmax(rng.normal(size=(n, k))))
+
+
+@exercise(arguments=lambda rng: (_probabilities(rng), rng.normal(size=(5, 3))))
+def softmax_pullback(p, dp):
+    """dp times the Jacobian diag(p) - p p^T, row by row: DLNN (A.18)."""
+    return p * (dp - (dp * p).sum(axis=1, keepdims=True))
+
+
+@exercise(arguments=lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=(7, 3)), rng.integers(4, size=7)))
+def softmax_gradient(W, x, labels):
+    """dR/dW of the mean cross-entropy, (p - e_label) x^T: DLNN (4.55)."""
+    delta = np.exp(log_softmax(x @ W.T)) - np.eye(len(W))[labels]
+    return delta.T @ x / len(x)

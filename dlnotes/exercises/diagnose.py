@@ -46,7 +46,7 @@ def _difference(got, want, tolerance):
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got.T, want, tolerance):
         return "is transposed"
     factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0
-    if factor and _close(got, factor * want, tolerance):
+    if factor and got.size > 1 and _close(got, factor * want, tolerance):
         size = f"{factor:.4g} times too large" if abs(factor) > 1 else f"{1 / factor:.4g} times too small"
         return f"is {size}"
     if got.size > 1 and np.ptp(got - want) <= tolerance * (1 + np.abs(want).max()):

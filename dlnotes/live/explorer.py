@@ -66,7 +66,7 @@ class Explorer:
         self.options = ipywidgets.RadioButtons(options=predict.options if predict else [], value=None)
         self.options.observe(lambda _: self._judge(), "index")
         self.prediction = ipywidgets.HTML()
-        self.register = ipywidgets.Button(description="Register my answer")
+        self.register = ipywidgets.Button(description="Register my answer", layout={"width": "auto"})
         self.register.on_click(lambda _: self._register())
         self.verdict = ipywidgets.HTML()
         self.player = Player()
@@ -120,6 +120,7 @@ class Explorer:
     def _follow(self, _=None):
         if self._moving or self.values == self._shown:
             return
+        self.verdict.value = ""  # it was about another setting
         with self._guarded():
             self._show()
         self.state.value = self.line
@@ -131,11 +132,12 @@ class Explorer:
             yield
         except Exception as error:
             self.error = error
-            self.picture.error = f"{type(error).__name__}: {error}\nat {self.line}"
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            self.picture.error = f"{kind}{error}\nat {self.line}"
 
     def _paste(self, line):
         try:
-            self.set(**_words(line))
+            self.set(**_words(line, self.line))
         except ValueError as error:
             self.refusal.value = _note("error", "Refused:", str(error))
         else:
@@ -143,12 +145,13 @@ class Explorer:
             self.state.value = self.line
 
     def drive(self, button):
-        control = self.controls[self.play]
+        control, before = self.controls[self.play], self.picture.png
         if button == "reset" or (button == "tick" and control.value == control.max):
             control.value = control.min
         else:
             control.value += control.step
-        if self.error or control.value == control.max:
+        stands = button == "tick" and self.picture.png == before  # the run ended before the slider does
+        if self.error or stands or control.value == control.max:
             self.player.playing = False
         self.player.send("done")
 
@@ -159,6 +162,9 @@ class Explorer:
         self.prediction.value = _note("right" if right else "wrong", opening, self.predict.because)
 
     def _register(self):
+        if self.error:
+            self.verdict.value = _note("wrong", "Not yet:", "this setting has no picture")
+            return
         with self._guarded():
             right, sentence = self.goal.reached(self.values, self.arrays)
             kind, opening = ("right", "Right:") if right else ("wrong", "Not yet:")
@@ -200,12 +206,12 @@ class Explorer:
         return bundle, {"image/png": size | {"alt": alt}}
 
 
-def _words(line):
+def _words(line, example):
     """The words of a state line by name: "eta=0.1 rule='on line'" -> {"eta": "0.1", "rule": "on line"}."""
     parts = [part.partition("=") for part in shlex.split(line)]
     for name, equals, _ in parts:
         if not equals:
-            raise ValueError(f"{name}: got no value, want {name}=...")
+            raise ValueError(f"{name}: got no value, want name=value, as in {example}")
     return {name: word for name, _, word in parts}
 
 

@@ -16,13 +16,15 @@ def threshold_unit(answers, corners, gates):
     answers(x, w), the unit, gives -1, 0 or +1 for each row of x (n, 2), w (3,) with the bias first;
     corners (4, 2);  gates {"AND": labels (4,) in {-1, 1}, ...}.
     """
-    figure, ax = plt.subplots(figsize=(5.2, 4.2))
-    ax.set(xlim=(-0.6, 1.6), ylim=(-0.6, 1.6), xlabel="$x_1$", ylabel="$x_2$", xticks=[0, 1], yticks=[0, 1])
+    figure, ax = plt.subplots(figsize=(5.0, 4.8))
+    ax.set(xlim=(-0.8, 1.8), ylim=(-0.8, 1.8), xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    ax.set(xticks=[0, 1], yticks=[0, 1])
     sides = plane.half_planes(ax)
     classes = plane.class_markers(ax, size=130)
     (line,) = ax.plot([], [], color=plots.INK)
+    arrow = ax.quiver(0.5, 0.5, 0, 0, color=plots.PURPLE, angles="xy", scale_units="xy", scale=2)
     wrong_ring = plane.ring(ax, size=420)
-    ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.13), ncols=2)
+    ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.11), ncols=2)
 
     def compute(gate, w1, w2, bias):
         w, labels = np.array([bias, w1, w2]), np.asarray(gates[gate])
@@ -33,29 +35,30 @@ def threshold_unit(answers, corners, gates):
         plane.set_half_planes(sides, arrays["w"], ax)
         plane.set_classes(classes, corners, arrays["labels"])
         line.set_data(*plots.boundary_ends(arrays["w"], ax))
+        arrow.set_UVC(arrays["w"][1], arrays["w"][2])
         wrong_ring.set_offsets(corners[arrays["wrong"]])
         count = int(arrays["wrong"].sum())
         return f"{count} of {len(corners)} corners wrong" + (" (ringed)" if count else "")
 
     controls = {
         "gate": choice("gate", list(gates)),
-        "w1": slider("weight w₁", -2, 2, 0.5, step=0.1),
-        "w2": slider("weight w₂", -2, 2, -1, step=0.1),
-        "bias": slider("bias w₀", -3, 3, 0.5, step=0.1),
+        "w1": slider("weight w₁", -2.0, 2.0, 0.5, step=0.25),
+        "w2": slider("weight w₂", -2.0, 2.0, -1.0, step=0.25),
+        "bias": slider("bias w₀", -3.0, 3.0, 0.25, step=0.25),
     }
     return Explorer(
         compute, draw, controls,
-        figure=LiveFigure(figure, [*sides, *classes, line, wrong_ring]),
+        figure=LiveFigure(figure, [*sides, *classes, line, arrow, wrong_ring]),
         alt="A line drawn by a threshold unit over the four corners of a logic gate",
         predict=Predict(
-            "How many of XOR's four corners can one line get right at most?",
-            ["2", "3", "4"], answer=1,
-            because="a line can cut off one corner, but XOR's two classes sit on crossing diagonals.",
+            "Double all three weights. What happens to the line?",
+            ["it moves away from the origin", "it turns", "nothing"], answer=2,
+            because="w and 2 w have the same sign everywhere, so they answer every place alike.",
         ),
         goal=Goal(
-            "Choose AND and move the line until no corner is wrong. Then try OR, then XOR.",
+            "Register AND without a mistake, then OR, then the best that you can do for XOR.",
             reached=lambda values, arrays: (
-                not arrays["wrong"].any(),
+                arrays["wrong"].sum() <= (values["gate"] == "XOR"),
                 f"{values['gate']} with {int(arrays['wrong'].sum())} of {len(corners)} corners wrong",
             ),
         ),
@@ -68,15 +71,15 @@ def perceptron_steps(data, learn):
     data(margin) -> x (n, 2), y (n,) in {-1, 1};  learn(x, y) -> a fit whose history has a row for each
     update with "w" (bias first), "sample" and "mistakes".  A click adds a sample.
     """
-    most = 100
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(8.6, 4.0), width_ratios=[1.25, 1])
+    most = 140
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0), width_ratios=[1.25, 1])
     ax.set(xlim=(-0.6, 2.6), ylim=(-0.6, 2.6), xlabel="$x_1$", ylabel="$x_2$")
     sides, classes = plane.half_planes(ax), plane.class_markers(ax)
     (line,) = ax.plot([], [], color=plots.INK)
     hint = ax.text(-0.55, -0.5, "")
     ring = plane.ring(ax)
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.14), ncols=2)
-    right.set(xlim=(-1, most), ylim=(-1, 40), xlabel="updates", ylabel="samples still wrong")
+    right.set(xlim=(-3, most), ylim=(-2, 65), xlabel="updates", ylabel="samples still wrong")
     (curve,) = right.plot([], [], linewidth=1.2, color=plots.BLUE)
     (now,) = right.plot([], [], "o", color=plots.ORANGE, markersize=9)
 
@@ -100,15 +103,15 @@ def perceptron_steps(data, learn):
         curve.set_data(np.arange(len(mistakes)), mistakes)
         now.set_data([row["update"]], [row["mistakes"]])
         hint.set_text(f"a click adds $y = {arrays['click']}$")
-        wrong = f"after {row['update']} updates {row['mistakes']} samples are wrong"
-        return f"{wrong} · the whole run {arrays['message']}"
+        wrong = f"update {row['update']}: {row['mistakes']} samples are wrong"
+        return f"{wrong}. The whole run {arrays['message']}"
 
     def add_sample(x, y, values):
         return {"samples": f"{values['samples']} {x:.2f},{y:.2f},{values['click']}".strip()}
 
     controls = {
-        "step": slider("updates made", 0, most, 0),
-        "margin": slider("margin", 0.02, 0.6, 0.1, step=0.02),
+        "step": slider("updates made τ", 0, most, 0),
+        "margin": log_slider("margin", 0.02, 0.6, 0.1),
         "click": choice("a click adds y =", ["+1", "-1"]),
         "samples": entry("your samples", "0,0,+1 2,2,-1"),
     }
@@ -118,12 +121,12 @@ def perceptron_steps(data, learn):
         alt="The perceptron's line after each update, and the number of samples still wrong",
         play="step", click=add_sample,
         predict=Predict(
-            "Halve the margin. What happens to the number of updates?",
-            ["it stays about the same", "it tends to grow", "it tends to shrink"], answer=1,
-            because="fewer lines fit into a narrow corridor, so more updates pass before one is met.",
+            "Bring the margin from 0.4 down to 0.1. What happens to the number of updates?",
+            ["it stays about the same", "it grows", "it shrinks"], answer=1,
+            because="fewer lines fit into a narrow corridor. (A single pair of runs can disagree.)",
         ),
         goal=Goal(
-            "Add one sample that makes the run go on until its cap.",
+            "Add one sample that keeps the run busy for all of its 100 epochs.",
             reached=lambda values, arrays: ("did not converge" in arrays["message"], arrays["message"]),
         ),
     )  # fmt: skip
@@ -135,61 +138,58 @@ def convergence_theorem(proof, margins=None):
     proof(margin) -> {"progress" (t,), "norm" (t,), "gamma", "longest"}: w_hat.w and |w| after each
     update, the margin of the data and the length of the longest sample.  DLNN (4.28), (4.33)
     """
-    margins = np.geomspace(0.02, 0.7, 24) if margins is None else margins
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(9, 4.0))
+    margins = np.geomspace(0.02, 0.6, 24) if margins is None else margins
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0))
     tau = np.geomspace(1, 1e5, 200)
     ax.set(xscale="log", yscale="log", xlim=(1, 1e5), ylim=(1e-2, 1e6))
     ax.set(xlabel="updates $\\tau$", ylabel="length")
-    (lower,) = ax.plot([], [], "--", color=plots.BLUE, label="$\\tau\\gamma$ must stay below")
+    (lower,) = ax.plot([], [], "--", color=plots.BLUE, label="$\\tau\\gamma$, a lower bound")
     (progress,) = ax.plot([], [], color=plots.BLUE, label="$\\hat w^T w$")
     (norm,) = ax.plot([], [], color=plots.ORANGE, label="$\\|w\\|$")
     (upper,) = ax.plot(
-        [], [], "--", color=plots.ORANGE, label="$\\sqrt{\\tau}\\,\\|x_{max}\\|$ must stay above"
+        [], [], "--", color=plots.ORANGE, label="$\\sqrt{\\tau}\\,\\|x_{max}\\|$, an upper bound"
     )
     ax.legend(loc="upper left")
 
-    ticks = [0.02, 0.05, 0.1, 0.2, 0.5]
     runs = [proof(margin) for margin in margins]
-    made, allowed = [len(run["norm"]) for run in runs], [_allowed(run) for run in runs]
-    right.set(xscale="log", yscale="log", xlabel="margin", ylabel="updates")
-    right.plot(margins, allowed, color=plots.INK, linestyle="--", label="the theorem allows")
-    right.plot(margins, made, ".", color=plots.GREEN, label="really made")
+    gammas, made, allowed = zip(*[(run["gamma"], *_counts(run)) for run in runs], strict=True)
+    ticks = [0.02, 0.05, 0.1, 0.2, 0.5]
+    right.set(xscale="log", yscale="log", xlabel="$\\gamma$", ylabel="updates")
+    right.plot(gammas, allowed, color=plots.INK, linestyle="--", label="the theorem allows")
+    right.plot(gammas, made, ".", color=plots.GREEN, label="really made")
     (at_bound,) = right.plot([], [], "o", color=plots.INK, markersize=9)
     (at_made,) = right.plot([], [], "o", color=plots.GREEN, markersize=9)
-    right.set(xlim=(0.015, 1), xticks=ticks, xticklabels=ticks, ylim=(1, 1e5))
+    right.set(xlim=(0.01, 1), xticks=ticks, xticklabels=ticks, ylim=(1, 1e5))
     right.minorticks_off()
     right.legend(loc="upper right")
 
-    def compute(margin):
-        return {"margin": margin, **proof(margin)}
-
-    def draw(arrays):
-        count, bound = len(arrays["norm"]), _allowed(arrays)
-        counts = np.arange(1, count + 1)
-        lower.set_data(tau, tau * arrays["gamma"])
-        upper.set_data(tau, np.sqrt(tau) * arrays["longest"])
-        progress.set_data(counts, arrays["progress"])
-        norm.set_data(counts, arrays["norm"])
-        at_bound.set_data([arrays["margin"]], [bound])
-        at_made.set_data([arrays["margin"]], [count])
-        return f"{count} updates made, {bound:.0f} allowed"
+    def draw(run):
+        made, allowed = _counts(run)
+        counts = np.arange(1, made + 1)
+        lower.set_data(tau, tau * run["gamma"])
+        upper.set_data(tau, np.sqrt(tau) * run["longest"])
+        progress.set_data(counts, run["progress"])
+        norm.set_data(counts, run["norm"])
+        at_bound.set_data([run["gamma"]], [allowed])
+        at_made.set_data([run["gamma"]], [made])
+        return f"γ = {run['gamma']:.3f}: {made} updates made, {allowed:.0f} allowed"
 
     return Explorer(
-        compute, draw, {"margin": log_slider("margin", 0.02, 0.7, 0.1)},
+        proof, draw, {"margin": log_slider("margin", 0.02, 0.6, 0.1)},
         figure=LiveFigure(figure, [lower, progress, norm, upper, at_bound, at_made]),
         alt="The progress and the length of the weights between the two bounds of the convergence theorem",
         predict=Predict(
-            "Make the margin ten times smaller. How does the number of allowed updates change?",
-            ["about 10 times more", "about 100 times more", "not at all"], answer=1,
-            because="the bound is (longest sample / margin) squared.",
+            "Make γ ten times smaller. How does the number of allowed updates change?",
+            ["10 times more", "100 times more", "not at all"], answer=1,
+            because="the bound is (longest sample / γ) squared.",
         ),
         goal=Goal(
             "Find a margin at which the theorem allows fewer than 50 updates.",
-            reached=lambda values, arrays: (_allowed(arrays) < 50, f"{_allowed(arrays):.0f} are allowed"),
+            reached=lambda values, run: (_counts(run)[1] < 50, f"{_counts(run)[1]:.0f} are allowed"),
         ),
     )  # fmt: skip
 
 
-def _allowed(run):
-    """The bound of the convergence theorem on the number of updates."""
-    return (run["longest"] / run["gamma"]) ** 2
+def _counts(run):
+    """How many updates a run made, and how many the convergence theorem allows."""
+    return len(run["norm"]), (run["longest"] / run["gamma"]) ** 2

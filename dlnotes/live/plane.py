@@ -1,5 +1,7 @@
 """The moving parts that live figures of two classes in the plane share: tints, markers, rings."""
 
+import re
+
 import numpy as np
 
 from dlnotes import plots
@@ -59,8 +61,9 @@ def ring(ax, size=160):
 
 def parse_samples(line, values):
     """Samples typed as "x1,x2,label x1,x2,label", labels among `values`: rows (n, 3), or a `ValueError`."""
+    samples = re.sub(r"\s*,\s*", ",", line).split()
     try:
-        rows = [[float(number) for number in sample.split(",")] for sample in line.split()]
+        rows = [[float(number) for number in sample.split(",")] for sample in samples]
     except ValueError:
         rows = [[]]
     if any(len(row) != 3 or row[2] not in values for row in rows):

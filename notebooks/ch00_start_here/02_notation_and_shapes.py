@@ -26,7 +26,6 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-
 from dlnotes import datasets, layers, learners, live, plots, verify
 from dlnotes.exercises import check
 
@@ -60,12 +59,15 @@ s, back = layers.linear(x, (W, b))
 verify.equation("DLNN (3.2), every row is one sample", s, [W @ row + b for row in x])
 
 figure, axes = plt.subplots(1, 4, figsize=(8.4, 3.2), width_ratios=[3, 2, 2, 2])
-for ax, name, values in zip(axes, ["$X$", "$W^T$", "$b$", "$S$"], [x, W.T, b[None], s], strict=True):
+for ax, name, values in zip(
+    axes, ["$X$", "$W^T$", "$b$", "$S$"], [x, W.T, b[None], s], strict=True
+):
     ax.imshow(values, cmap="RdBu", vmin=-3, vmax=3)
     ax.set(title=f"{name} {values.shape}", ylim=(4.5, -0.5))
     ax.set_axis_off()
 plots.show(
-    figure, "The matrices X (5, 3), W transposed (3, 2), b (1, 2) and their result S (5, 2) as colored tiles"
+    figure,
+    "The matrices X (5, 3), W transposed (3, 2), b (1, 2) and their result S (5, 2) as colored tiles",
 )
 
 # %% [markdown]
@@ -151,7 +153,10 @@ def augmented(W, b):
 
 
 sizes = [3, 4, 4, 2]
-params = [(rng.normal(size=(i, j)), rng.normal(size=i)) for j, i in zip(sizes, sizes[1:], strict=False)]
+params = [
+    (rng.normal(size=(i, j)), rng.normal(size=i))
+    for j, i in zip(sizes, sizes[1:], strict=False)
+]
 plain, with_one = rng.normal(size=(6, 3)), None
 with_one = learners.with_bias(plain)
 for W, b in params:
@@ -184,7 +189,14 @@ verify.equation("DLNN 3.9, ds/dx in numerator layout", jacobian, W, tolerance=1e
 verify.equation("EE147 Appendix, nabla_x (W x)", to_denominator(jacobian), W.T, tolerance=1e-8)
 
 row = verify.gradient(lambda x: 0.5 * np.sum((W @ x - target) ** 2), x)[None]
-print("dR/dx in DLNN:", row.shape, "  nabla_x R:", to_denominator(row).shape, "  in code:", row[0].shape)
+print(
+    "dR/dx in DLNN:",
+    row.shape,
+    "  nabla_x R:",
+    to_denominator(row).shape,
+    "  in code:",
+    row[0].shape,
+)
 
 # %% [markdown]
 # ### Exercise 3 · repair a printed derivative
@@ -212,7 +224,9 @@ check(inner_product_derivative)
 channels_last = rng.random((2, 6, 6, 3))
 channels_first = channels_last.transpose(0, 3, 1, 2)
 print("NHWC", channels_last.shape, " NCHW", channels_first.shape)
-verify.equation("MEDL 5.4, there and back", channels_first.transpose(0, 2, 3, 1), channels_last)
+verify.equation(
+    "MEDL 5.4, there and back", channels_first.transpose(0, 2, 3, 1), channels_last
+)
 
 kernel = rng.normal(size=(2, 2, 3))
 windows = np.lib.stride_tricks.sliding_window_view(channels_last, (2, 2), axis=(1, 2))
@@ -242,8 +256,15 @@ def descend(scale, lr, steps=30):
     return np.array(w)
 
 
-scales = {"half the sum": 1 / 2, "sum": 1.0, "half the mean": 1 / (2 * len(y)), "mean": 1 / len(y)}
-live.start.loss_scaling(descend, scales, best=learners.least_squares(x, y)[0], curvature=2 * np.sum(x**2))
+scales = {
+    "half the sum": 1 / 2,
+    "sum": 1.0,
+    "half the mean": 1 / (2 * len(y)),
+    "mean": 1 / len(y),
+}
+live.start.loss_scaling(
+    descend, scales, best=learners.least_squares(x, y)[0], curvature=2 * np.sum(x**2)
+)
 
 # %% [markdown]
 # The largest stable rate is $2 / R''$, and $R''$ scales with the loss. In this book losses average over samples unless
@@ -269,10 +290,14 @@ verify.equation("GBC (5.4) has no half", whole, 2 * mean)
 import torch
 from torch.nn import functional as F
 
-verify.against_torch(layers.linear, F.linear, rng.normal(size=(5, 3)), W, rng.normal(size=2), rng=rng)
+verify.against_torch(
+    layers.linear, F.linear, rng.normal(size=(5, 3)), W, rng.normal(size=2), rng=rng
+)
 theirs = F.mse_loss(torch.tensor(outputs), torch.tensor(targets)).item()
 verify.equation("torch mse_loss, times columns, times a half", theirs * 3 / 2, mean)
-jacobian = torch.autograd.functional.jacobian(lambda x: torch.tensor(W) @ x, torch.tensor(rng.normal(size=3)))
+jacobian = torch.autograd.functional.jacobian(
+    lambda x: torch.tensor(W) @ x, torch.tensor(rng.normal(size=3))
+)
 verify.equation("torch jacobian is numerator layout", jacobian.numpy(), W)
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # The perceptron
 #
-# One unit, one line, and the first proof that a machine that learns from its mistakes must stop making them.
+# One unit, one line, and the first proof that a machine that learns from its mistakes stops making them, if a line exists.
 #
 # **After this notebook you can**
 #
@@ -9,7 +9,7 @@
 # - write the perceptron rule in three lines and predict what one update does to the line;
 # - bound the number of updates before you run a single one.
 #
-# 25 minutes · before this: [The linear neuron](01_linear_neuron.ipynb)
+# 30 minutes · before this: [The linear neuron](01_linear_neuron.ipynb)
 #
 # DLNN 4.2 · GBC 1.2.1 · Strang VII.5 · EE147 History · MEDL 5 (notes)
 #
@@ -19,6 +19,8 @@
 # | $b$, $w_0$, $-$threshold | `w[0]` | bias: the weight of a constant input 1 in column 0 |
 # | $y \in \{-1, 1\}$ | `y` | label of a sample |
 # | $\tau$ | `update` | how many updates have been made so far |
+# | $\eta$ | `lr` | learning rate: how much of a sample is added to the weights |
+# | – | epoch | one pass over all samples |
 
 # %%
 import matplotlib.pyplot as plt
@@ -45,9 +47,9 @@ def fires(x, w, threshold):
     return (x @ w >= threshold).astype(int)
 
 
-verify.equation("GBC 1.2.1, AND", fires(corners, np.array([1, 1]), 2), [0, 0, 0, 1])
-verify.equation("GBC 1.2.1, OR", fires(corners, np.array([1, 1]), 1), [0, 1, 1, 1])
-verify.equation("GBC 1.2.1, NOT", fires(np.array([[0], [1]]), np.array([-1]), 0), [1, 0])
+verify.equation("AND", fires(corners, np.array([1, 1]), 2), [0, 0, 0, 1])
+verify.equation("OR", fires(corners, np.array([1, 1]), 1), [0, 1, 1, 1])
+verify.equation("NOT", fires(np.array([[0], [1]]), np.array([-1]), 0), [1, 0])
 
 # %% [markdown]
 # What about XOR, *one or the other but not both*? Try every pair of weights and every threshold on a fine grid, and
@@ -61,7 +63,7 @@ firing = corners @ np.stack([w1.ravel(), w2.ravel()]) >= threshold.ravel()
 right = (firing == xor[:, None]).sum(axis=0)
 
 print(f"{right.size} units tried; the best gets {right.max()} of 4 corners right")
-verify.claim("EE147 History", "no unit on the grid computes XOR", right.max() == 3)
+verify.claim("GBC 1.2.1, DLNN 4.5", "no unit on the grid computes XOR", right.max() == 3)
 
 # %% [markdown]
 # A grid is not a proof, but the proof is short. XOR wants $w_1 \ge \theta$, $w_2 \ge \theta$, $0 < \theta$, and
@@ -69,12 +71,12 @@ verify.claim("EE147 History", "no unit on the grid computes XOR", right.max() ==
 #
 # ## The unit draws a line
 #
-# The perceptron is the same unit with inputs in $\mathbb{R}^D$ and an answer in $\{-1, 1\}$:
-# $a = \operatorname{sign}(\mathbf{w}^\top \mathbf{x})$, DLNN (4.19). Put a constant 1 in column 0 of the data and
-# `w[0]` is the bias. The places where $\mathbf{w}^\top\mathbf{x} = 0$ form a line, and the weights stand at a right
-# angle to it: they point to the side that is answered +1.
+# The perceptron is such a unit with inputs in $\mathbb{R}^D$ and an answer in $\{-1, 1\}$:
+# $a = \operatorname{sign}(s)$ with the pre-activation $s = \mathbf{w}^\top \mathbf{x}$, DLNN (4.19). Put a constant 1 in
+# column 0 of the data, and `w[0]` is the bias. The places where $s = 0$ form a line. The arrow $(w_1, w_2)$ stands at a
+# right angle to it and points to the side that is answered +1; the bias $w_0$ shifts the line along the arrow.
 #
-# **Move the weights.** First make AND right, then OR, then decide for yourself about XOR.
+# **Move the weights.** Make AND right, then OR, then get as much of XOR right as you can.
 
 # %% tags=["live", "covers:perceptron-model"]
 gates = {"AND": [-1, -1, -1, 1], "OR": [-1, 1, 1, 1], "XOR": [-1, 1, 1, -1]}
@@ -88,14 +90,17 @@ def answers(x, w):
 live.perceptron.threshold_unit(answers, corners, gates)
 
 # %% [markdown]
-# Two things to notice while you move. Doubling all three weights changes nothing: only the direction of `w` counts.
-# And the hard limiter has a seam. On the line itself the pre-activation is 0 and the sign is 0, neither class.
+# Doubling all three weights changes nothing: only the direction of `w` counts. And *on* the line the answer is neither
+# class, because the sign of 0 is 0. (EE147's hard limiter answers 0 or 1 and gives 0 there; a McCulloch-Pitts unit
+# fires there. Remember the seam at 0: it returns twice on this page.)
 
 # %% tags=["covers:perceptron-model"]
 x = rng.normal(size=(200, 2))
 w = rng.normal(size=3)
 verify.equation("DLNN (4.19), w and 7 w answer alike", answers(x, 7 * w), answers(x, w))
-verify.equation("DLNN (4.19), on the line", answers(np.zeros((1, 2)), np.array([0.0, 1.0, 1.0])), [0])
+on_the_line = answers(np.zeros((1, 2)), np.array([0.0, 1.0, 1.0]))
+verify.equation("DLNN (4.19), the answer on the line", on_the_line, [0])
+verify.equation("EE147, the hard limiter there", (on_the_line > 0).astype(int), [0])
 
 # %% [markdown]
 # ## What a mistake costs
@@ -105,14 +110,25 @@ verify.equation("DLNN (4.19), on the line", answers(np.zeros((1, 2)), np.array([
 # side: $\max(0, -y\,\mathbf{w}^\top\mathbf{x})$, DLNN (4.20).
 
 # %% tags=["covers:perceptron-loss"]
-margin = np.linspace(-3, 3, 601)
+rightness = np.linspace(-3, 3, 601)
 figure, ax = plt.subplots()
-ax.step(margin, margin <= 0, label="zero-one", color=plots.INK)
-ax.plot(margin, np.maximum(0, -margin), label="perceptron", color=plots.BLUE)
-ax.plot(margin, np.logaddexp(0, -margin), label="logistic", color=plots.ORANGE, linestyle="--")
-ax.set(xlabel="$y\\,w^\\top x$: negative is wrong, positive is right", ylabel="loss of one sample")
+ax.step(rightness, rightness <= 0, label="zero-one", color=plots.INK)
+ax.plot(rightness, np.maximum(0, -rightness), label="perceptron", color=plots.BLUE)
+ax.plot(
+    rightness,
+    np.logaddexp(0, -rightness),
+    label="logistic",
+    color=plots.ORANGE,
+    linestyle="--",
+)
+ax.set(
+    xlabel="$y\\,w^\\top x$: negative is wrong, positive is right", ylabel="loss of one sample"
+)
 ax.legend()
-plots.show(figure, "Zero-one, perceptron and logistic loss of one sample against y times w transpose x")
+plots.show(
+    figure,
+    "Zero-one, perceptron and logistic loss of one sample against y times w transpose x",
+)
 
 # %% [markdown]
 # Left of 0 the perceptron loss is a ramp with slope −1; right of 0 it is silent. It never asks for more than barely
@@ -121,38 +137,43 @@ plots.show(figure, "Zero-one, perceptron and logistic loss of one sample against
 
 # %% tags=["covers:perceptron-loss"]
 s, y = rng.normal(size=50), rng.choice([-1, 1], size=50)
-risk, delta = losses.perceptron_loss(s, y, reduction="sum")
+risk, _ = losses.perceptron_loss(s, y, reduction="sum")
 wrong = y * s < 0
 verify.equation("DLNN (4.21), a sum over the wrong samples", risk, -(y * s)[wrong].sum())
-verify.claim("DLNN (4.20)", "the loss is never negative and 0 on the line", losses.perceptron_loss(0 * s, y)[0] == 0)
+each = np.array([losses.perceptron_loss(s[[n]], y[[n]])[0] for n in range(50)])
+verify.claim("DLNN (4.20)", "no loss is negative", (each >= 0).all())
+verify.equation("DLNN (4.20), right samples cost nothing", each[~wrong], 0)
+verify.equation(
+    "DLNN (4.20), nor do samples on the line", losses.perceptron_loss(0 * s, y)[0], 0
+)
 
 # %% [markdown]
 # ## Learning from one mistake
 #
 # Look at one sample. If it is right, do nothing. If it is wrong, add a little of it, $\eta\,y\,\mathbf{x}$, to the
-# weights: DLNN (4.23). Here is what that does to a positive sample on the wrong side, and to a negative one. The arrow
-# is `w`; adding $y\,\mathbf{x}$ swings it toward a positive sample and away from a negative one, and the line swings
-# with it.
+# weights: DLNN (4.23). Here is what that does to a positive sample on the wrong side, and to a negative one, with
+# $\eta = 1$. The arrow is $(w_1, w_2)$. Adding $y\,\mathbf{x}$ swings it toward a positive sample and away from a
+# negative one; the constant 1 in column 0 shifts the line as well.
 
 # %% tags=["covers:perceptron-update-geometry"]
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.8))
-before, lr = np.array([0.0, 1.2, 0.6]), 1.0
-for ax, sample, label in [(axes[0], [-0.9, 0.9], 1), (axes[1], [1.1, -0.1], -1)]:
-    after = before + lr * label * np.array([1, *sample]) * [0, 1, 1]
-    plots.update_geometry(before, after, np.array(sample), label, ax=ax)
-    before_s, after_s = before[1:] @ sample, after[1:] @ sample
-    gain = lr * np.dot(sample, sample)
-    verify.equation("DLNN Fig 4.5, growth of y w.x is lr |x|²", label * (after_s - before_s), gain)
-plots.show(figure, "One perceptron update: the weights and the line before and after a wrong sample is added")
+before, lr = np.array([0.3, 1.2, 0.6]), 1.0
+for ax, sample, label in [(axes[0], [1, -1.3, 0.6], 1), (axes[1], [1, 0.6, 0.5], -1)]:
+    after = before + lr * label * np.array(sample)
+    plots.update_geometry(before, after, np.array(sample[1:]), label, ax=ax)
+    gain = label * (after @ sample - before @ sample)
+    verify.equation("DLNN Fig 4.5, y w.x grows by lr |x|²", gain, lr * np.dot(sample, sample))
+plots.show(figure, "One update: weights and line before and after a wrong sample is added")
 
 # %% [markdown]
-# The check line under the code is the reason why the rule works: each update moves $y\,\mathbf{w}^\top\mathbf{x}$
+# The checked line is the reason why the rule works: each update moves $y\,\mathbf{w}^\top\mathbf{x}$
 # of that sample up by exactly $\eta\,\lVert\mathbf{x}\rVert^2$. It may still be wrong afterwards, but less so.
 #
 # ### Exercise 1 · the rule
 #
 # Write one step of the on-line rule. Test with $y\,\mathbf{w}^\top\mathbf{x} \le 0$, zero included: a run starts at
 # $\mathbf{w} = 0$, where every pre-activation is 0, and something has to move it.
+
 
 # %% tags=["exercise:perceptron_update"]
 def perceptron_update(w, x, y, lr):
@@ -168,9 +189,11 @@ check(perceptron_update)
 # %% [markdown]
 # ### Exercise 2 · all mistakes at once
 #
-# The batch rule, DLNN (4.22), adds all wrong samples in one step. It is gradient descent: write the gradient of the
+# The batch rule, DLNN (4.22), adds all wrong samples in one step. It is gradient descent (strictly, by a
+# subgradient: the ramp has a corner at 0). Write the gradient of the
 # empirical error $R(\mathbf{w}) = \sum_n \max(0, -y^n\,\mathbf{w}^\top\mathbf{x}^n)$, DLNN (4.21), without a loop. Count
 # a sample on the line as wrong.
+
 
 # %% tags=["exercise:perceptron_gradient"]
 def perceptron_gradient(w, x, y):
@@ -183,15 +206,17 @@ check(perceptron_gradient)
 # %% [markdown]
 # ## Step by step
 #
-# Now the whole rule, one update at a time. The ring marks the sample that was just corrected. The *margin* is the
-# width of the empty corridor between the classes.
+# Now the whole rule. *On-line* means one sample after the other: walk through the samples, update at each one that is
+# wrong, and begin a new epoch at the end, until an epoch passes without a mistake. The ring marks the sample that was
+# just corrected. No sample is closer to the middle of the empty corridor than the *margin*.
 #
-# Click on the plane to add a sample of your own (or type it in the box below the picture). A single one in the wrong
-# place can keep the unit busy for ever.
+# Click on the plane to add a sample of your own, or type it in *your samples* above the picture. A single one in the
+# wrong place can keep the unit busy for ever; here the run is stopped after 100 epochs.
+
 
 # %% tags=["live", "covers:perceptron-learning-rule"]
 def corridor(margin):
-    """Sixty samples around (1, 1) in two classes with an empty corridor between them."""
+    """Sixty samples around (1, 1), none closer than `margin` to the line between the classes."""
     x, labels = datasets.separable(np.random.default_rng(5), 60, margin=margin)
     return x + 1, 2 * labels - 1
 
@@ -212,44 +237,54 @@ live.perceptron.perceptron_steps(corridor, learn)
 # %% tags=["covers:perceptron-learning-rule"]
 x, y = corridor(0.1)
 x1 = learners.with_bias(x)
-printed_fires = np.sign(x1 @ np.zeros(3)) * y == -1
-ours_fires = y * (x1 @ np.zeros(3)) <= 0
-
-print(f"at w = 0 the printed test corrects {printed_fires.sum()} samples, y w.x <= 0 corrects {ours_fires.sum()}")
-print(learn(x, y).message)
+s = x1 @ np.zeros(3)
+print(f"at w = 0 the printed test finds {np.sum(np.sign(s) * y == -1)} samples to correct,")
+print(f"         and y w.x <= 0 finds  {np.sum(y * s <= 0)}")
+print("on-line:", learn(x, y).message)
+print("batch:  ", learners.perceptron_batch(x1, y).message)
 
 # %% [markdown]
 # ## Why it must stop
 #
 # Suppose some $\hat{\mathbf{w}}$ of length 1 separates the data with room to spare: $y^n\,\hat{\mathbf{w}}^\top
-# \mathbf{x}^n \ge \gamma$ for all $n$. Start at 0, take $\eta = 1$, and follow two numbers through $\tau$ updates.
+# \mathbf{x}^n \ge \gamma > 0$ for all $n$. (Among finitely many samples every strict separator has such a $\gamma$.) Start
+# at 0 with $\eta = 1$; any other $\eta$ only rescales the weights. Follow two numbers through $\tau$ updates.
 #
 # - $\hat{\mathbf{w}}^\top\mathbf{w}$ grows by at least $\gamma$ each time, so it is at least $\tau\gamma$: DLNN (4.28).
-# - $\lVert\mathbf{w}\rVert^2$ grows by at most $\lVert\mathbf{x}_{\max}\rVert^2$ each time (a wrong sample points
-#   backward), so $\lVert\mathbf{w}\rVert \le \sqrt{\tau}\,\lVert\mathbf{x}_{\max}\rVert$: DLNN (4.33).
+# - $\lVert\mathbf{w} + y\mathbf{x}\rVert^2 = \lVert\mathbf{w}\rVert^2 + 2\,y\,\mathbf{w}^\top\mathbf{x} +
+#   \lVert\mathbf{x}\rVert^2$, and the middle term is at most 0, because the sample was wrong. So
+#   $\lVert\mathbf{w}\rVert \le \sqrt{\tau}\,\lVert\mathbf{x}_{\max}\rVert$: DLNN (4.33).
 #
-# The first number can never exceed the second. But a straight line overtakes a square root, so $\tau$ has to end
+# Because $\hat{\mathbf{w}}$ has length 1, $\hat{\mathbf{w}}^\top\mathbf{w} \le \lVert\mathbf{w}\rVert$: the first number
+# never exceeds the second. But $\tau\gamma$ overtakes $\sqrt{\tau}\,\lVert\mathbf{x}_{\max}\rVert$, so $\tau$ has to end
 # before they cross: $\tau \le (\lVert\mathbf{x}_{\max}\rVert / \gamma)^2$.
+#
+# For $\hat{\mathbf{w}}$ the cell takes the line in the middle of the widest corridor, which
+# [notebook 7](07_hinge_loss_and_svm.ipynb) explains; any separating line would do.
 
 # %% tags=["covers:perceptron-convergence"]
 x, y = corridor(0.1)
-x1 = learners.with_bias(x)
-w_hat = learners.svm_qp(x, y).w
+x1, w_hat = learners.with_bias(x), learners.svm_qp(x, y).w
 w_hat = w_hat / np.linalg.norm(w_hat)
 gamma, longest = (y * (x1 @ w_hat)).min(), np.linalg.norm(x1, axis=1).max()
 
-history = learn(x, y).history
-tau = np.array([row["update"] for row in history])
-w = np.array([row["w"] for row in history])
-verify.claim("DLNN (4.28)", "w_hat.w >= tau gamma at every update", (w @ w_hat >= tau * gamma - 1e-9).all())
-norms = np.linalg.norm(w, axis=1)
-verify.claim("DLNN (4.33)", "|w| <= sqrt(tau) |x_max| at every update", (norms <= np.sqrt(tau) * longest).all())
-bound = (longest / gamma) ** 2
-print(f"{len(tau)} updates were made; the theorem allows {bound:.0f}")
+w = np.array([row["w"] for row in learn(x, y).history])
+tau, progress, norm = np.arange(1, len(w) + 1), w @ w_hat, np.linalg.norm(w, axis=1)
+tiny = 1e-9
+verify.claim("DLNN (4.28)", "tau gamma <= w_hat.w", (tau * gamma <= progress + tiny).all())
+verify.claim("Cauchy-Schwarz", "w_hat.w <= |w|", (progress <= norm + tiny).all())
+verify.claim(
+    "DLNN (4.33)", "|w| <= sqrt(tau) |x_max|", (norm <= np.sqrt(tau) * longest + tiny).all()
+)
+bound = learners.perceptron_bound(x1, y, w_hat)
+verify.claim("DLNN 4.2.4", "the run ends in time", len(w) <= bound == (longest / gamma) ** 2)
+print(f"{len(w)} updates were made; with gamma = {gamma:.3f} the theorem allows {bound:.0f}")
 
 # %% [markdown]
-# **Move the margin.** On the left are the two numbers of the proof and their two bounds; the run must end before the
-# dashed lines meet. On the right is that meeting point against the updates really made, for many margins.
+# **Move the margin.** On the left are the two numbers of the proof and their two bounds. On these logarithmic axes both
+# bounds are straight, with slopes 1 and ½, and the run must end before the dashed lines meet. On the right is that
+# meeting point against the updates really made, for many $\gamma$.
+
 
 # %% tags=["live", "covers:perceptron-convergence"]
 def proof(margin):
@@ -259,22 +294,31 @@ def proof(margin):
     w_hat = w_hat / np.linalg.norm(w_hat)
     w = np.array([row["w"] for row in learn(x, y).history])
     gamma, longest = (y * (x1 @ w_hat)).min(), np.linalg.norm(x1, axis=1).max()
-    return {"progress": w @ w_hat, "norm": np.linalg.norm(w, axis=1), "gamma": gamma, "longest": longest}
+    return {
+        "progress": w @ w_hat,
+        "norm": np.linalg.norm(w, axis=1),
+        "gamma": gamma,
+        "longest": longest,
+    }
 
 
 live.perceptron.convergence_theorem(proof)
 
 # %% [markdown]
-# The bound grows like one over the margin squared. It is honest but generous: the run usually stops long before.
-# Nothing in it depends on the number of samples or on their dimension, which is why it was sensational in 1962.
+# The bound grows like $1/\gamma^2$. It is honest but generous: the run usually stops long before. Neither the number of
+# samples nor their dimension appears in it.
 #
 # ### Exercise 3 · the bound
+#
+# Write it for a $\hat{\mathbf{w}}$ of any length. What has to be divided by what, so that doubling $\hat{\mathbf{w}}$
+# changes nothing?
+
 
 # %% tags=["exercise:update_bound"]
 def update_bound(w_hat, x, y):
-    """The most updates the on-line rule can need (a number), from any separating w_hat (d,).
+    """What the theorem says the number of updates cannot exceed, from a separating w_hat (d,).
 
-    x (n, d), y (n,) in {-1, 1}; w_hat may have any length.  DLNN (4.28), (4.33)
+    x (n, d), y (n,) in {-1, 1}.  The bound itself, not rounded.  DLNN (4.28), (4.33)
     """
     raise NotImplementedError("your code here")
 
@@ -284,38 +328,53 @@ check(update_bound)
 # %% [markdown]
 # ## The bias is not optional
 #
-# A line through the origin can only turn. Shift the same two classes away from the origin and it fails, although
-# nothing about them has changed: without a bias the perceptron is not translation invariant (DLNN 4.2.1).
+# A line through the origin can only turn. Move the same two classes away from the origin and no such line separates
+# them, although nothing about them has changed: without a bias the perceptron is not translation invariant (DLNN
+# 4.2.1). Angles prove it. A half-plane through the origin is 180° wide; seen from the origin, the samples with $y = -1$
+# lie on both sides of those with $y = +1$, less than 180° apart.
 
 # %% tags=["covers:perceptron-translation"]
 x, y = corridor(0.1)
-for place, moved in {"around the origin": x - 1, "moved by (2, 2)": x + 1}.items():
+for place, moved in {"around the origin": x - 1, "around (1, 1)": x}.items():
     plain = learners.perceptron(moved, y, max_epochs=200)
     biased = learners.perceptron(learners.with_bias(moved), y, max_epochs=200)
-    print(f"{place}, without bias: {plain.message}")
     print(f"{place}, with bias:    {biased.message}")
+    print(f"{place}, without bias: {plain.message}")
+
+angle = np.degrees(np.arctan2(x[:, 1], x[:, 0]))
+inner, outer = angle[y > 0], angle[y < 0]
+print(
+    f"y = +1 from {inner.min():.0f}° to {inner.max():.0f}°, y = -1 from {outer.min():.0f}° to {outer.max():.0f}°"
+)
+surrounded = outer.min() < inner.min() and inner.max() < outer.max() < outer.min() + 180
+verify.claim("DLNN 4.2.1", "no line through the origin separates them", bool(surrounded))
 
 # %% [markdown]
 # ## When there is no line
 #
-# On XOR no line exists, so some sample is always wrong and the rule corrects for ever. That is not a matter of
-# patience: every stop is only the cap that you set. `learners.perceptron` says so instead of handing you weights that
-# look learned. The *pocket* keeps the best weights seen so far and walks on.
+# On XOR no line exists, so some sample is always wrong and the rule updates for ever; what stops it is the number of
+# epochs that you allow. `learners.perceptron` says so instead of handing you weights that look learned. The *pocket*
+# keeps the best weights seen so far and walks on. Here are four clouds at the corners of XOR. A line gets three
+# corners right at most, so 20 of the 80 samples are the fewest mistakes that any line can make.
 
 # %% tags=["covers:perceptron-non-separable"]
 x, labels = datasets.xor(rng, 80)
-x1, y = learners.with_bias(x), 2 * labels - 1
-capped, pocket = learners.perceptron(x1, y, max_epochs=6), learners.pocket(x1, y, max_epochs=6)
-print("perceptron:", capped.message)
-print("pocket:    ", pocket.message)
+x1, y, order = learners.with_bias(x), 2 * labels - 1, rng.permutation(80)
+capped = learners.perceptron(x1, y, max_epochs=6, order=order)
+pocket = learners.pocket(x1, y, max_epochs=6, order=order)
+best = np.minimum.accumulate([row["mistakes"] for row in capped.history])
+print(capped.message)
+verify.equation("DLNN 4.5, the pocket ends at a quarter of the samples", best[-1], 20)
 
 figure, ax = plt.subplots()
-plots.curve(capped.history, "mistakes", x="update", ax=ax, label="perceptron", linewidth=1, color=plots.BLUE)
-best = np.minimum.accumulate([row["mistakes"] for row in capped.history])
-ax.step(range(1, len(best) + 1), best, where="post", label="pocket: best so far", color=plots.ORANGE)
+plots.curve(capped.history, "mistakes", x="update", ax=ax, label="perceptron", linewidth=1)
+ax.step(range(1, len(best) + 1), best, where="post", label="pocket: best so far")
 ax.set(ylabel=f"mistakes among {len(y)} samples", ylim=(0, None))
 ax.legend()
-plots.show(figure, "Mistakes on XOR after each update: the perceptron jumps about, the pocket keeps the best")
+plots.show(
+    figure,
+    "Mistakes on XOR after each update: the perceptron jumps about, the pocket keeps the best",
+)
 
 # %% [markdown]
 # Where a line does exist there are many, and the rule keeps the first it meets. Show it the same samples in another
@@ -326,37 +385,53 @@ plots.show(figure, "Mistakes on XOR after each update: the perceptron jumps abou
 x, y = corridor(0.1)
 x1 = learners.with_bias(x)
 figure, ax = plt.subplots()
-plots.points(x, y, ax=ax)
-ends = []
+plots.points(x, y, ax=ax, names=["$y = -1$", "$y = +1$"])
+found = []
 for seed in range(8):
     order = np.random.default_rng(seed).permutation(len(x))
-    ends.append(learners.perceptron(x1, y, order=order).w)
-    plots.boundary(ends[-1], ax=ax, linewidth=1)
+    found.append(learners.perceptron(x1, y, order=order).w)
+    plots.boundary(found[-1], ax=ax, linewidth=1)
 ax.set(xlabel="$x_1$", ylabel="$x_2$")
 plots.show(figure, "Eight orders of the same samples give eight different separating lines")
-directions = {tuple(np.round(w / np.linalg.norm(w), 6)) for w in ends}
-verify.claim("DLNN 4.2.3", "the solution depends on the order", len(directions) > 1)
+directions = {tuple(np.round(w / np.linalg.norm(w), 6)) for w in found}
+verify.equation("DLNN 4.2.3, different lines from eight orders", len(directions), 8)
 
 # %% [markdown]
 # ## Real flowers
 #
-# Iris has three species, 50 flowers each, four measurements a flower. *Setosa* can be separated from the rest by a
-# line. *Versicolor* from *virginica* cannot, and now you can tell from the message alone.
+# Iris has three species, 50 flowers each, four measurements a flower. *Setosa* is separated from the rest in a handful
+# of updates, which proves that it can be. That *virginica* and *versicolor* cannot is not proved by a run that was
+# stopped. A linear program settles it: it looks for any $\mathbf{w}$ with $y\,\mathbf{w}^\top\mathbf{x} \ge 1$ for all
+# samples, and either finds one or shows that there is none.
 
 # %%
+from scipy.optimize import linprog
+
 x, species = datasets.iris()
-setosa = learners.perceptron(learners.with_bias(x), np.where(species == 0, 1, -1))
-rest = species > 0
-virginica = learners.pocket(learners.with_bias(x[rest]), np.where(species[rest] == 2, 1, -1), max_epochs=100)
-print("setosa against the rest:     ", setosa.message)
-print("virginica against versicolor:", virginica.message)
+pairs = {"setosa against the rest": (x, np.where(species == 0, 1, -1))}
+pairs["virginica against versicolor"] = (
+    x[species > 0],
+    np.where(species[species > 0] == 2, 1, -1),
+)
+for name, (flowers, y) in pairs.items():
+    x1 = learners.with_bias(flowers)
+    exists = linprog(
+        np.zeros(5), A_ub=-y[:, None] * x1, b_ub=-np.ones(len(y)), bounds=(None, None)
+    )
+    fit = learners.perceptron(x1, y, max_epochs=100)
+    print(f"{name}: a line {'exists' if exists.success else 'does not exist'}; {fit.message}")
+    verify.claim(
+        name,
+        "the rule converges if and only if a line exists",
+        fit.converged == exists.success,
+    )
 
 # %% [markdown]
 # ## The same in PyTorch
 #
 # PyTorch has no perceptron, but the rule is stochastic gradient descent on $\operatorname{relu}(-y\,\mathbf{w}^\top
-# \mathbf{x})$ with one sample a step. Its derivative at 0 is 0 in PyTorch, the seam again: started at exactly 0 it
-# never moves. So both start from the weights after the first update, and from there on agree number by number.
+# \mathbf{x})$ with one sample a step. The derivative of PyTorch's relu at 0 is 0, the seam again: started at exactly 0
+# it never moves. So both start from the weights after the first update, and from there on agree number by number.
 
 # %%
 import torch
@@ -377,7 +452,8 @@ verify.equation("PyTorch, one epoch of SGD on relu(-y w.x)", ours.w, w.detach().
 # ## What to remember
 #
 # - A threshold unit cuts space with one flat cut; the weights stand at a right angle to it, the bias shifts it.
-# - The rule adds $\eta\,y\,\mathbf{x}$ on a mistake and nothing else. It is gradient descent on the perceptron loss.
+# - The rule adds $\eta\,y\,\mathbf{x}$ on a mistake and nothing else: stochastic (sub)gradient descent on the perceptron
+#   loss.
 # - If a margin $\gamma$ exists, at most $(\lVert\mathbf{x}_{\max}\rVert/\gamma)^2$ updates are made. If none
 #   exists, it never stops, and a program has to say so.
 #
@@ -387,8 +463,9 @@ verify.equation("PyTorch, one epoch of SGD on relu(-y w.x)", ours.w, w.detach().
 #   the gradient would be zero everywhere.
 # - DLNN 4.2.3 tests $a\,y = -1$ and starts at $\mathbf{w} = 0$, where that never fires (you saw the count above). The
 #   test that works is $y\,\mathbf{w}^\top\mathbf{x} \le 0$.
-# - DLNN 4.2.4 calls the cross term negative; at $\mathbf{w} = 0$ it is 0, so the bound holds with $\le$.
-# - EE147 names the rule without stating it; GBC describes the unit and the history only.
+# - DLNN 4.2.4 calls the cross term negative (at $\mathbf{w} = 0$ it is 0), an inequality an equality, and the square root
+#   a square function. The proof stands with $\le$ and the root.
+# - EE147 names the rule without stating it; GBC 1.2.1 tells of the unit, the learning, and XOR, without a formula.
 #
 # **Next:** [Logistic regression](03_logistic_regression.ipynb) replaces the hard answer by a probability, and the
 # perceptron's silence on right samples by a gentle pull.

@@ -23,7 +23,6 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-
 from dlnotes import datasets, learners, live, losses, plots, verify
 from dlnotes.exercises import check
 
@@ -117,7 +116,9 @@ plots.show(figure, "The prediction of the nearest sample is a staircase through 
 
 fitted = learners.knn_regress(x[:, None], y, x[:, None], 1)
 verify.equation(
-    "GBC 5.2, the error is the variance of duplicates", np.sum((fitted - y) ** 2), 2 * np.var(y[[5, 12]])
+    "GBC 5.2, the error is the variance of duplicates",
+    np.sum((fitted - y) ** 2),
+    2 * np.var(y[[5, 12]]),
 )
 
 # %% [markdown]
@@ -137,7 +138,9 @@ for n in [1000, 2000, 4000]:
 distances = np.sum((x - query) ** 2, axis=1)
 nearest = np.argpartition(distances, 10)[:10]
 verify.equation(
-    "EE147, partition finds whom sorting finds", np.sort(nearest), np.sort(np.argsort(distances)[:10])
+    "EE147, partition finds whom sorting finds",
+    np.sort(nearest),
+    np.sort(np.argsort(distances)[:10]),
 )
 verify.equation("EE147, memory is n d 8 bytes", x.nbytes, 4000 * 64 * 8)
 
@@ -164,7 +167,10 @@ ax.plot(eta, simulated, "o", color=plots.BLUE, label="one neighbor, simulated")
 ax.plot(fine, 1 - fine, color=plots.ORANGE, linestyle="--", label="best possible")
 ax.set(xlabel="probability $\\eta$ of label 1", ylabel="error")
 ax.legend()
-plots.show(figure, "The error of one nearest neighbor lies between the best possible error and twice that")
+plots.show(
+    figure,
+    "The error of one nearest neighbor lies between the best possible error and twice that",
+)
 
 # %% [markdown]
 # GBC 5.7.3 says that the error *converges to double* the best possible one. The picture shows that double is only the
@@ -174,10 +180,14 @@ plots.show(figure, "The error of one nearest neighbor lies between the best poss
 limit = 2 * eta * (1 - eta)
 verify.equation("GBC 5.7.3, limits at 0.9 and 0.5", [limit[4], limit[0]], [0.18, 0.50])
 verify.claim(
-    "GBC 5.7.3", "simulated errors are within 0.03 of the limit", np.abs(simulated - limit).max() < 0.03
+    "GBC 5.7.3",
+    "simulated errors are within 0.03 of the limit",
+    np.abs(simulated - limit).max() < 0.03,
 )
 verify.claim(
-    "GBC 5.7.3", "at most double, and less than double inside", (limit[:-1] < 2 * (1 - eta[:-1])).all()
+    "GBC 5.7.3",
+    "at most double, and less than double inside",
+    (limit[:-1] < 2 * (1 - eta[:-1])).all(),
 )
 
 # %% [markdown]
@@ -209,7 +219,9 @@ for k in [1, 3, 5, 7, 9, 11]:
     print(f"k = {k:2}: {error:.6f}   ({len(outcomes)} outcomes)")
     if k == 3:
         verify.equation(
-            "EE147 D3.1, with the missing factor 2", error, 0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2
+            "EE147 D3.1, with the missing factor 2",
+            error,
+            0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2,
         )
         verify.equation("EE147 D3.1, the printed result", error, 0.072)
 
@@ -235,11 +247,15 @@ ax.plot(sizes, linear, "s-", color=plots.ORANGE, label="linear regression")
 ax.axhline(1, color=plots.INK, linestyle="--", linewidth=1, label="always answering 0")
 ax.set(xscale="log", ylim=(-0.1, 2), xlabel="samples", ylabel="squared error, relative")
 ax.legend(loc="center right", bbox_to_anchor=(1.0, 0.28))
-plots.show(figure, "One nearest neighbor stays worse than answering 0; linear regression has no error")
+plots.show(
+    figure, "One nearest neighbor stays worse than answering 0; linear regression has no error"
+)
 
 # %% tags=["covers:knn-irrelevant-features"]
 verify.claim(
-    "GBC 5.7.3", "at 1,000 samples the error is 1.2 to 1.7 times that of answering 0", 1.2 < neighbor[-1] < 1.7
+    "GBC 5.7.3",
+    "at 1,000 samples the error is 1.2 to 1.7 times that of answering 0",
+    1.2 < neighbor[-1] < 1.7,
 )
 verify.equation("GBC 5.7.3, linear regression is exact from 100 samples on", linear, 0)
 
@@ -270,9 +286,17 @@ dimensions = np.array([2, 10, 100, 1000])
 edge = 0.01 ** (1 / dimensions)
 contrast = [(far.max() - far.min()) / far.min() for far in map(distances, dimensions)]
 for row in zip(dimensions, contrast, edge, strict=True):
-    print("dimension {:4}: (max - min) / min = {:6.3f}   edge of a 1 % cube = {:.3f}".format(*row))
+    print(
+        "dimension {:4}: (max - min) / min = {:6.3f}   edge of a 1 % cube = {:.3f}".format(
+            *row
+        )
+    )
 verify.equation("EE147, edges", np.round(edge, 3), [0.1, 0.631, 0.955, 0.995])
-verify.claim("EE147", "the contrast falls below 1/5 in 1,000 dimensions", contrast[3] < 0.2 < contrast[1])
+verify.claim(
+    "EE147",
+    "the contrast falls below 1/5 in 1,000 dimensions",
+    contrast[3] < 0.2 < contrast[1],
+)
 
 # %% [markdown]
 # ## Pixels are not meaning
@@ -295,9 +319,14 @@ changed = {
 far = [np.linalg.norm(picture - digit) for picture in changed.values()]
 titles = [f"{name}\n{distance:.2f}" for name, distance in zip(changed, far, strict=True)]
 plots.show(
-    plots.images(list(changed.values()), titles, columns=7, size=1.2, vmin=0, vmax=1.4), "A zero and six changed versions of it"
+    plots.images(list(changed.values()), titles, columns=7, size=1.2, vmin=0, vmax=1.4),
+    "A zero and six changed versions of it",
 )
-verify.equation("EE147, a brightness shift b moves n values by b sqrt(n)", far[2], 0.2 * np.sqrt(digit.size))
+verify.equation(
+    "EE147, a brightness shift b moves n values by b sqrt(n)",
+    far[2],
+    0.2 * np.sqrt(digit.size),
+)
 
 # %% [markdown]
 # It gets worse: edits of very different importance can be made *equally* far. Here a tint, a patch, and a blend toward
@@ -311,10 +340,13 @@ directions = {"tint": np.ones((8, 8)), "patch": patch, "toward a one": other - d
 edited = {name: digit + 2.0 * way / np.linalg.norm(way) for name, way in directions.items()}
 pictures = [digit, *edited.values()]
 plots.show(
-    plots.images(pictures, ["original", *edited], columns=4, size=1.5, vmin=0, vmax=1.4), "Three edits equally far from a zero"
+    plots.images(pictures, ["original", *edited], columns=4, size=1.5, vmin=0, vmax=1.4),
+    "Three edits equally far from a zero",
 )
 verify.equation(
-    "EE147, three equal distances", [np.linalg.norm(e - digit) for e in edited.values()], [2.0] * 3
+    "EE147, three equal distances",
+    [np.linalg.norm(e - digit) for e in edited.values()],
+    [2.0] * 3,
 )
 
 # %% [markdown]
@@ -329,7 +361,9 @@ def ring(radius, noise):
     """A ball of radius 2 (label 1) in a thin ring (label 0)."""
     generator = np.random.default_rng(8)
     labels, angle = np.arange(120) % 2, generator.uniform(-np.pi, np.pi, 120)
-    r = np.where(labels, 2 * np.sqrt(generator.random(120)), radius) + noise * generator.normal(size=120)
+    r = np.where(
+        labels, 2 * np.sqrt(generator.random(120)), radius
+    ) + noise * generator.normal(size=120)
     return r[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), labels
 
 
@@ -348,7 +382,9 @@ live.nearest_neighbors.change_of_coordinates(ring, polar, fit)
 x, labels = ring(4.0, 0.2)
 in_polar, cartesian = fit(polar(x), labels)[1], fit(x, labels)[1]
 verify.equation("GBC Fig 1.1, polar accuracy", in_polar, 1)
-verify.claim("GBC Fig 1.1", "Cartesian accuracy stays near the majority rate of 1/2", cartesian < 0.65)
+verify.claim(
+    "GBC Fig 1.1", "Cartesian accuracy stays near the majority rate of 1/2", cartesian < 0.65
+)
 
 # %% [markdown]
 # ## The same in PyTorch
@@ -364,7 +400,9 @@ stored, queries = x[:1000], x[1000:]
 theirs = torch.cdist(torch.tensor(queries), torch.tensor(stored)).topk(5, largest=False).values
 neighbors = learners.nearest_neighbors(stored, queries, 5)
 ours = np.linalg.norm(stored[neighbors] - queries[:, None], axis=2)
-verify.equation("torch, distances of the five nearest of 797 digits", ours, theirs.numpy(), tolerance=1e-6)
+verify.equation(
+    "torch, distances of the five nearest of 797 digits", ours, theirs.numpy(), tolerance=1e-6
+)
 
 answers = learners.knn_classify(stored, labels[:1000], queries, 5)
 print(f"{losses.accuracy(answers, labels[1000:]):.1%} of the unseen digits are right")

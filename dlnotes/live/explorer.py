@@ -66,7 +66,9 @@ class Explorer:
         self.options = ipywidgets.RadioButtons(options=predict.options if predict else [], value=None)
         self.options.observe(lambda _: self._judge(), "index")
         self.prediction = ipywidgets.HTML()
-        self.register = ipywidgets.Button(description="Register my answer", layout={"width": "auto"})
+        self.register = ipywidgets.Button(
+            description="Register my answer", layout={"width": "auto", "align_self": "flex-start"}
+        )
         self.register.on_click(lambda _: self._register())
         self.verdict = ipywidgets.HTML()
         self.player = Player()

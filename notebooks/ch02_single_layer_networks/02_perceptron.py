@@ -112,23 +112,12 @@ verify.equation("EE147, the hard limiter there", (on_the_line > 0).astype(int), 
 # %% tags=["covers:perceptron-loss"]
 rightness = np.linspace(-3, 3, 601)
 figure, ax = plt.subplots()
-ax.step(rightness, rightness <= 0, label="zero-one", color=plots.INK)
-ax.plot(rightness, np.maximum(0, -rightness), label="perceptron", color=plots.BLUE)
-ax.plot(
-    rightness,
-    np.logaddexp(0, -rightness),
-    label="logistic",
-    color=plots.ORANGE,
-    linestyle="--",
-)
-ax.set(
-    xlabel="$y\\,w^\\top x$: negative is wrong, positive is right", ylabel="loss of one sample"
-)
+ax.plot(rightness, rightness <= 0, color=plots.INK, label="zero-one")
+ax.plot(rightness, np.maximum(0, -rightness), color=plots.BLUE, label="perceptron")
+ax.plot(rightness, np.logaddexp(0, -rightness), "--", color=plots.ORANGE, label="logistic")
+ax.set(xlabel="$y\\,w^T x$: negative is wrong, positive is right", ylabel="loss of a sample")
 ax.legend()
-plots.show(
-    figure,
-    "Zero-one, perceptron and logistic loss of one sample against y times w transpose x",
-)
+plots.show(figure, "Zero-one, perceptron and logistic loss against y times the pre-activation")
 
 # %% [markdown]
 # Left of 0 the perceptron loss is a ramp with slope −1; right of 0 it is silent. It never asks for more than barely
@@ -143,9 +132,8 @@ verify.equation("DLNN (4.21), a sum over the wrong samples", risk, -(y * s)[wron
 each = np.array([losses.perceptron_loss(s[[n]], y[[n]])[0] for n in range(50)])
 verify.claim("DLNN (4.20)", "no loss is negative", (each >= 0).all())
 verify.equation("DLNN (4.20), right samples cost nothing", each[~wrong], 0)
-verify.equation(
-    "DLNN (4.20), nor do samples on the line", losses.perceptron_loss(0 * s, y)[0], 0
-)
+on_the_line, _ = losses.perceptron_loss(0 * s, y)
+verify.equation("DLNN (4.20), nor do samples on the line", on_the_line, 0)
 
 # %% [markdown]
 # ## Learning from one mistake

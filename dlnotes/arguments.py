@@ -56,7 +56,7 @@ def shape(name, array, wanted):
     `shape("x", x, ("n", 4))` accepts (7, 4) and refuses (7, 3) and (4,).
     """
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name}: got {_kind(array)}, want a NumPy array")
+        raise ValueError(f"{name}: got {_kind(array)}, want a NumPy array of numbers")
     if not _fits(array.shape, wanted):
         sizes = ", ".join(map(str, wanted)) + ("," if len(wanted) == 1 else "")
         raise ValueError(f"{name}: got shape {array.shape}, want ({sizes})")

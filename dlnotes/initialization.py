@@ -13,7 +13,8 @@ from dlnotes import arguments
 
 def zeros(rng, fan_in, fan_out):
     """W = 0, for a single layer: in deeper networks the units of a layer stay equal.      DLNN 9.1.1"""
-    return normal(rng, fan_in, fan_out, std=0.0)
+    arguments.counts(fan_in=fan_in, fan_out=fan_out)
+    return np.zeros((fan_out, fan_in)), np.zeros(fan_out)
 
 
 def normal(rng, fan_in, fan_out, *, std=0.01):
@@ -44,8 +45,8 @@ def glorot(rng, fan_in, fan_out):
 def he(rng, fan_in, fan_out):
     """W ~ N(0, 2 / fan_in), which keeps the second moment through ReLU units.
 
-    He et al. 2015, (10); DLNN (9.12); Strang VII.1.  EE147 divides by the mean of both fans instead of
-    fan_in.
+    He et al. 2015, (10); DLNN (9.12); Strang VII.1.  EE147 divides by the mean of
+    both fans instead of fan_in.
     """
     arguments.counts(fan_in=fan_in)
     return normal(rng, fan_in, fan_out, std=math.sqrt(2 / fan_in))

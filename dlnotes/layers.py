@@ -2,8 +2,8 @@
 
 A layer returns its output and its pullback: `back` takes dR/dy and returns the pair (dR/dx, dR/dparams), the
 latter a tuple shaped like `params`, `()` where a layer has none.  Rows of `x` are samples; activations act on
-each entry of an array of any shape.  Wrong shapes, empty arrays and NaN raise a `ValueError` that names the
-argument.
+each entry of an array of any shape.  Wrong shapes, empty arrays and NaN raise a `ValueError`
+that names the argument.
 """
 
 import math
@@ -43,8 +43,7 @@ def identity(s, params=()):
 def sigmoid(s, params=()):
     """Activation a = 1 / (1 + exp(-s)), elementwise.      DLNN (4.34), (A.1); GBC (3.30)
 
-    Its derivative is a (1 - a), DLNN (4.72); the first form printed in (A.16) has the square in the wrong
-    place.
+    Its derivative is a (1 - a), DLNN (4.72).  The other form, in (A.16), is printed with a misplaced square.
     """
     _check(s, params)
     e = np.exp(-np.abs(s))  # exp(s) or exp(-s), whichever cannot overflow
@@ -85,8 +84,8 @@ def softmax(s, params=()):
 
     s (n, k);  p (n, k).      DLNN (4.49), (A.17); GBC (6.29); MEDL (5.18)
 
-    Infinite entries are refused.  The pullback multiplies by the Jacobian diag(p) - p p^T, DLNN (A.18),
-    unbuilt.
+    Refuses infinite entries, too.  The pullback multiplies by the Jacobian diag(p) - p p^T of DLNN (A.18)
+    without building it.
     """
     arguments.parameters(params)
     arguments.finite(s=s)
@@ -147,8 +146,8 @@ def residual(layer):
 def trace(layers, params, x, loss, target):
     """What one pass through `chain(*layers)` computes, for looking at: (activations, deltas).
 
-    activations[l] is the input of layers[l], activations[-1] the output;  deltas[l] =
-    dR/dactivations[l].  Where layers[l - 1] is linear these are s and the delta of DLNN (4.77).
+    activations[l] is the input of layers[l], activations[-1] the output;  deltas[l] is dR/dactivations[l].
+    Behind a linear layer these are s and the delta of DLNN (4.77).
     """
     activations, backs = _forward(layers, params, x)
     _, delta = loss(activations[-1], target)

@@ -19,8 +19,8 @@ from dlnotes.layers import sigmoid
 def squared_error(output, target, *, reduction="mean", half=True):
     """1/2 ||output - target||^2 of each sample.      DLNN (4.5), (4.6); GBC (5.4), (6.1); EE147; MEDL (5.27)
 
-    output (n,), (n, k) or (n, ...);  target alike.  `half=False` leaves out the 1/2, as GBC and chapter 5 of
-    DLNN do. PyTorch's `mse_loss` has no 1/2 and averages over entries, not over samples.
+    output (n,), (n, k) or (n, ...);  target alike.  `half=False` leaves out the 1/2, as GBC and DLNN 5.1
+    do.  PyTorch's `mse_loss` has no 1/2 and averages over entries, not over samples.
     """
     output, target = _alike(output=output, target=target)
     error = output - target
@@ -55,9 +55,8 @@ def cross_entropy(s, target, *, reduction="mean"):
 def perceptron_loss(s, y, *, reduction="mean"):
     """max(0, -y s) for targets y in {-1, 1}.      DLNN (4.20)-(4.22)
 
-    s (n,) or (n, 1).  The "prediction" of (4.20) must be s = w^T x, not its sign.  At s = 0 any slope between
-    0 and -y is a subgradient; here it is -y, so that descent can leave w = 0, where the rule as printed never
-    moves.
+    s (n,) or (n, 1).  The "prediction" of (4.20) must be s = w^T x, not its sign.  At s = 0, where any
+    slope between 0 and -y will do, delta is -y: so descent leaves w = 0, as the printed rule never does.
     """
     s, y = _two_classes((-1, 1), s=s, y=y)
     margin = y * s
@@ -85,7 +84,7 @@ def multiclass_hinge(s, labels, *, reduction="mean"):
     arguments.shape("labels", labels, s.shape[:1])
     y = _indicators("labels", labels, s.shape[1], s.dtype)
     target_score = (y * s).sum(axis=1, keepdims=True)
-    excess = (1 - y) * np.maximum(1 + s - target_score, 0)
+    excess = (1 - y) * np.maximum(1 + (s - target_score), 0)
     wrong = (excess > 0).astype(s.dtype)
     return _reduce(excess.sum(), wrong - y * wrong.sum(axis=1, keepdims=True), reduction)
 
@@ -167,10 +166,10 @@ def _floating(array):
 
 def _probabilities(target, s):
     """The target of outputs s (n, k) as rows of probabilities, in the dtype of s."""
-    arguments.numbers(target=target)
-    if target.ndim < 2:
+    if getattr(target, "ndim", 1) < 2:
         arguments.shape("target", target, s.shape[:1])
         return _indicators("target", target, s.shape[1], s.dtype)
+    arguments.numbers(target=target)
     arguments.shape("target", target, s.shape)
     if target.min() < 0 or np.abs(target.sum(axis=1) - 1).max() > 1e-4:
         raise ValueError("target: got rows that are no probabilities, want entries >= 0 that sum to 1")

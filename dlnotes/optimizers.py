@@ -1,7 +1,7 @@
 """Optimizers: `theta, state = rule(theta, grad, state)`, one step on the vector theta.
 
-`state` is whatever a rule remembers, None before the first step.  `pack` turns parameters into theta and
-back.
+`state` is whatever a rule remembers, None before the first step.  `pack` makes parameters a vector,
+and a vector parameters again.
 """
 
 import numpy as np

@@ -9,7 +9,7 @@ import os
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.optimizers import pack
+from dlnotes.optimizers import leaves, pack
 
 
 def batches(x, y, size, rng):
@@ -31,7 +31,8 @@ def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
     the yielded params, which are views of it: changing them in place raises a `ValueError` instead of
     rewriting the history.
 
-    Raises a `ValueError` that names the first step whose risk or gradient is not finite.
+    Raises a `ValueError` that names the step, if the gradients do not have the shapes of `params`, and at the
+    first step whose risk or gradient is not finite.
     """
     x, y = data
     arguments.numbers(x=x, y=y)
@@ -49,6 +50,8 @@ def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
                     output, back = net(x_batch, params)  # forward
                     risk, delta = loss(output, y_batch)
                     _, grads = back(delta)  # backward
+                    if step == 1:
+                        _same_shapes(grads, params)  # pack would hide a transposed gradient
                     grad, _ = pack(grads)
                     grad_norm = math.sqrt(grad.dot(grad))
                     theta, state = rule(theta, grad, state)
@@ -61,7 +64,14 @@ def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
             theta = theta.astype(dtype, copy=False)
             theta.setflags(write=False)
             params = unpack(theta)
-            yield {"step": step, "epoch": epoch, "risk": risk, "grad_norm": grad_norm}, params
+            yield {"step": step, "epoch": epoch, "risk": float(risk), "grad_norm": grad_norm}, params
+
+
+def _same_shapes(grads, params):
+    """Refuse gradients that do not have the shapes of the parameters."""
+    got, want = ([array.shape for array in leaves(tree)] for tree in (grads, params))
+    if got != want:
+        raise ValueError(f"grads: got arrays of shapes {got}, want {want}")
 
 
 def fit(net, loss, params, data, rule, *, rng, batch=32, epochs=10, measure=None, every=100):
@@ -73,7 +83,7 @@ def fit(net, loss, params, data, rule, *, rng, batch=32, epochs=10, measure=None
     """
     from tqdm.auto import tqdm
 
-    arguments.counts(every=every)
+    arguments.counts(batch=batch, epochs=epochs, every=every)
     run = steps(net, loss, params, data, rule, rng=rng, batch=batch, epochs=epochs)
     hidden = True if os.environ.get("DLNOTES_STATIC") else None  # None: tqdm hides it where nobody watches
     bar = tqdm(run, total=epochs * math.ceil(len(data[0]) / batch), unit="step", leave=False, disable=hidden)

@@ -31,14 +31,17 @@ def layer(layer, x, params, rng):
     """Compare the pullback of a layer, chain or block at (x, params) with central differences, in float64.
 
     What is differentiated is the sum of dy * y for a random dy: its gradients are what `back(dy)` must
-    return. Prints a line for each gradient, or raises an `AssertionError` that says what each wrong one looks
-    like.
+    return.  Prints a line for each gradient, or raises an `AssertionError` that says of each wrong one what
+    seems to be the matter.  A layer that changes its arguments in place meets a `ValueError`: read-only.
     """
     theta, unpack = pack(params)
     x, theta = x.astype(float), theta.astype(float)
+    for array in (x, theta):
+        array.setflags(write=False)
     params = unpack(theta)
     y, back = _pair("the layer", layer(x, params), "(y, back)")
     dy = rng.normal(size=y.shape)
+    dy.setflags(write=False)
     dx, grads = _pair("back", back(dy), "(dx, grads)")
     if _outline(grads) != _outline(params):
         raise AssertionError(f"grads: got {_outline(grads)}, want {_outline(params)}, as params are")

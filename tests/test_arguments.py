@@ -31,7 +31,7 @@ A = np.array([[1.0, -2.0], [3.0, 0.5]])
         (lambda: arguments.parameters((A,)), "params: got 1 entries, want ()"),
         (lambda: arguments.shape("x", A, ("n", 3)), "x: got shape (2, 2), want (n, 3)"),
         (lambda: arguments.shape("x", A, ("n",)), "x: got shape (2, 2), want (n,)"),
-        (lambda: arguments.shape("x", 1.0, ("n",)), "x: got float, want a NumPy array"),
+        (lambda: arguments.shape("x", 1.0, ("n",)), "x: got float, want a NumPy array of numbers"),
         (lambda: arguments.same_rows(x=A, y=A[:1]), "y: got 1 rows, want 2, as many as x has"),
         (lambda: arguments.class_labels("y", np.array([0, 3]), 3), "y: got labels 0 ... 3, want 0 ... 2"),
         (lambda: arguments.class_labels("y", np.array([-1, 1]), 3), "y: got labels -1 ... 1, want 0 ... 2"),

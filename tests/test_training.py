@@ -105,6 +105,22 @@ def test_a_rule_that_changes_theta_in_place_is_refused():
         run(in_place)
 
 
+def test_a_transposed_gradient_is_refused():
+    def mine(x, params):
+        s, back = linear(x, params)
+
+        def mine_back(delta):
+            dx, (dW, db) = back(delta)
+            return dx, (dW.T, db)
+
+        return s, mine_back
+
+    params = zeros(np.random.default_rng(0), 3, 2)
+    with pytest.raises(ValueError) as refusal:
+        fit(mine, cross_entropy, params, (X, LABELS), sgd, rng=np.random.default_rng(0))
+    assert str(refusal.value) == "step 1: grads: got arrays of shapes [(3, 2), (2,)], want [(2, 3), (2,)]"
+
+
 @pytest.mark.parametrize(
     "rule", [sgd, adam, partial(sgd, lr=np.float64(0.1)), scheduled(adam, lambda t: np.exp(-t))]
 )

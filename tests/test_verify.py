@@ -150,6 +150,25 @@ def test_a_layer_that_returns_no_pullback_is_named():
         check(lambda x, params: x, params=())
 
 
+def test_a_layer_that_changes_its_arguments_is_refused():
+    def relu(s, params=()):
+        s[s < 0] = 0
+        return s, lambda da: (da * (s > 0), ())
+
+    def tanh(s, params=()):
+        a = np.tanh(s)
+
+        def back(da):
+            da *= 1 - a**2
+            return da, ()
+
+        return a, back
+
+    for layer in (relu, tanh):
+        with pytest.raises(ValueError, match="read-only"):
+            check(layer, params=())
+
+
 def test_a_gradient_that_is_zero_is_not_called_wrong():
     def centered(x, params):
         """A shift before the mean is taken off: its gradient is exactly 0."""

@@ -37,7 +37,7 @@ def draw(arrays):
     dots.set_data(*arrays["points"].T)
     return f"the wave reaches {arrays['y'].max():.3f}"
 
-Explorer(
+explorer = Explorer(
     compute, draw,
     {
         "eta": log_slider("learning rate η", 0.001, 10, 0.5), "step": slider("step", 0, 200, 0),
@@ -61,7 +61,8 @@ def lab(tmp_path_factory):
         pytest.skip("no Chromium is installed")
     notebooks = tmp_path_factory.mktemp("lab") / "notebooks"
     shutil.copytree(browser.ROOT / "notebooks", notebooks)
-    toy = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(TOY.strip())])
+    cells = [TOY.strip(), "explorer", "from dlnotes.live import film\nfilm(explorer, 'kind')"]
+    toy = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     toy.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(toy, notebooks / "toy.ipynb")
     with browser.jupyterlab(notebooks, tmp_path_factory.mktemp("scratch")) as address:
@@ -114,6 +115,21 @@ def test_no_picture_follows_stop_but_the_one_already_on_its_way(toy):
     assert toy.get_by_role("button", name="Play").is_visible()
 
 
+def test_the_keyboard_moves_a_list_a_box_a_question_and_a_button(toy):
+    explorer = toy.locator(".dlnotes-explorer")
+    explorer.locator("select").press("ArrowDown")
+    toy.get_by_label("one higher").press(" ")
+    toy.get_by_label("a longer wave").press(" ")
+    toy.get_by_role("button", name="Step").press(" ")
+    toy.get_by_role("button", name="Register").press("Enter")
+    browser.wait_idle(toy)
+    assert toy.get_by_label("this setting").input_value() == "eta=0.5 step=1 kind=cosine raised=on points=''"
+    assert explorer.locator(".dlnotes-wrong").all_inner_texts() == [
+        "No, it is “a taller wave”: it is a factor.",
+        "Not yet: it reaches 1.50 (your answer: eta=0.5 step=1 kind=cosine raised=on points='')",
+    ]
+
+
 def test_a_crosshair_and_a_click_add_points(toy):
     points = toy.get_by_label("your points")
     frame = toy.locator(".dlnotes-frame")
@@ -153,6 +169,16 @@ def test_a_slider_tells_a_screen_reader_its_name_and_number(toy):
     eta.press("ArrowRight")
     assert eta.get_attribute("aria-label") == "learning rate η"
     assert eta.get_attribute("aria-valuetext") == "0.63"
+
+
+def test_a_film_answers_its_slider_without_the_kernel(toy):
+    film = toy.locator(".dlnotes-film")
+    toy.evaluate(f"() => {browser.NOTEBOOK}.sessionContext.shutdown()")
+    film.get_by_role("slider").press("ArrowRight")
+    assert film.locator("output").inner_text() == "cosine"
+    assert film.locator("figure:visible").evaluate_all("all => all.map(one => one.dataset.value)") == [
+        "cosine"
+    ]
 
 
 def _reached_by_tab(page, explorer):

@@ -4,6 +4,7 @@ LiveFigure(figure, artists)                   a matplotlib figure, redrawn where
 Explorer(compute, draw, controls, ...)        controls, and the picture that follows them
 slider, log_slider, choice, toggle, entry     its controls
 Predict, Goal                                 what the reader is asked before and while moving them
+film(explorer, control)                       all pictures of a control's range, for a page without a kernel
 sweep(explorer)                               moves everything that a reader can move, and raises
 
 The figures of the chapters are in modules of their own, which the notebooks call as live.perceptron and so on.
@@ -13,6 +14,7 @@ from dlnotes.live import linear_neuron, logistic_regression, nearest_neighbors, 
 from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
+from dlnotes.live.film import film
 from dlnotes.live.sweep import sweep
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Predict",
     "choice",
     "entry",
+    "film",
     "linear_neuron",
     "log_slider",
     "logistic_regression",

@@ -84,7 +84,7 @@ def parse(name, control, word):
 def ends(slider):
     """The lowest and the highest value of a slider."""
     if isinstance(slider, ipywidgets.FloatLogSlider):
-        return float(f"{10**slider.min:.3g}"), float(f"{10**slider.max:.3g}")
+        return float(f"{10**slider.min:.2g}"), float(f"{10**slider.max:.2g}")
     return slider.min, slider.max
 
 

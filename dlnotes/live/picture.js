@@ -73,14 +73,17 @@ function answerClicks(model, frame) {
   place(...at);
 }
 
-// The handles of ipywidgets' sliders have no names, and say their numbers with one decimal or as exponents.
-function nameSlider({ target }) {
+// What ipywidgets leaves to do for the keyboard and the screen reader, done when a control gets the focus: the
+// handles of sliders have no names, and say their numbers with one decimal or as exponents; on a list, JupyterLab
+// takes the arrow keys for itself.
+function help({ target }) {
+  if (target.matches(".dlnotes-explorer select")) target.dataset.lmSuppressShortcuts = "true";
   const slider = target.closest(".dlnotes-explorer .widget-slider");
   if (!slider || target.role !== "slider") return;
   target.ariaLabel = slider.querySelector(".widget-label").textContent;
   target.ariaValueText = slider.querySelector(".widget-readout").textContent;
 }
-document.addEventListener("focusin", nameSlider);
-document.addEventListener("keyup", nameSlider);
+document.addEventListener("focusin", help);
+document.addEventListener("keyup", help);
 
 export default { render };

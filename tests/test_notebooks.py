@@ -131,6 +131,7 @@ def untag(notebook, tag):
         ("import numpy as np", "rng = 0", "must import, and do nothing else"),
         ("import numpy as np", "import re\nimport sys\nimport os\nimport io", "import cell has 5 lines"),
         ("figure = 1", "figure = 1\n" * 16, "a cell under 'The page' has 16 lines of code, want at most 15"),
+        ("figure = 1", f"figure = {'1' * 92}", "a line of 101 characters, want at most 100"),
         ("import torch", "import numpy", "no cell compares with PyTorch"),
         ("check(first)", "", "no cell calls check(first)"),
         ("def first(", "def one(", "exercise:first: its cell must hold"),

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from dlnotes.book import chapters
 
 LINES = 15  # of code in a cell
+WIDTH = 100  # characters of code that a laptop shows
 IMPORTS = 4  # lines of the import cell
 EXERCISES = range(2, 5)
 ALIGNMENT = re.compile(r"^DLNN .+ · GBC .+ · Strang .+ · EE147 .+ · MEDL .+$", re.M)
@@ -58,6 +59,9 @@ def _lengths(notebook):
     for cell, heading in zip(notebook.cells, headings, strict=True):
         if cell.cell_type == "code" and (count := len(_lines(cell.source))) > LINES:
             yield f"a cell under {heading!r} has {count} lines of code, want at most {LINES}"
+        widest = max(map(len, cell.source.splitlines()), default=0)
+        if cell.cell_type == "code" and widest > WIDTH:
+            yield f"a cell under {heading!r} has a line of {widest} characters, want at most {WIDTH}"
 
 
 def _lines(text):

@@ -90,8 +90,7 @@ columns = {
 figure, ax = plt.subplots(figsize=(8.4, 4.4))
 plots.stacks(columns, ax=ax)
 plots.show(
-    figure,
-    "Four approaches as stacks of boxes: from rules to deep learning more boxes are learned",
+    figure, "Four approaches as stacks of boxes: from rules to deep learning more boxes are learned"
 )
 
 learned = [sum(box.isupper() for box in boxes) for boxes in columns.values()]
@@ -107,22 +106,19 @@ verify.equation("GBC Fig 1.5, learned stages in each column", learned, [0, 1, 2,
 # %% tags=["covers:biological-neuron"]
 from scipy.interpolate import PchipInterpolator
 
-potential = PchipInterpolator(
-    [0, 1, 2, 2.4, 2.9, 3.4, 4, 5, 6], [-70, -70, -55, 0, 30, -30, -78, -73, -70]
-)
+times, levels = [0, 1, 2, 2.4, 2.9, 3.4, 4, 5, 6], [-70, -70, -55, 0, 30, -30, -78, -73, -70]
 milliseconds = np.linspace(0, 6, 601)
-millivolts = potential(milliseconds)
+millivolts = PchipInterpolator(times, levels)(milliseconds)
 
 figure, ax = plt.subplots()
 ax.plot(milliseconds, millivolts, color=plots.BLUE)
 ax.axhline(-55, color=plots.INK, linestyle="--", linewidth=1)
 ax.text(6, -53, "threshold", ha="right")
-ax.axvspan(3.3, 5.0, color=plots.tints(2)[1])
-ax.text(4.15, 12, "refractory", ha="center")
+ax.axvspan(3.4, 5.0, color=plots.tints(2)[1])
+ax.text(4.2, 12, "refractory", ha="center")
 ax.set(xlabel="time in ms", ylabel="membrane potential in mV")
 plots.show(
-    figure,
-    "Sketch of an action potential: rest at -70 mV, threshold at -55 mV, peak at 30 mV, then recovery",
+    figure, "Action potential, a sketch: rest at -70 mV, threshold -55 mV, peak 30 mV, recovery"
 )
 verify.equation("DLNN Fig 2.2, rest and peak", [millivolts[0], millivolts.max()], [-70, 30])
 
@@ -140,9 +136,7 @@ for row in timeline:
 
 years = [int(row["year"]) for row in timeline]
 verify.claim(
-    "the order of events",
-    "every milestone comes after the one above it",
-    years == sorted(years),
+    "the order of events", "every milestone comes after the one above it", years == sorted(years)
 )
 
 # %% [markdown]
@@ -159,9 +153,7 @@ def growth(years, doubling):
     return 2 ** (years / doubling)
 
 
-verify.equation(
-    "GBC 1.2.3, 28 years of doubling every 2.4 years", round(growth(28, 2.4)), 3251
-)
+verify.equation("GBC 1.2.3, 28 years of doubling every 2.4 years", round(growth(28, 2.4)), 3251)
 live.start.network_growth(growth)
 
 # %% [markdown]
@@ -193,9 +185,7 @@ verify.equation("vstack, concatenate", np.vstack([A, A]), np.concatenate([A, A])
 verify.equation("linspace includes its end", np.linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1])
 verify.equation("arange does not", np.arange(0, 1, 0.25), [0, 0.25, 0.5, 0.75])
 verify.equation("ones, ones_like", np.ones((2, 2)), np.ones_like(A))
-verify.equation(
-    "flatnonzero, count_nonzero", len(np.flatnonzero(A > 1)), np.count_nonzero(A > 1)
-)
+verify.equation("flatnonzero, count_nonzero", len(np.flatnonzero(A > 1)), np.count_nonzero(A > 1))
 verify.equation("split into equal parts", np.split(np.arange(6), 3), [[0, 1], [2, 3], [4, 5]])
 try:
     np.split(np.arange(6), 4)
@@ -223,16 +213,12 @@ verify.equation(
 
 # %% tags=["covers:iris-data"]
 x, species = datasets.iris()
-print(
-    "x", x.shape, " labels", species.shape, " flowers of each species:", np.bincount(species)
-)
+print("x", x.shape, " labels", species.shape, " flowers of each species:", np.bincount(species))
 
 figure, ax = plt.subplots()
 plots.points(x[:, 2:], species, ax=ax, names=["setosa", "versicolor", "virginica"])
 ax.set(xlabel="petal length in cm", ylabel="petal width in cm")
-plots.show(
-    figure, "Petal length and width of 150 irises of three species: setosa stands apart"
-)
+plots.show(figure, "Petal length and width of 150 irises of three species: setosa stands apart")
 verify.claim(
     "GBC 5.1.3",
     "150 rows, 4 columns, 50 of each",
@@ -252,14 +238,10 @@ figure = plots.images(x[:20].reshape(-1, 8, 8), labels[:20])
 plots.show(figure, "The first twenty 8 by 8 digits with their labels")
 print("x", x.shape, " of each digit:", np.bincount(labels))
 verify.claim(
-    "DLNN D.1",
-    "the classes are roughly, not exactly, balanced",
-    len(set(np.bincount(labels))) > 1,
+    "DLNN D.1", "the classes are roughly, not exactly, balanced", len(set(np.bincount(labels))) > 1
 )
 verify.equation(
-    "DLNN D.1, 28 x 28 pixels, 60,000 + 10,000 images",
-    [28 * 28, 60_000 + 10_000],
-    [784, 70_000],
+    "DLNN D.1, 28 x 28 pixels, 60,000 + 10,000 images", [28 * 28, 60_000 + 10_000], [784, 70_000]
 )
 
 # %% [markdown]
@@ -267,23 +249,19 @@ verify.equation(
 # collects. They are not the same data; what carries over is the order: a linear classifier is the worst of them.
 
 # %% tags=["covers:mnist-data"]
-(x_train, y_train), (x_test, y_test) = datasets.split(np.random.default_rng(0), x, labels)
-W = learners.softmax_regression(x_train, y_train, lr=1e-3, max_steps=300).w
-linear_error = 100 * (1 - losses.accuracy(x_test @ W.T, y_test))
-nearest_error = 100 * (
-    1 - losses.accuracy(learners.knn_classify(x_train, y_train, x_test, 3), y_test)
-)
-print(f"8x8 digits  {'our linear classifier':<24}{linear_error:6.2f} %")
-print(f"8x8 digits  {'our 3 nearest neighbors':<24}{nearest_error:6.2f} %")
+train, (x_test, y_test) = datasets.split(np.random.default_rng(0), x, labels)
+W = learners.softmax_regression(*train, lr=1e-3, max_steps=300).w
+ours = {"our linear classifier": x_test @ W.T}
+ours["our 3 nearest neighbors"] = learners.knn_classify(*train, x_test, 3)
+for name, scores in ours.items():
+    print(f"8x8 digits  {name:<24}{100 * (1 - losses.accuracy(scores, y_test)):6.2f} %")
+
 records = [row for row in table("records") if row["data"] == "MNIST"]
 for row in records:
     print(f"MNIST       {row['method']:<24}{row['value']:>6} %   {row['source']}")
 errors = [float(row["value"]) for row in records]
-verify.claim(
-    "DLNN Table D.1",
-    "errors fall from 7.60 to 0.21 %",
-    errors == sorted(errors)[::-1] and errors[-1] == 0.21,
-)
+verify.claim("DLNN Table D.1", "errors fall", errors == sorted(errors)[::-1])
+verify.equation("DLNN Table D.1, first and last", [errors[0], errors[-1]], [7.60, 0.21])
 
 # %% [markdown]
 # ## Color pictures, and how to shape them
@@ -295,24 +273,21 @@ verify.claim(
 
 # %% tags=["covers:cifar10-data"]
 def colored_shapes(rng, n):
-    """Pictures (n, 32, 32, 3) of bytes, labels (n,): 2 * color + form, a disk or a square on gray noise."""
+    """Pictures (n, 32, 32, 3) of bytes, labels (n,) = 2 * color + form: disks, squares, noise."""
     palette = np.array(
         [[200, 40, 40], [40, 160, 40], [40, 80, 200], [200, 180, 40], [160, 60, 160]]
     )
     labels = rng.integers(10, size=n)
     pictures = rng.integers(80, 140, size=(n, 32, 32, 3)).astype(np.uint8)
     down, right = np.mgrid[:32, :32] - 15.5
-    forms = np.stack([np.hypot(down, right) < 10, np.maximum(abs(down), abs(right)) < 9])
+    forms = np.hypot(down, right) < 10, np.maximum(abs(down), abs(right)) < 9
     for picture, label in zip(pictures, labels, strict=True):
         picture[forms[label % 2]] = palette[label // 2]
     return pictures, labels
 
 
 pictures, kinds = colored_shapes(rng, 10)
-plots.show(
-    plots.images(pictures, kinds),
-    "Ten stand-ins for CIFAR pictures: colored disks and squares",
-)
+plots.show(plots.images(pictures, kinds), "Ten stand-ins for CIFAR: colored disks and squares")
 verify.equation("DLNN D.2, numbers in a picture", pictures[0].size, 3072)
 
 # %% [markdown]
@@ -338,9 +313,7 @@ for name in ["CIFAR-10", "CIFAR-100"]:
         print(f"{name:<10}{row['method']:<28}{row['value']:>6} %   {row['source']}")
 
 best = [float(row["value"]) for row in table("records") if row["data"] == "CIFAR-10"]
-verify.claim(
-    "DLNN Table D.3", "accuracies descend from 96.53 to 93.95 %", best == sorted(best)[::-1]
-)
+verify.claim("DLNN Table D.3", "accuracies descend", best == sorted(best)[::-1])
 verify.equation("DLNN Table D.3, first and last", [best[0], best[-1]], [96.53, 93.95])
 
 # %% [markdown]
@@ -355,16 +328,9 @@ for row in classes:
 for superclass, members in list(groups.items())[:6]:
     print(f"{superclass:<31}{', '.join(members)}")
 print(f"... and {len(groups) - 6} more superclasses")
-verify.claim(
-    "DLNN Table D.2",
-    "20 superclasses of 5 classes",
-    {len(members) for members in groups.values()} == {5},
-)
-verify.equation(
-    "DLNN D.2, distinct classes; pictures",
-    [len({row["class"] for row in classes}), 100 * 600],
-    [100, 60_000],
-)
+names = {row["class"] for row in classes}
+verify.equation("DLNN Table D.2, 20 x 5", [len(members) for members in groups.values()], [5] * 20)
+verify.equation("DLNN D.2, classes and pictures", [len(names), len(names) * 600], [100, 60_000])
 
 # %% [markdown]
 # ## ImageNet, and being right within five guesses
@@ -378,7 +344,7 @@ verify.equation(
 
 # %% tags=["exercise:top_k_accuracy"]
 def top_k_accuracy(scores, labels, k):
-    """The share of rows whose label is among the k largest scores: scores (n, classes), labels (n,)."""
+    """The share of labels (n,) that are among the k largest scores of their row, (n, classes)."""
     raise NotImplementedError("your code here")
 
 
@@ -402,9 +368,7 @@ verify.equation("DLNN Table D.5, best top-1 and top-5", [top1.max(), top5.max()]
 import torch
 
 verify.equation(
-    "torch.linspace",
-    np.linspace(0, 1, 5),
-    torch.linspace(0, 1, 5, dtype=torch.float64).numpy(),
+    "torch.linspace", np.linspace(0, 1, 5), torch.linspace(0, 1, 5, dtype=torch.float64).numpy()
 )
 verify.equation(
     "flatten",

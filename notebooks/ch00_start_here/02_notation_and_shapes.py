@@ -67,7 +67,7 @@ for ax, name, values in zip(
     ax.set_axis_off()
 plots.show(
     figure,
-    "The matrices X (5, 3), W transposed (3, 2), b (1, 2) and their result S (5, 2) as colored tiles",
+    "X (5, 3), W transposed (3, 2), b (1, 2) and their result S (5, 2) as colored tiles",
 )
 
 # %% [markdown]
@@ -147,15 +147,14 @@ check(weighted_sum)
 
 # %% tags=["covers:bias-as-constant-input"]
 def augmented(W, b):
-    """M = [[1, 0], [b, W]]: the layer (W, b) for inputs that begin with a 1.  Strang VII.3 (3)-(4)"""
+    """M = [[1, 0], [b, W]], for inputs that begin with a 1.  Strang VII.3 (3)-(4)"""
     top = np.eye(1, W.shape[1] + 1)
     return np.vstack([top, np.column_stack([b, W])])
 
 
 sizes = [3, 4, 4, 2]
 params = [
-    (rng.normal(size=(i, j)), rng.normal(size=i))
-    for j, i in zip(sizes, sizes[1:], strict=False)
+    (rng.normal(size=(i, j)), rng.normal(size=i)) for j, i in zip(sizes, sizes[1:], strict=False)
 ]
 plain, with_one = rng.normal(size=(6, 3)), None
 with_one = learners.with_bias(plain)
@@ -189,14 +188,7 @@ verify.equation("DLNN 3.9, ds/dx in numerator layout", jacobian, W, tolerance=1e
 verify.equation("EE147 Appendix, nabla_x (W x)", to_denominator(jacobian), W.T, tolerance=1e-8)
 
 row = verify.gradient(lambda x: 0.5 * np.sum((W @ x - target) ** 2), x)[None]
-print(
-    "dR/dx in DLNN:",
-    row.shape,
-    "  nabla_x R:",
-    to_denominator(row).shape,
-    "  in code:",
-    row[0].shape,
-)
+print("dR/dx in DLNN", row.shape, " nabla_x R", to_denominator(row).shape, " in code", row[0].shape)
 
 # %% [markdown]
 # ### Exercise 3 · repair a printed derivative
@@ -207,7 +199,7 @@ print(
 
 # %% tags=["exercise:inner_product_derivative"]
 def inner_product_derivative(x, a):
-    """d(x^T a)/dx in numerator layout, shape (1, d), for x (d,) and a (d,).  DLNN (B.6), repaired"""
+    """d(x^T a)/dx in numerator layout, (1, d), for x (d,) and a (d,).  DLNN (B.6), repaired"""
     raise NotImplementedError("your code here")
 
 
@@ -224,9 +216,7 @@ check(inner_product_derivative)
 channels_last = rng.random((2, 6, 6, 3))
 channels_first = channels_last.transpose(0, 3, 1, 2)
 print("NHWC", channels_last.shape, " NCHW", channels_first.shape)
-verify.equation(
-    "MEDL 5.4, there and back", channels_first.transpose(0, 2, 3, 1), channels_last
-)
+verify.equation("MEDL 5.4, there and back", channels_first.transpose(0, 2, 3, 1), channels_last)
 
 kernel = rng.normal(size=(2, 2, 3))
 windows = np.lib.stride_tricks.sliding_window_view(channels_last, (2, 2), axis=(1, 2))
@@ -256,15 +246,9 @@ def descend(scale, lr, steps=30):
     return np.array(w)
 
 
-scales = {
-    "half the sum": 1 / 2,
-    "sum": 1.0,
-    "half the mean": 1 / (2 * len(y)),
-    "mean": 1 / len(y),
-}
-live.start.loss_scaling(
-    descend, scales, best=learners.least_squares(x, y)[0], curvature=2 * np.sum(x**2)
-)
+n, best = len(y), learners.least_squares(x, y)[0]
+scales = {"half the sum": 1 / 2, "sum": 1, "half the mean": 1 / (2 * n), "mean": 1 / n}
+live.start.loss_scaling(descend, scales, best=best, curvature=2 * np.sum(x**2))
 
 # %% [markdown]
 # The largest stable rate is $2 / R''$, and $R''$ scales with the loss. In this book losses average over samples unless

@@ -331,9 +331,8 @@ for place, moved in {"around the origin": x - 1, "around (1, 1)": x}.items():
 
 angle = np.degrees(np.arctan2(x[:, 1], x[:, 0]))
 inner, outer = angle[y > 0], angle[y < 0]
-print(
-    f"y = +1 from {inner.min():.0f}° to {inner.max():.0f}°, y = -1 from {outer.min():.0f}° to {outer.max():.0f}°"
-)
+print(f"y = +1 is seen at angles from {inner.min():.0f}° to {inner.max():.0f}°")
+print(f"y = -1 is seen at angles from {outer.min():.0f}° to {outer.max():.0f}°")
 surrounded = outer.min() < inner.min() and inner.max() < outer.max() < outer.min() + 180
 verify.claim("DLNN 4.2.1", "no line through the origin separates them", bool(surrounded))
 
@@ -350,19 +349,17 @@ x, labels = datasets.xor(rng, 80)
 x1, y, order = learners.with_bias(x), 2 * labels - 1, rng.permutation(80)
 capped = learners.perceptron(x1, y, max_epochs=6, order=order)
 pocket = learners.pocket(x1, y, max_epochs=6, order=order)
-best = np.minimum.accumulate([row["mistakes"] for row in capped.history])
 print(capped.message)
-verify.equation("DLNN 4.5, the pocket ends at a quarter of the samples", best[-1], 20)
+left = np.sum(y * (x1 @ pocket.w) <= 0)
+verify.equation("DLNN 4.5, the pocket ends at a quarter of the samples", left, 20)
 
 figure, ax = plt.subplots()
 plots.curve(capped.history, "mistakes", x="update", ax=ax, label="perceptron", linewidth=1)
+best = np.minimum.accumulate([row["mistakes"] for row in capped.history])
 ax.step(range(1, len(best) + 1), best, where="post", label="pocket: best so far")
 ax.set(ylabel=f"mistakes among {len(y)} samples", ylim=(0, None))
 ax.legend()
-plots.show(
-    figure,
-    "Mistakes on XOR after each update: the perceptron jumps about, the pocket keeps the best",
-)
+plots.show(figure, "Mistakes on XOR: the perceptron jumps about, the pocket keeps the best")
 
 # %% [markdown]
 # Where a line does exist there are many, and the rule keeps the first it meets. Show it the same samples in another
@@ -396,23 +393,16 @@ verify.equation("DLNN 4.2.3, different lines from eight orders", len(directions)
 from scipy.optimize import linprog
 
 x, species = datasets.iris()
-pairs = {"setosa against the rest": (x, np.where(species == 0, 1, -1))}
-pairs["virginica against versicolor"] = (
-    x[species > 0],
-    np.where(species[species > 0] == 2, 1, -1),
-)
+setosa = x, np.where(species == 0, 1, -1)
+virginica = x[species > 0], np.where(species[species > 0] == 2, 1, -1)
+pairs = {"setosa against the rest": setosa, "virginica against versicolor": virginica}
 for name, (flowers, y) in pairs.items():
     x1 = learners.with_bias(flowers)
-    exists = linprog(
-        np.zeros(5), A_ub=-y[:, None] * x1, b_ub=-np.ones(len(y)), bounds=(None, None)
-    )
+    line = linprog(np.zeros(5), -y[:, None] * x1, -np.ones(len(y)), bounds=(None, None))
     fit = learners.perceptron(x1, y, max_epochs=100)
-    print(f"{name}: a line {'exists' if exists.success else 'does not exist'}; {fit.message}")
-    verify.claim(
-        name,
-        "the rule converges if and only if a line exists",
-        fit.converged == exists.success,
-    )
+    print(f"{name}: {fit.message}")
+    print(f"    a line {'exists' if line.success else 'does not exist'}")
+    verify.claim("DLNN 4.2.4", "converged where a line exists", fit.converged == line.success)
 
 # %% [markdown]
 # ## The same in PyTorch

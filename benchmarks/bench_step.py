@@ -1,8 +1,8 @@
 """One SGD step of a 64-32-10 tanh network, batch 32, through `steps`: at most 0.4 of PyTorch eager's time.
 
-Both cut the next batch out of the shuffled data, go forward and back, update and record the risk; `steps` also
-the norm of the gradient.  PyTorch's bare step is timed, too: one batch cut beforehand, nothing recorded.  All
-take turns in one run, so that a busy machine slows them alike.
+Both cut the next batch out of the shuffled data, go forward and back, update and record the risk; `steps`
+also the norm of the gradient.  PyTorch's bare step is timed, too: one batch cut beforehand, nothing recorded.
+All take turns in one run, so that a busy machine slows them alike.
 """
 
 import math

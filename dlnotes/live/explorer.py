@@ -66,9 +66,7 @@ class Explorer:
         self.options = ipywidgets.RadioButtons(options=predict.options if predict else [], value=None)
         self.options.observe(lambda _: self._judge(), "index")
         self.prediction = ipywidgets.HTML()
-        self.register = ipywidgets.Button(
-            description="Register my answer", layout={"width": "auto", "align_self": "flex-start"}
-        )
+        self.register = ipywidgets.Button(description="Register my answer")
         self.register.on_click(lambda _: self._register())
         self.verdict = ipywidgets.HTML()
         self.player = Player()
@@ -178,18 +176,18 @@ class Explorer:
         for control in lines:
             control.layout.width = "min(100%, 40em)"
             control.style.description_width = f"{label:.1f}em"
-        self.player.layout.margin = (
-            f"2px 0 4px {label + 1:.1f}em"  # below the sliders, not below their labels
-        )
+        self.player.layout.margin = f"2px 0 4px {label + 1:.1f}em"  # below the sliders, not their labels
 
-        question = (
-            [ipywidgets.HTML(_note("question", "Predict first:", self.predict.question))]
-            if self.predict
-            else []
-        )
-        goal = [ipywidgets.HTML(_note("question", "Your goal:", self.goal.text))] if self.goal else []
-        rows = [*question, self.options, self.prediction] if self.predict else []
-        rows += [*goal, *self.controls.values()]
+        rows = []
+        if self.predict:
+            rows += [
+                _html("question", "Predict first:", self.predict.question),
+                self.options,
+                self.prediction,
+            ]
+        if self.goal:
+            rows += [_html("question", "Your goal:", self.goal.text)]
+        rows += self.controls.values()
         rows += [self.player] if self.play else []
         rows += [self.picture]
         rows += [self.register, self.verdict] if self.goal else []
@@ -219,3 +217,7 @@ def _words(line, example):
 
 def _note(kind, opening, words):
     return f'<p class="dlnotes-{kind}" role="status"><b>{escape(opening)}</b> {escape(words)}</p>'
+
+
+def _html(kind, opening, words):
+    return ipywidgets.HTML(_note(kind, opening, words))

@@ -73,17 +73,12 @@ function answerClicks(model, frame) {
   place(...at);
 }
 
-// What ipywidgets leaves to do for the keyboard and the screen reader, done when a control gets the focus: the
-// handles of sliders have no names, and say their numbers with one decimal or as exponents; on a list, JupyterLab
-// takes the arrow keys for itself.
-function help({ target }) {
+// What ipywidgets leaves to do, done when a control gets the focus: the handles of its sliders have no names for a
+// screen reader, and on its lists JupyterLab takes the arrow keys for itself.
+document.addEventListener("focusin", ({ target }) => {
   if (target.matches(".dlnotes-explorer select")) target.dataset.lmSuppressShortcuts = "true";
   const slider = target.closest(".dlnotes-explorer .widget-slider");
-  if (!slider || target.role !== "slider") return;
-  target.ariaLabel = slider.querySelector(".widget-label").textContent;
-  target.ariaValueText = slider.querySelector(".widget-readout").textContent;
-}
-document.addEventListener("focusin", help);
-document.addEventListener("keyup", help);
+  if (slider && target.role === "slider") target.ariaLabel = slider.querySelector(".widget-label").textContent;
+});
 
 export default { render };

@@ -12,7 +12,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-BLUE, ORANGE, GREEN, PURPLE, INK = "#1f83c9", "#d55e00", "#009e73", "#b8609a", "#767676"
+BLUE, ORANGE, GREEN, PURPLE, INK = "#1f83c9", "#d55e00", "#009e73", "#b8609a", "#7c7c7c"
 PALETTE = [BLUE, ORANGE, GREEN, PURPLE, "#8c7300", "#3d93b5", "#c04f4f", "#6f6fc4", "#6d8f1f", "#a0673a"]
 MARKERS = "osD^vPX<>*"
 SIGNED = LinearSegmentedColormap.from_list(  # blue below zero, the page itself at zero, orange above

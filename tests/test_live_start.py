@@ -11,8 +11,9 @@ def strangers(x, labels):
     return labels[learners.nearest_neighbors(x, x, 2)[:, 1]] != labels
 
 
-def rings(noise):
-    return datasets.rings(np.random.default_rng(1), 60, noise=noise)
+def toy(name, noise):
+    draw = datasets.spirals if name == "spirals" else datasets.rings
+    return draw(np.random.default_rng(1), 60, noise=noise)
 
 
 def growth(years, doubling):
@@ -27,20 +28,20 @@ def descend(scale, lr):
 
 
 FIGURES = {
-    "playground": lambda: start.playground({"rings": rings, "same": rings}, strangers),
+    "playground": lambda: start.playground(["rings", "spirals"], toy, strangers),
     "network_growth": lambda: start.network_growth(growth),
     "loss_scaling": lambda: start.loss_scaling(descend, {"sum": 1.0, "mean": 0.05}, best=2.0, curvature=2.0),
 }
 
 
-@pytest.mark.parametrize("name", ["network_growth", "loss_scaling"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_every_control_of_the_figure_moves_it(name):
     sweep(FIGURES[name]())
 
 
 def test_two_names_of_one_data_set_are_found_out_by_the_sweep():
     with pytest.raises(AssertionError, match="name: the picture is the same"):
-        sweep(FIGURES["playground"]())
+        sweep(start.playground(["rings", "the same rings"], toy, strangers))
 
 
 def test_noise_makes_strangers_of_neighbors():

@@ -12,11 +12,11 @@ from dlnotes.live.figure import LiveFigure
 BRAIN = 1e11  # neurons, in round numbers: GBC 1.2.3, DLNN 2
 
 
-def playground(datasets, strangers):
+def playground(names, data, strangers):
     """Noise blurs one of several toy sets of two classes.
 
-    datasets {"rings": data, ...} with data(noise) -> x (n, 2), labels (n,) in {0, 1};  strangers(x, labels)
-    -> (n,) bool, the samples whose nearest neighbor is of the other class.
+    data(name, noise) -> x (n, 2), labels (n,) in {0, 1};  strangers(x, labels) -> (n,) bool, the samples
+    whose nearest neighbor is of the other class.
     """
     figure, ax = plt.subplots(figsize=(5.4, 4.4))
     ax.set(xlim=(-8, 8), ylim=(-8, 8), xlabel="$x_1$", ylabel="$x_2$")
@@ -25,7 +25,7 @@ def playground(datasets, strangers):
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.13), ncols=2)
 
     def compute(name, noise):
-        x, labels = datasets[name](noise)
+        x, labels = data(name, noise)
         return {"x": x, "y": 2 * labels - 1, "strangers": strangers(x, labels)}
 
     def draw(arrays):
@@ -34,7 +34,7 @@ def playground(datasets, strangers):
         count, n = int(arrays["strangers"].sum()), len(arrays["x"])
         return f"{count} of {n} samples (ringed) have a nearest neighbor of the other class"
 
-    controls = {"name": choice("data set", list(datasets)), "noise": slider("noise σ", 0.0, 2.0, 0.3)}
+    controls = {"name": choice("data set", names), "noise": slider("noise σ", 0.0, 2.0, 0.3)}
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [*classes, ring]),

@@ -185,25 +185,15 @@ def multiclass_hinge_gradient(W, x, labels):
 
 @exercise(arguments=lambda rng: (3000 * rng.normal(size=(5, 3)),))
 def log_softmax(s):
-    """log softmax of each row: s minus its log-sum-exp, GBC (6.30), with the largest score taken out first."""
+    """log softmax of each row: s minus its log-sum-exp, the largest score taken out first, GBC (6.30)."""
     shifted = s - s.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
 @exercise(arguments=lambda rng: (2 * rng.normal(size=6),))
 def two_class_softmax(s):
-    """The softmax of the scores (0, s): class 1 has probability sigmoid(s), where GBC 6.2.2.3 fixes the other."""
+    """The softmax of the scores (0, s), so that p[:, 1] = sigmoid(s): GBC 6.2.2.3 fixes the other score."""
     return np.exp(log_softmax(np.column_stack([np.zeros_like(s), s])))
-
-
-def _probabilities(rng, n=5, k=3):
-    return np.exp(log_softmax(rng.normal(size=(n, k))))
-
-
-@exercise(arguments=lambda rng: (_probabilities(rng), rng.normal(size=(5, 3))))
-def softmax_pullback(p, dp):
-    """dp times the Jacobian diag(p) - p p^T, row by row: DLNN (A.18)."""
-    return p * (dp - (dp * p).sum(axis=1, keepdims=True))
 
 
 @exercise(arguments=lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=(7, 3)), rng.integers(4, size=7)))
@@ -211,3 +201,36 @@ def softmax_gradient(W, x, labels):
     """dR/dW of the mean cross-entropy, (p - e_label) x^T: DLNN (4.55)."""
     delta = np.exp(log_softmax(x @ W.T)) - np.eye(len(W))[labels]
     return delta.T @ x / len(x)
+
+
+def _two_weights_and_samples(rng):
+    w, x, y = _weights_and_samples(rng)
+    return 2 * rng.normal(size=3), w, x, y
+
+
+@exercise(arguments=_two_weights_and_samples)
+def midpoint_gap(u, v, x, y):
+    """How far the chord's middle lies above the summed cross-entropy: GBC 4.3.1, DLNN (4.40)."""
+
+    def risk(w):
+        return np.logaddexp(0, (1 - 2 * y) * (x @ w)).sum()
+
+    return (risk(u) + risk(v)) / 2 - risk((u + v) / 2)
+
+
+@exercise(arguments=lambda rng: (rng.normal(size=3), *_weights_and_samples(rng)[:2], rng.uniform(0.1, 0.9)))
+def curvature_along(a, w, x, ridge):
+    """a^T H a as a sum of squares, DLNN (C.8) with both factors in its second line, and the ridge's share."""
+    p = _sigmoid(x @ w)
+    return ((x @ a) ** 2 * p * (1 - p)).sum() + ridge * a @ a
+
+
+def _probabilities_and_sample(rng):
+    e = np.exp(rng.normal(size=3))
+    return e / e.sum(), rng.normal(size=5)
+
+
+@exercise(arguments=_probabilities_and_sample)
+def probability_slopes(p, x):
+    """dp_k / dW_vm of softmax at one sample: DLNN (C.12), (C.13) with the sign of the latter turned."""
+    return (np.diag(p) - np.outer(p, p))[:, :, None] * x

@@ -17,7 +17,7 @@ def loss_surface(x, y, risk, best):
 
     risk(w) -> S(w), the empirical error;  best (2,), the least-squares line.  DLNN (4.1), (4.6)
     """
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(9, 4.0))
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9))
     _flats(ax, x, y)
     (line,) = ax.plot([], [], color=plots.ORANGE)
     residuals = ax.vlines(x, y, y, color=plots.PURPLE, linewidth=1.5, zorder=2)
@@ -67,8 +67,8 @@ def descent(risk, run, best, hessian):
     minimum;  hessian (2, 2), whose largest eigenvalue says which learning rates converge.  DLNN (4.14)
     """
     steps, least, limit = 120, risk(best), 2 / np.linalg.eigvalsh(hessian)[-1]
-    largest = max(stop for stop in _stops(0.001, 0.04) if stop < limit)
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(9, 4.2))
+    largest = max(stop for stop in _stops(0.0032, 0.032) if stop < limit)
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0))
     ax.set(xlim=(-2, 14), ylim=(-7, 9), aspect="equal", title="lines of equal error $S(w)$")
     ax.set(xlabel="height $w_0$", ylabel="slope $w_1$")
     plots.contours(risk, ax=ax)
@@ -95,11 +95,12 @@ def descent(risk, run, best, hessian):
         here.set_data(*np.clip(w[-1:], -1e4, 1e4).T)
         curve.set_data(np.arange(len(risks)), risks)
         now.set_data([step], [risks[step]])
-        arrived = f"after {arrays['arrived']} steps" if arrays["arrived"] else f"not within {steps} steps"
-        return f"step {step}: S(w) = {risks[step]:.4g} · within 1 % of the smallest: {arrived}"
+        arrived = arrays["arrived"]
+        near = f"never in {steps} steps" if arrived is None else f"after {arrived} steps"
+        return f"step {step}: S(w) = {risks[step]:.3g}; within 1 % of the smallest {near}"
 
     controls = {
-        "lr": log_slider("learning rate η", 0.001, 0.04, 0.016),
+        "lr": log_slider("learning rate η", 0.0032, 0.032, 0.016),
         "step": slider("steps made", 0, steps, steps),
     }
     return Explorer(
@@ -127,11 +128,11 @@ def likelihood(x, y, best, log_likelihood):
 
     log_likelihood(w, sigma) -> number;  best (2,), the least-squares line.  DLNN (4.10), (4.11)
     """
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(9, 4.0))
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9))
     _flats(ax, x, y)
     ax.plot(*_ends(ax, best), color=plots.ORANGE)
     (band,) = ax.fill([], [], color=plots.ORANGE, alpha=0.18, zorder=0)
-    most_likely = max(_stops(0.25, 5), key=lambda sigma: log_likelihood(best, sigma))
+    most_likely = max(_stops(0.32, 3.2), key=lambda sigma: log_likelihood(best, sigma))
     slopes = best[1] + np.linspace(-0.8, 0.8, 81)
     right.set(xlim=slopes[[0, -1]], ylim=(-150, -20), xlabel="slope $w_1$", ylabel="log-likelihood")
     right.axvline(best[1], color=plots.ORANGE, linestyle="--", linewidth=1.2, label="least squares")
@@ -141,13 +142,13 @@ def likelihood(x, y, best, log_likelihood):
     def curve_of(sigma):
         return np.array([log_likelihood(np.array([best[0], slope]), sigma) for slope in slopes])
 
-    for number, sigma in enumerate([0.5, 1, 2, 4]):
+    for number, sigma in enumerate([0.5, 1, 2]):
         right.plot(
             slopes,
             curve_of(sigma),
             color=plots.INK,
             linewidth=0.8,
-            label=None if number else "σ = ½, 1, 2, 4",
+            label=None if number else "σ = ½, 1, 2",
         )
     right.legend(loc="upper right", bbox_to_anchor=(1.0, 1.14), ncols=2)
 
@@ -163,10 +164,10 @@ def likelihood(x, y, best, log_likelihood):
         curve.set_data(slopes, arrays["heights"])
         peak.set_data([arrays["slope"]], [arrays["heights"].max()])
         lying = f"{arrays['inside']} of {len(x)} flats lie within 2σ of the line"
-        return f"{lying}; the peak is {arrays['heights'].max():.1f} high, at w₁ = {arrays['slope']:.2f}"
+        return f"{lying}; the peak is at w₁ = {arrays['slope']:.2f}, log p = {arrays['heights'].max():.1f}"
 
     return Explorer(
-        compute, draw, {"sigma": log_slider("noise σ", 0.25, 5, 3.2)},
+        compute, draw, {"sigma": log_slider("noise σ", 0.32, 3.2, 2.5)},
         figure=LiveFigure(figure, [band, curve, peak]),
         alt="The band of the flats that sigma promises, and the log-likelihood of the slope",
         predict=Predict(
@@ -178,7 +179,7 @@ def likelihood(x, y, best, log_likelihood):
             "Find the σ under which these rents are most likely: the highest peak.",
             reached=lambda values, arrays: (
                 values["sigma"] == most_likely,
-                f"at σ = {values['sigma']} the peak is {arrays['heights'].max():.1f} high",
+                f"at σ = {values['sigma']} the peak has log p = {arrays['heights'].max():.1f}",
             ),
         ),
     )  # fmt: skip
@@ -191,7 +192,7 @@ def outlier(x, y, squares, absolutes, *, highest=50):
     """
     moved = int(x.argmin())
     start, fits = float(y[moved]), {"squares (L2)": squares, "absolute values (L1)": absolutes}
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(9, 4.0))
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9))
     _flats(ax, np.delete(x, moved), np.delete(y, moved))
     ax.set(xlim=(x.min() - 0.5, x.max() + 0.5), ylim=(0, highest + 2))
     right.set(xlim=(0, highest), xlabel="rent of the ringed flat", ylabel="slope $w_1$")

@@ -12,7 +12,7 @@
 #
 # 30 minutes · before this: [Notation and shapes](../ch00_start_here/02_notation_and_shapes.ipynb)
 #
-# DLNN 4.1 · GBC 1.2.1, 4.5, 5.1.4, 5.5.1, 6.2 · Strang VII.4 · EE147 Supervised Learning Example · MEDL 5.1, 5.4
+# DLNN 4.1 · GBC 1.2.1, 4.5, 5.1.4, 5.5.1, 6.2 · Strang VII.4 · EE147 Supervised Learning Example, Output Activations · MEDL 5.1, 5.4
 #
 # | in the books | here | what it is |
 # |---|---|---|
@@ -127,7 +127,7 @@ w = rng.normal(size=2)
 product = (y - x1 @ w) @ (y - x1 @ w)
 verify.equation("DLNN (4.6), sum and matrix form", S(w), product / 2, tolerance=1e-12)
 tss, ess = np.sum((y - y.mean()) ** 2), np.sum((x1 @ w_hat - y.mean()) ** 2)
-verify.equation("DLNN 4.1.2, TSS = ESS + 2 S at the best line", tss, ess + 2 * S(w_hat))
+verify.equation("TSS = ESS + 2 S at the best line", tss, ess + 2 * S(w_hat))
 print(f"the area explains {100 * ess / tss:.0f} % of the spread of the rents")
 
 # %% [markdown]
@@ -168,7 +168,7 @@ inverse = np.linalg.pinv(twice)
 differs = not np.allclose(inverse @ twice, np.eye(3))
 verify.claim("DLNN 4.1.3", "with dependent columns X^+ X is not I_D", differs)
 shortest = learners.least_squares(twice, y)
-verify.equation("GBC 2.9, the shortest w is X^+ y", shortest, inverse @ y)
+verify.equation("GBC 2.9, the shortest of all best w is X^+ y", shortest, inverse @ y)
 another = shortest + [0, -1.0764, 1]
 verify.equation("another w, the same answers", twice @ another, twice @ shortest)
 
@@ -182,10 +182,7 @@ u = (60 + 10 * x[:, 0]) / 100
 powers = [np.vander(u, degree + 1, increasing=True) for degree in range(1, 13)]
 careful, printed = learners.least_squares, lambda X, y: np.linalg.inv(X.T @ X) @ X.T @ y
 figure, ax = plt.subplots()
-for fit, style, name in [
-    (printed, "s--", "the formula as printed"),
-    (careful, "o-", "least_squares"),
-]:
+for fit, style, name in [(printed, "s--", "as printed"), (careful, "o-", "least_squares")]:
     weights = [fit(X, y) for X in powers]
     S_of = [np.sum((X @ w - y) ** 2) / 2 for X, w in zip(powers, weights, strict=True)]
     ax.semilogy(range(1, 13), S_of, style, label=name)
@@ -194,7 +191,7 @@ ax.legend()
 plots.show(figure, "The error of a polynomial fit against its degree, with two solvers")
 verify.claim("EE147", "no degree fits worse than the one below", (np.diff(S_of) < 0).all())
 ratio = np.linalg.cond(powers[2].T @ powers[2]) / np.linalg.cond(powers[2]) ** 2
-verify.equation("GBC (4.2), cond(X^T X) = cond(X)²", ratio, 1, tolerance=1e-6)
+verify.equation("cond(X^T X) = cond(X)²", ratio, 1, tolerance=1e-6)
 
 # %% [markdown]
 # From degree 9 on the printed formula is lost in rounding. $\mathbf{X}^\top\mathbf{X}$ squares the *condition number*, the
@@ -223,16 +220,14 @@ verify.equation("DLNN (4.15), and it is the slope of S", by_samples, slope, tole
 
 # %% tags=["covers:update-weighted-sum"]
 descent = learners.least_squares_descent(x1, y, lr=0.004, max_steps=100)
-figure, axes = plt.subplots(1, 4, figsize=(9, 2.8), sharey=True)
+figure, axes = plt.subplots(1, 4, figsize=(8, 2.6), sharey=True)
 for ax, step in zip(axes, [0, 2, 10, 60], strict=True):
     w = descent.history[step]["w"]
     alpha = x1 @ w - y
     ax.scatter(x, y, s=8 * np.abs(alpha), zorder=3)
     ax.plot([-3, 5], w[0] + w[1] * np.array([-3, 5]), color=plots.ORANGE)
     ax.set(title=f"step {step}", xlabel="area $x$", ylabel="rent $y$", ylim=(-1, 18))
-plots.show(
-    figure, "Four steps of descent: the farther a flat is from the line, the larger its dot"
-)
+plots.show(figure, "Four steps of descent: the farther a flat is from the line, the larger its dot")
 by_samples = sum(alpha[:, None] * x1)
 verify.equation("DLNN (4.16), sum of alpha x = X^T (X w - y)", by_samples, x1.T @ alpha)
 
@@ -267,25 +262,27 @@ check(least_squares_gradient)
 # %% tags=["live", "covers:linear-regression-gradient-descent"]
 def run(lr, steps):
     """The history of gradient descent from w = 0."""
-    return learners.least_squares_descent(
-        x1, y, lr=lr, max_steps=steps, tolerance=1e-9
-    ).history
+    return learners.least_squares_descent(x1, y, lr=lr, max_steps=steps, tolerance=1e-9).history
 
 
 live.linear_neuron.descent(S, run, w_hat, hessian=x1.T @ x1)
 
 # %% [markdown]
 # Small steps crawl along the floor of the valley. Larger ones jump from wall to wall and still arrive. Then, from one
-# stop to the next, each jump lands higher than the last. Along an eigenvector of $\mathbf{X}^\top\mathbf{X}$ with
-# eigenvalue $\lambda$, every step multiplies the distance to the bottom by $1 - \eta\lambda$. That has to stay between
-# −1 and 1, for all $\lambda$. (`np.linalg.eigvalsh` finds them all.)
+# stop to the next, each jump lands higher than the last. Why? $\nabla S(\mathbf{w}) = \mathbf{X}^\top\mathbf{X}\,
+# (\mathbf{w} - \hat{\mathbf{w}})$, because it is 0 at $\hat{\mathbf{w}}$. So along an eigenvector of
+# $\mathbf{X}^\top\mathbf{X}$ with eigenvalue $\lambda$, a step multiplies the distance to $\hat{\mathbf{w}}$ by
+# $1 - \eta\lambda$. That factor has to lie between −1 and 1 for every $\lambda$. (`np.linalg.eigvalsh` finds them.)
 #
 # ### Exercise 3 · the largest learning rate
 
 
 # %% tags=["exercise:largest_learning_rate"]
 def largest_learning_rate(x):
-    """The number below which every lr converges: x (n, d), the data of gradient descent on S.  DLNN (4.14)"""
+    """The number below which every lr converges, for descent on S with the data x (n, d).
+
+    DLNN (4.14)
+    """
     raise NotImplementedError("your code here")
 
 
@@ -293,15 +290,18 @@ check(largest_learning_rate)
 
 # %% tags=["covers:linear-regression-gradient-descent"]
 limit = 2 / curvature.max()
-print(f"2 / lambda_max = {limit:.4f}")
-below = learners.least_squares_descent(x1, y, lr=0.99 * limit, max_steps=2000)
-above = learners.least_squares_descent(x1, y, lr=1.01 * limit, max_steps=2000)
-verify.claim("GBC 4.5", "1 % below 2 / lambda_max descent converges", below.converged)
-verify.claim("GBC 4.5", "1 % above it diverges", "diverged" in above.message)
+_, directions = np.linalg.eigh(x1.T @ x1)
+path = np.array([row["w"] for row in descent.history])
+distance = (path - w_hat) @ directions  # along each eigenvector, at each step
+factor = 1 - 0.004 * curvature
+verify.equation("DLNN (4.14), a step times 1 - lr lambda", distance[1:], factor * distance[:-1])
+for share in (0.99, 1.01):
+    fit = learners.least_squares_descent(x1, y, lr=share * limit, max_steps=2000)
+    print(f"lr = {share} of 2 / lambda_max = {limit:.4f}:", fit.message.split()[0])
 
 rate = 1 / np.linalg.norm(twice, 2) ** 2
 walk = learners.least_squares_descent(twice, y, lr=rate, max_steps=5000, tolerance=1e-10)
-verify.equation("GBC 4.5, from 0 it finds X^+ y", walk.w, shortest, tolerance=1e-8)
+verify.equation("descent from 0 finds X^+ y", walk.w, shortest, tolerance=1e-8)
 
 # %% [markdown]
 # The last line is the neuron with the area given twice. There the bottom of the bowl is a straight line, and a descent
@@ -336,8 +336,7 @@ verify.equation("GBC 1.2.1, 100 steps of ADALINE and of SGD", np.array(adaline),
 figure, ax = plt.subplots()
 ax.set(xlim=(-1, 12), ylim=(-0.5, 4), xlabel="height $w_0$", ylabel="slope $w_1$")
 plots.contours(S, ax=ax)
-smooth = np.array([row["w"] for row in descent.history])
-ax.plot(*smooth.T, "o-", markersize=4, label="gradient descent: 20 flats a step")
+ax.plot(*path.T, "o-", markersize=4, label="gradient descent: 20 flats a step")
 ax.plot(*np.array(adaline).T, ".-", linewidth=1, label="ADALINE: one flat a step")
 ax.legend(loc="upper right", bbox_to_anchor=(1, 1.13), ncols=2)
 plots.show(figure, "Gradient descent runs smoothly to the minimum, ADALINE staggers there")
@@ -348,9 +347,9 @@ plots.show(figure, "Gradient descent runs smoothly to the minimum, ADALINE stagg
 #
 # ## Why squares?
 #
-# Suppose that the noise is Gaussian with variance $\sigma^2$. Then the rents have a probability, and its logarithm is
-# $-\tfrac N2 \log(2\pi\sigma^2) - S(\mathbf{w})/\sigma^2$, DLNN (4.11). The weights appear in $S$ only. The most likely
-# line *is* the least-squares line, whatever $\sigma$ may be.
+# Suppose that the noise is Gaussian with variance $\sigma^2$. Then the rents have a probability density, a product of
+# bell curves, and its logarithm is $-\tfrac N2 \log(2\pi\sigma^2) - S(\mathbf{w})/\sigma^2$, DLNN (4.10), (4.11). The
+# more likely a line makes the rents, the better it is. But nobody told us $\sigma$.
 #
 # **Move $\sigma$.** On the left is the band of $\pm 2\sigma$ in which about 95 % of the flats should lie, on the right
 # the log-likelihood of the slope.
@@ -366,7 +365,7 @@ live.linear_neuron.likelihood(x[:, 0], y, w_hat, log_likelihood)
 
 # %% [markdown]
 # A small $\sigma$ is sure of itself: other slopes are out of the question. A large one shrugs. Both have their peak at the
-# same place. The best $\sigma$ is the one whose band fits, $\hat\sigma^2 = 2S/N$.
+# same place, because the weights appear in $S$ only: the most likely line *is* the least-squares line. The best $\sigma$ is the one whose band fits, $\hat\sigma^2 = 2S/N$.
 
 
 # %% tags=["covers:gaussian-likelihood-least-squares"]
@@ -400,6 +399,8 @@ verify.equation("DLNN (A.13), a = s", y_hat, s)
 verify.equation("DLNN (A.14), the derivative is 1", back(delta)[0], delta)
 
 # %% [markdown]
+# ## Fair, and hard to beat
+#
 # Without Gauss there is still a reason for squares. Call an estimator *linear* if it multiplies $\mathbf{y}$ by a fixed
 # matrix $\mathbf{M}$, and *unbiased* if on average it is right, which takes $\mathbf{M}\mathbf{X} = \mathbf{I}$. Many are
 # both: trust some flats more than others, for instance. DLNN 4.1.3 says that none of them
@@ -463,14 +464,12 @@ for loss in (losses.squared_error, absolute_error):
     answers.append(net(place, run[0])[0][:, 0])
 
 # %% tags=["covers:mean-median-minimisers"]
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
 left.plot(powers, best, color=plots.INK)
 left.set(xlabel="power $p$ of the loss", ylabel="best constant $c$")
 right.plot(place[::25, 0], price[::25], ".", color=plots.INK, markersize=3, zorder=0)
 names = ["squared error: the mean", "absolute error: the median"]
-for name, aim, answer, color in zip(
-    names, [mean, median], answers, plots.PALETTE, strict=False
-):
+for name, aim, answer, color in zip(names, [mean, median], answers, plots.PALETTE, strict=False):
     right.plot(place, answer, color=color, label=name)
     right.plot(place, aim, color=color, linewidth=8, alpha=0.25)
     error = np.abs(answer / aim - 1).mean()
@@ -483,8 +482,10 @@ plots.show(figure, "The best constant for each power; two networks that learn me
 # Squared error aims at the mean, absolute error at the median, for a constant and for a network (the wide bands are
 # the truth). The larger $p$ is, the more the extremes are heard.
 #
-# Now somebody mistypes a rent. **Move the rent** of the ringed flat and watch both lines. (Among the lines that
-# minimize absolute errors is one through two of the samples. So it can be found by trying them all.)
+# ## One wild flat
+#
+# Somebody mistypes a rent. **Move the rent** of the ringed flat and watch two lines, the best one for squared errors
+# and the best one for absolute errors. (One of the latter passes through two flats, so it is found by trying all pairs.)
 
 
 # %% tags=["live", "covers:outlier-l2-l1"]
@@ -504,18 +505,17 @@ live.linear_neuron.outlier(x[:14, 0], y[:14], squares, absolutes)
 
 # %% [markdown]
 # The slope under squares follows the rent in a straight line, without end: $\hat{\mathbf{w}} = \mathbf{X}^+\mathbf{y}$ is
-# linear in $\mathbf{y}$. The slope under absolute values gives way once and then stays. No flat has more than one vote.
+# linear in $\mathbf{y}$. The slope under absolute values gives way once and then stays: as long as the flat lies on the
+# same side of the line, moving it changes every line's error by the same amount. No flat has more than one vote.
 
 # %% tags=["covers:outlier-l2-l1"]
 wild = x[:14].argmin()
 typed = np.array([0, 10, 100, 1e4, 1e6])
 moved = [np.where(np.arange(14) == wild, rent, y[:14]) for rent in typed]
-l2, l1 = (
-    np.array([fit(x[:14, 0], rents)[1] for rents in moved]) for fit in (squares, absolutes)
-)
+l2, l1 = (np.array([fit(x[:14, 0], rents)[1] for rents in moved]) for fit in (squares, absolutes))
 pull = np.linalg.pinv(x1[:14])[1, wild] * typed
-verify.equation("EE147, the L2 slope moves linearly", l2 - l2[0], pull, tolerance=1e-8)
-verify.claim("EE147", "the L1 slope stays bounded", np.abs(l1).max() < 2)
+verify.equation("DLNN (4.12), the L2 slope moves linearly", l2 - l2[0], pull, tolerance=1e-8)
+verify.claim("absolute errors", "the L1 slope stays bounded", np.abs(l1).max() < 2)
 
 # %% [markdown]
 # ### Exercise 4 · a pull that does not shout
@@ -526,7 +526,10 @@ verify.claim("EE147", "the L1 slope stays bounded", np.abs(l1).max() < 2)
 
 # %% tags=["exercise:absolute_gradient"]
 def absolute_gradient(w, x, y):
-    """dR/dw (d,) of the summed absolute errors: w (d,), x (n, d), y (n,), no error is exactly 0.  GBC (6.16)"""
+    """dR/dw (d,) of the summed absolute errors, none of which is exactly 0.
+
+    w (d,), x (n, d), y (n,).  GBC (6.16)
+    """
     raise NotImplementedError("your code here")
 
 

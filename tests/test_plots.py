@@ -110,6 +110,18 @@ def test_curve_skips_rows_without_the_column():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "risk")
 
 
+def test_contours_of_a_bowl_are_evenly_apart_and_keep_the_limits():
+    _, ax = plt.subplots()
+    ax.set(xlim=(-3, 3), ylim=(-4, 4))
+    plots.contours(lambda w: w @ w, ax=ax, lines=5)
+    (drawn,) = ax.collections
+    radii = np.sqrt(drawn.levels)
+    np.testing.assert_allclose(radii, np.arange(1, 6), rtol=0.01)  # the corners are 5 away from the bottom
+    first = drawn.get_paths()[0].vertices
+    np.testing.assert_allclose(np.linalg.norm(first, axis=1), radii[0], rtol=0.01)
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-3, 3), (-4, 4))
+
+
 def test_compare_draws_and_names_every_run():
     ax = plots.compare({"sgd": [{"step": 1, "risk": 2.0}], "adam": [{"step": 1, "risk": 1.0}]}, "risk")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["sgd", "adam"]

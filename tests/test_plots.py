@@ -5,6 +5,7 @@ import json
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from dlnotes import plots
 
@@ -132,6 +133,14 @@ def test_images_shows_every_picture_with_its_title():
     titles = [ax.get_title() for ax in figure.axes if ax.images]
     assert titles == [str(number) for number in range(12)]
     plots.finished(figure)
+
+
+def test_signed_colors_are_blue_below_zero_orange_above_and_grow_from_nothing():
+    below, zero, above = plots.SIGNED([0.25, 0.5, 0.75])
+    assert zero[3] == 0
+    assert below[3] == pytest.approx(0.5, abs=0.01) and above[3] == pytest.approx(0.5, abs=0.01)
+    assert np.allclose(below[:3], to_rgb(plots.BLUE))
+    assert np.allclose(above[:3], to_rgb(plots.ORANGE))
 
 
 def contrast(color, background):

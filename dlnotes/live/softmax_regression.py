@@ -42,8 +42,7 @@ def two_codes(codes):
             pictures[place].set_extent((lefts[place], lefts[place] + width, 0, 1))
             frames[place].set_width(width)
             counts[place].set_text(f"{units[place]} units")
-        saved = f"{units[0] / units[1]:.3g} times as many" if units[0] != units[1] else "as many"
-        return f"{arrays['concepts']} concepts: {units[0]} units or {units[1]}, {saved}"
+        return f"{arrays['concepts']} concepts: {units[0]} units or {units[1]}, a ratio of {units[0] / units[1]:.3g}"
 
     controls = {"attributes": slider("attributes k", 1, 4, 2), "values": slider("values of each v", 2, 5, 3)}
     return Explorer(
@@ -268,9 +267,9 @@ def templates(predict, frames, x, labels, pictures):
         alt="The weights of each class as a picture, the accuracies so far, and what one picture is read as",
         play="frame",
         predict=Predict(
-            f"After one step {frames[1]['test']:.0%} of the test digits are right. "
-            f"Where will it be after {steps[-1]:,} steps?",
-            ["below 85%", "around 95%", "at 100%"], answer=1,
+            f"After one step {frames[1]['test']:.0%} of the test digits are read right. "
+            f"How many after {steps[-1]:,} steps?",
+            ["less than 85%", "about 95%", "all of them"], answer=1,
             because="most is learned at once, then each further percent takes longer, and some never come.",
         ),
         goal=Goal(

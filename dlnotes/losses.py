@@ -47,9 +47,12 @@ def cross_entropy(s, target, *, reduction="mean"):
     s (n, k), k >= 2;  target (n,) integers, or (n, k) rows of probabilities such as `one_hot` makes.
     DLNN (4.53)-(4.55), (4.69); GBC (6.30); EE147 Softmax Classifier; MEDL (5.20)
     """
-    log_p = log_softmax(s)
-    y = _probabilities(target, log_p)
-    return _reduce(np.vdot(y, -log_p), np.exp(log_p) - y, reduction)
+    s = _scores(s)
+    y = _probabilities(target, s)
+    shifted = s - s.max(axis=1, keepdims=True)  # as in `log_softmax`
+    e = np.exp(shifted)
+    total = e.sum(axis=1, keepdims=True)
+    return _reduce(np.log(total).sum() - np.vdot(y, shifted), e / total - y, reduction)
 
 
 def perceptron_loss(s, y, *, reduction="mean"):
@@ -179,6 +182,4 @@ def _probabilities(target, s):
 def _indicators(name, labels, classes, dtype):
     """Labels as one-hot rows."""
     arguments.class_labels(name, labels, classes)
-    y = np.zeros((len(labels), classes), dtype)
-    y[np.arange(len(labels)), labels] = 1
-    return y
+    return np.eye(classes, dtype=dtype).take(labels, axis=0)

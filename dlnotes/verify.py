@@ -27,6 +27,34 @@ def relative_error(a, b, floor=1e-3):
     return float(np.linalg.norm(a - b) / max(np.linalg.norm(a) + np.linalg.norm(b), floor))
 
 
+def difference(got, want, *, tolerance=1e-7):
+    """What seems to be wrong with the array `got`, in words that do not tell `want`; None where it is `want`.
+
+    Recognizes a shape that is transposed or not summed, a transposed array, the sign, a constant factor or
+    offset.
+    """
+    if got.shape != want.shape:
+        return f"has shape {got.shape}, want {want.shape}" + _hint(got.shape, want.shape)
+    if not np.isfinite(got).all():
+        return "has entries that are NaN or infinite"
+    if relative_error(got, want) <= tolerance:
+        return None
+    if not got.any():
+        return "is zero everywhere" if got.size > 1 else "is zero"
+    if got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
+        return "is transposed"
+    factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0  # fits got = factor * want best
+    if (got.size > 1 or _simple(factor)) and relative_error(got, factor * want) <= tolerance:
+        return _scaling(factor)
+    if got.size == 1:
+        return "has the wrong value"
+    error = np.abs(got - want)
+    if np.ptp(got - want) <= tolerance * error.max():
+        return f"is off by the same {np.mean(got - want):.4g} everywhere"
+    place = [int(index) for index in np.unravel_index(error.argmax(), error.shape)]
+    return f"is wrong in {(error > 1e-3 * error.max()).sum()} of {error.size} entries, most at {place}"
+
+
 def layer(layer, x, params, rng):
     """Compare the pullback of a layer, chain or block at (x, params) with central differences, in float64.
 
@@ -147,33 +175,10 @@ def _name(function):
 
 def _compare(got, want, tolerance):
     """Raise an `AssertionError` with a line for each array in `got` that is not as in `want`."""
-    wrong = [(name, _difference(got[name], array, tolerance)) for name, array in want.items()]
+    wrong = [(name, difference(got[name], array, tolerance=tolerance)) for name, array in want.items()]
     lines = [f"{name} {words}" for name, words in wrong if words]
     if lines:
         raise AssertionError("\n".join(lines))
-
-
-def _difference(got, want, tolerance):
-    """What seems to be wrong with the array `got`, in words; None where it is `want`."""
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, want {want.shape}" + _hint(got.shape, want.shape)
-    if not np.isfinite(got).all():
-        return "has entries that are NaN or infinite"
-    if relative_error(got, want) <= tolerance:
-        return None
-    if not got.any():
-        return "is zero everywhere"
-    if got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
-        return "is transposed"
-    factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0  # fits got = factor * want best
-    if relative_error(got, factor * want) <= tolerance:
-        return _scaling(factor)
-    error = np.abs(got - want)
-    worst = np.unravel_index(error.argmax(), error.shape)
-    count = (error > 1e-3 * error.max()).sum()
-    place = [int(index) for index in worst]
-    entry = f"at {place} got {got[worst]:.4g}, want {want[worst]:.4g}"
-    return f"is wrong in {count} of {error.size} entries: {entry}"
 
 
 def _hint(got, want):
@@ -183,6 +188,12 @@ def _hint(got, want):
     if got[1:] == want:
         return ": not summed over the samples?"
     return ""
+
+
+def _simple(factor):
+    """Is a factor, or its inverse, a multiple of 1/2?  Any number is some multiple of another."""
+    doubled = 2 * max(abs(factor), 1 / abs(factor)) if factor else 0.5
+    return abs(doubled - round(doubled)) < 1e-6
 
 
 def _scaling(factor):

@@ -80,7 +80,7 @@ BUGS = [
     (
         "a single wrong entry",
         lambda delta, x, W: (delta @ W, (delta.T @ x, delta.sum(axis=0) + [0, 0, 1, 0])),
-        "dparams[1] is wrong in 1 of 4 entries: at [2] got",
+        "dparams[1] is wrong in 1 of 4 entries, most at [2]",
     ),
     ("dx alone", lambda delta, x, W: delta @ W, "back: got ndarray, want the pair (dx, grads)"),
     ("a flat result", lambda delta, x, W: (delta @ W, delta.T @ x, delta.sum(axis=0)), "back: got 3 values"),
@@ -124,7 +124,7 @@ def test_a_relu_that_passes_every_gradient_is_caught():
         return np.maximum(s, 0), lambda da: (da, ())
 
     blocked = (X < 0).sum()
-    with pytest.raises(AssertionError, match=rf"^dx is wrong in {blocked} of 15 entries: at \[.*want 0$"):
+    with pytest.raises(AssertionError, match=rf"^dx is wrong in {blocked} of 15 entries, most at \[.*\]$"):
         check(leaky, params=())
 
 

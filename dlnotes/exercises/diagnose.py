@@ -11,10 +11,10 @@ def diagnose(got, want, *, name="the result"):
     Both may be numbers, truth values, arrays, or tuples of these: a wrong type or length is told first, then
     what `verify.difference` sees.
     """
-    if isinstance(want, tuple):
-        return _diagnose_tuple(got, want, name)
     if got is None:
         return f"{name} is None: is a `return` missing?"
+    if isinstance(want, tuple):
+        return _diagnose_tuple(got, want, name)
     if isinstance(got, tuple):
         return f"{name} is a tuple of {len(got)}, but one array is wanted"
     try:

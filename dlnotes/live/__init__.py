@@ -7,10 +7,18 @@ Predict, Goal                                 what the reader is asked before an
 film(explorer, control)                       all pictures of a control's range, for a page without a kernel
 sweep(explorer)                               moves everything that a reader can move, and raises
 
-The figures of the chapters are in modules of their own, which the notebooks call as live.perceptron and so on.
+The figures of the chapters are in modules of their own; notebooks call them as live.perceptron and so on.
 """
 
-from dlnotes.live import linear_neuron, logistic_regression, nearest_neighbors, perceptron, softmax_regression, start
+from dlnotes.live import (
+    convexity,
+    linear_neuron,
+    logistic_regression,
+    nearest_neighbors,
+    perceptron,
+    softmax_regression,
+    start,
+)
 from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
@@ -23,6 +31,7 @@ __all__ = [
     "LiveFigure",
     "Predict",
     "choice",
+    "convexity",
     "entry",
     "film",
     "linear_neuron",

@@ -22,7 +22,7 @@ def sharpness(x, y, w, probability, risk):
     x (n, 2), y (n,), w (3,), the fitted weights;  probability(s) -> a, the sigmoid;  risk(w) -> the mean
     cross-entropy of the samples.  DLNN (4.34)-(4.36)
     """
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(9, 4.1))
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9))
     s = w[0] + x @ w[1:]
     grid = np.linspace(-1.05, 1.05, 401) * np.abs(s).max()
     ax.set(xlim=grid[[0, -1]], ylim=(-0.06, 1.06), xlabel="$w^T x$ of the fit", ylabel="$\\sigma(c\\,w^T x)$")
@@ -60,9 +60,9 @@ def sharpness(x, y, w, probability, risk):
         figure=LiveFigure(figure, [curve, shade]),
         alt="A sigmoid against the step it becomes as the weights grow, and the probabilities in the plane",
         predict=Predict(
-            "Make w ten times as long. What happens to the line on which the unit is undecided?",
-            ["it stays", "it moves toward the smaller class", "it turns"], answer=0,
-            because="where the pre-activation is 0, it is 0 for every factor; only the slope across changes.",
+            "Move the factor from one end to the other. What does the cross-entropy of the samples do?",
+            ["it falls all the way", "it falls, then rises", "it rises all the way"], answer=1,
+            because="a surer unit pays less for the samples that it has right, and more for the others.",
         ),
         goal=Goal(
             "Find the factor under which these labels are most likely: the smallest cross-entropy.",
@@ -83,7 +83,7 @@ def irls_against_descent(problems, irls, descent, *, steps=60, tolerance=1e-6):
     DLNN (4.43), (4.48)
     """
     overlapping = next(iter(problems))
-    figure = plt.figure(figsize=(9.4, 4.6))
+    figure = plt.figure(figsize=(8, 4.2))
     grid = figure.add_gridspec(2, 2, width_ratios=[1.15, 1])
     ax, top, bottom = (figure.add_subplot(place) for place in (grid[:, 0], grid[0, 1], grid[1, 1]))
     reach = 1.08 * max(np.abs(x).max() for x, _, _ in problems.values())
@@ -141,9 +141,10 @@ def irls_against_descent(problems, irls, descent, *, steps=60, tolerance=1e-6):
         alt="The lines of IRLS and of gradient descent, and their risks and lengths of w after each step",
         play="step",
         predict=Predict(
-            "How many steps will IRLS need on the overlapping classes until its gradient is below 1e-06?",
-            ["about 6", "about 60", "about 600"], answer=0,
-            because="near the minimum each step doubles the number of right digits: its curve bends down.",
+            "Here the length of w levels off. And on the separable classes?",
+            ["it levels off, too", "it grows without end, but under IRLS only", "it grows without end"],
+            answer=2,
+            because="2 w is always better than w; descent goes the same way, only ever more slowly.",
         ),
         goal=Goal(
             "On the overlapping classes, find the largest η at which descent still converges.",

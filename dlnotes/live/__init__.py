@@ -11,7 +11,7 @@ The figures of the chapters are in modules of their own; notebooks call them as 
 """
 
 from dlnotes.live import (
-    convexity,
+    hinge,
     linear_neuron,
     logistic_regression,
     nearest_neighbors,
@@ -31,9 +31,9 @@ __all__ = [
     "LiveFigure",
     "Predict",
     "choice",
-    "convexity",
     "entry",
     "film",
+    "hinge",
     "linear_neuron",
     "log_slider",
     "logistic_regression",

@@ -174,29 +174,44 @@ verify.equation("another w, the same answers", twice @ another, twice @ shortest
 
 # %% [markdown]
 # *Nearly* dependent columns are worse, because nothing warns you. Feed the neuron the powers $1, u, u^2, \dots$ of the
-# area, and it fits a polynomial (EE147). With every power the best $S$ can only fall. Compare a careful solver with the
-# formula as printed, inverse and all, in ordinary 16-digit arithmetic:
+# area, and it fits a polynomial (EE147). Watch the *condition number*, the factor by which rounding errors can grow. The
+# formula as printed, inverse and all, works with $\mathbf{X}^\top\mathbf{X}$, which squares it. Above the dashed line not
+# one digit of ordinary 16-digit arithmetic is left.
 
 # %% tags=["covers:normal-equations"]
 u = (60 + 10 * x[:, 0]) / 100
-powers = [np.vander(u, degree + 1, increasing=True) for degree in range(1, 13)]
-careful, printed = learners.least_squares, lambda X, y: np.linalg.inv(X.T @ X) @ X.T @ y
+degrees = np.arange(1, 13)
+powers = [np.vander(u, degree + 1, increasing=True) for degree in degrees]
+conditions = np.array([np.linalg.cond(X) for X in powers])
+
 figure, ax = plt.subplots()
-for fit, style, name in [(printed, "s--", "as printed"), (careful, "o-", "least_squares")]:
-    weights = [fit(X, y) for X in powers]
-    S_of = [np.sum((X @ w - y) ** 2) / 2 for X, w in zip(powers, weights, strict=True)]
-    ax.semilogy(range(1, 13), S_of, style, label=name)
-ax.set(xlabel="degree of the polynomial", ylabel="error $S$ of the fit")
+ax.semilogy(degrees, conditions**2, "s--", label="$X^T X$, as printed")
+ax.semilogy(degrees, conditions, "o-", label="$X$, as in least_squares")
+ax.axhline(1 / np.finfo(float).eps, color=plots.INK, linestyle="--", linewidth=1)
+ax.set(xlabel="degree of the polynomial", ylabel="condition number")
 ax.legend()
-plots.show(figure, "The error of a polynomial fit against its degree, with two solvers")
-verify.claim("EE147", "no degree fits worse than the one below", (np.diff(S_of) < 0).all())
-ratio = np.linalg.cond(powers[2].T @ powers[2]) / np.linalg.cond(powers[2]) ** 2
-verify.equation("cond(X^T X) = cond(X)²", ratio, 1, tolerance=1e-6)
+plots.show(figure, "Condition numbers of X and of X transposed times X, against the degree")
+squared = np.linalg.cond(powers[2].T @ powers[2])
+verify.equation("cond(X^T X) = cond(X)²", squared / conditions[2] ** 2, 1, tolerance=1e-6)
 
 # %% [markdown]
-# From degree 9 on the printed formula is lost in rounding. $\mathbf{X}^\top\mathbf{X}$ squares the *condition number*, the
-# factor by which errors can grow. `least_squares` works on $\mathbf{X}$ itself.
-#
+# `least_squares` works on $\mathbf{X}$ itself and stays below the line. What the loss of digits does to the fits:
+
+
+# %% tags=["covers:normal-equations"]
+def error_of(w, X):
+    """S(w) of a fit."""
+    return np.sum((X @ w - y) ** 2) / 2
+
+
+careful = [error_of(learners.least_squares(X, y), X) for X in powers]
+printed = [error_of(np.linalg.inv(X.T @ X) @ X.T @ y, X) for X in powers]
+verify.claim("EE147", "no degree fits worse than the one below", (np.diff(careful) < 0).all())
+verify.equation("up to degree 5 both agree", printed[:5], careful[:5], tolerance=1e-4)
+spoiled = max(printed) > 2 * max(careful)
+verify.claim("DLNN (4.12)", "the printed inverse spoils a fit of higher degree", spoiled)
+
+# %% [markdown]
 # ## Which way is down
 #
 # Most models of this book have no formula for the bottom. What they all have is a slope. Write $\alpha^n =

@@ -11,6 +11,7 @@ The figures of the chapters are in modules of their own; notebooks call them as 
 """
 
 from dlnotes.live import (
+    convexity,
     hinge,
     linear_neuron,
     logistic_regression,
@@ -31,6 +32,7 @@ __all__ = [
     "LiveFigure",
     "Predict",
     "choice",
+    "convexity",
     "entry",
     "film",
     "hinge",

@@ -187,8 +187,10 @@ sklearn_w = np.append(theirs.intercept_, theirs.coef_)
 verify.equation("scikit-learn's SVC, same weights", sklearn_w, w, tolerance=1e-3)
 
 # %% [markdown]
-# **Move the minus sample**, with the sliders or by a click. Three plus samples make a triangle: walk around it, come
-# close, go in.
+# ## Where there is a corridor
+#
+# Three plus samples make a triangle, and there is one minus sample. **Move it**, with the sliders or by a click: walk
+# around the triangle, come close, go in.
 
 # %% tags=["live", "covers:hard-margin-svm"]
 triangle = np.array([[2.5, 1.0], [5.0, 1.5], [3.5, 3.5]])

@@ -16,7 +16,9 @@ BLUE, ORANGE, GREEN, PURPLE, INK = "#1f83c9", "#d55e00", "#009e73", "#b8609a", "
 PALETTE = [BLUE, ORANGE, GREEN, PURPLE, "#8c7300", "#3d93b5", "#c04f4f", "#6f6fc4", "#6d8f1f", "#a0673a"]
 MARKERS = "osD^vPX<>*"
 SIGNED = LinearSegmentedColormap.from_list(  # blue below zero, the page itself at zero, orange above
-    "signed", [(0, to_rgba(BLUE)), (0.5, to_rgba(BLUE, 0)), (0.5, to_rgba(ORANGE, 0)), (1, to_rgba(ORANGE))]
+    "signed",
+    [(0, to_rgba(BLUE)), (0.5, to_rgba(BLUE, 0)), (0.5, to_rgba(ORANGE, 0)), (1, to_rgba(ORANGE))],
+    N=257,  # odd, so that zero has a color of its own
 )
 
 plt.rcParams.update({

@@ -14,8 +14,8 @@ from dlnotes.live.figure import LiveFigure
 def two_codes(codes):
     """Concepts made of attributes, coded with a unit for each concept and with a unit for each value.
 
-    codes(things, values) -> two arrays of 0 and 1, (n, values^k) and (n, values k), for the rows of things
-    (n, k), integers 0 ... values - 1.
+    codes(things, values) -> two arrays of 0 and 1, (n, values^m) and (n, values m), for the rows of things
+    (n, m), integers 0 ... values - 1.
     """
     figure, ax = plt.subplots(figsize=(8, 3.8))
     ax.set(xlim=(-0.02, 2.2), ylim=(-0.16, 1.1), aspect="equal")
@@ -42,9 +42,10 @@ def two_codes(codes):
             pictures[place].set_extent((lefts[place], lefts[place] + width, 0, 1))
             frames[place].set_width(width)
             counts[place].set_text(f"{units[place]} units")
-        return f"{arrays['concepts']} concepts: {units[0]} units or {units[1]}, a ratio of {units[0] / units[1]:.3g}"
+        ratio = f"{units[0] / units[1]:.3g}"
+        return f"{arrays['concepts']} concepts: {units[0]} units or {units[1]}, a ratio of {ratio}"
 
-    controls = {"attributes": slider("attributes k", 1, 4, 2), "values": slider("values of each v", 2, 5, 3)}
+    controls = {"attributes": slider("attributes m", 1, 4, 2), "values": slider("values of each v", 2, 5, 3)}
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [*pictures, *frames, *counts]),

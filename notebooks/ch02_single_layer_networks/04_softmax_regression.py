@@ -60,7 +60,7 @@ verify.equation("labels -1 and 1", losses.one_hot((signs + 1) // 2, 2)[:, 1], si
 
 # %% tags=["live", "covers:distributed-code-count"]
 def codes(things, values):
-    """A unit for each concept, and one for each value; the rows of things (n, k) are concepts."""
+    """A unit for each concept, and one for each value; the rows of things (n, m) are concepts."""
     place = values ** np.arange(things.shape[1])[::-1]
     one_each = losses.one_hot(things @ place, values ** things.shape[1])
     one_a_value = np.hstack([losses.one_hot(column, values) for column in things.T])
@@ -70,8 +70,8 @@ def codes(things, values):
 live.softmax_regression.two_codes(codes)
 
 # %% [markdown]
-# Concepts multiply, values only add: $v^k$ units against $v\,k$. The hidden layers of later chapters live on this. The
-# output layer of a classifier does not share: it keeps a unit for each class.
+# Concepts multiply, values only add: with $m$ attributes $v^m$ units against $v\,m$. The hidden layers of later chapters
+# live on this. The output layer of a classifier does not share: it keeps a unit for each class.
 
 # %% tags=["covers:distributed-code-count"]
 things = np.array(list(np.ndindex(3, 3)))
@@ -103,8 +103,8 @@ live.softmax_regression.class_regions(scores, x, labels, W=centers / 2.9, b=np.z
 
 # %% [markdown]
 # Did you notice that the three lines meet in one point? Where two of them cross, $s_0 = s_1$ and $s_1 = s_2$, so $s_0 =
-# s_2$ as well. Beyond that point a dashed line separates nothing: the third class has overtaken both. So $c$ classes
-# have at most one border for each pair, $c(c-1)/2$, and often fewer.
+# s_2$ as well. Beyond that point a dashed line separates nothing: the third class has overtaken both. So $k$ classes
+# have at most one border for each pair, $k(k-1)/2$, and often fewer.
 
 # %% tags=["covers:linear-decision-regions"]
 W, b = rng.normal(size=(5, 2)), rng.normal(size=5)
@@ -121,7 +121,7 @@ left, right = winner[:, :-1], winner[:, 1:]
 borders = {frozenset(pair) for pair in zip(left.ravel(), right.ravel(), strict=True)}
 count = sum(len(pair) == 2 for pair in borders)
 print(f"5 classes at random, {5 * 4 // 2} pairs: {count} of them share a border in this square")
-verify.claim("EE147", "at most c (c - 1) / 2 borders", count <= 5 * 4 // 2)
+verify.claim("EE147", "at most k (k - 1) / 2 borders", count <= 5 * 4 // 2)
 
 # %% [markdown]
 # ## From scores to probabilities
@@ -157,9 +157,9 @@ live.softmax_regression.scores_to_probabilities(softmax, printed, [1.0, 2.0, 3.0
 
 # %% tags=["covers:softmax-temperature"]
 s = np.array([[1.0, 2.0, 3.0]])
-verify.equation("Strang VII.2 (9)", softmax(s).round(4), [[0.0900, 0.2447, 0.6652]])
-verify.equation("EE147, T = 0.5", softmax(s / 0.5).round(4), [[0.0159, 0.1173, 0.8668]])
-verify.equation("T to infinity, 1/c each", softmax(s / 1e12), 1 / 3)
+verify.equation("Strang VII.2 (9) at 1, 2, 3", softmax(s).round(4), [[0.0900, 0.2447, 0.6652]])
+verify.equation("T = 0.5", softmax(s / 0.5).round(4), [[0.0159, 0.1173, 0.8668]])
+verify.equation("T to infinity, 1/3 each", softmax(s / 1e12), 1 / 3)
 verify.equation("T to 0, one-hot", softmax(s / 1e-12), [[0, 0, 1]])
 
 edges = np.array([[709, 0], [710, 0], [-745, -746], [-746, -746]])
@@ -305,11 +305,11 @@ for residual in (1.0, 0.1):
     best = (nll(residual, residual) <= nll(residual, sigma)).all()
     verify.claim(f"residual {residual}", "it is its own best width", best)
 saved = nll(0, sigma) - nll(0, sigma / 2)
-verify.equation("GBC 6.2.1.1, residual 0: half the width saves log 2", saved, np.log(2))
+verify.equation("residual 0: half the width always saves log 2", saved, np.log(2))
 
 # %% [markdown]
-# A residual is its own best width. Without a residual every halving saves the same $\log 2$, without end: the cost goes
-# to $-\infty$. A network that predicts its own variance needs a floor under it.
+# A residual is its own best width. Without a residual every halving saves the same $\log 2$, without end, and the cost
+# goes to $-\infty$ (GBC 6.2.1.1). A network that predicts its own variance needs a floor under it.
 #
 # ## What a confident mistake costs
 #
@@ -344,7 +344,7 @@ ratio = np.linalg.norm(cross[-1]) / np.linalg.norm(squared[-1])
 verify.claim("at a lead of 10", "squared error pulls 1,000 times less", bool(ratio > 1000))
 labels = rng.integers(10, size=7)
 risk, _ = losses.cross_entropy(np.zeros((7, 10)), labels)
-verify.equation("EE147, log 10 at zero weights", round(risk, 6), 2.302585)
+verify.equation("log 10 at zero weights", round(risk, 6), 2.302585)
 
 s = rng.normal(size=(7, 10))
 top, log_sum = s.max(axis=1), np.log(np.exp(s).sum(axis=1))
@@ -358,8 +358,8 @@ verify.claim("GBC 6.2.2.3", "log sum exp s is max s, or up to log k more", near.
 # %% [markdown]
 # ## The Jacobian and the shortcut
 #
-# Push one score up, and every probability moves: its own rises, the others fall. All these slopes are the *Jacobian*
-# $\partial p_i / \partial s_j = p_i(\delta_{ij} - p_j)$, in one piece $\operatorname{diag}(\mathbf{p}) -
+# Push one score up, and every probability moves: its own rises with the slope $p_i(1 - p_i)$, the others fall with
+# $-p_i\,p_j$. All these slopes together are the *Jacobian* $\operatorname{diag}(\mathbf{p}) -
 # \mathbf{p}\mathbf{p}^\top$, DLNN (A.18), MEDL (5.19).
 
 # %% tags=["covers:softmax-jacobian"]
@@ -397,8 +397,8 @@ verify.claim("the other k - 1 eigenvalues", "are positive", bool(min(others) > 0
 # %% [markdown]
 # Backpropagation multiplies the Jacobian with the gradient of $-\log p_y$, which is $-1/p_y$ at place $y$ and 0
 # elsewhere. (`back` does it without building a matrix: for ten thousand classes it would have a hundred million entries.)
-# Almost everything cancels: $\boldsymbol\delta = \mathbf{p} - \mathbf{e}_y$, MEDL (5.20). *What it said minus what was true*, as
-# for the linear neuron and the sigmoid. In one step it is exact at any score; in two steps it is not.
+# Almost everything cancels: $\boldsymbol\delta = \mathbf{p} - \mathbf{e}_y$, MEDL (5.20). *What it said minus what was
+# true*, as for the linear neuron and the sigmoid. In one step it is exact at any score; in two steps it is not.
 
 
 # %% tags=["covers:softmax-cross-entropy"]
@@ -477,7 +477,7 @@ def read(x, w):
 verify.equation("Strang, 10 p weights; here with 10 biases", run.w.size, 10 * 64 + 10)
 verify.equation("EE147, CIFAR-10", 10 * (32 * 32 * 3) + 10, 30_730)
 start = run.history[0]["risk"] / len(x1)
-verify.equation("EE147, log 10 a sample at the start", start, np.log(10))
+verify.equation("log 10 for each sample at the start", start, np.log(10))
 
 # %% [markdown]
 # **Press Play.** On top is each class's row of weights as a picture: ink on orange pixels speaks for the digit, ink on
@@ -517,8 +517,9 @@ verify.claim("middle of template 0", "ink there speaks against a 0", (middle < 0
 # %% [markdown]
 # ## What it settles on
 #
-# Given time, and no *regularizer* (a penalty on large weights), where does descent end? If the input is discrete, at the frequencies of the data: GBC
-# (6.31). Sort 150 irises into three bins by the width of their sepals, and tell the learner nothing but the bin.
+# Given time, and no *regularizer* (a penalty on large weights), where does descent end? If the input is discrete, at the
+# frequencies of the data: GBC (6.31). Sort 150 irises into three bins by the width of their sepals, and tell the learner
+# nothing but the bin.
 
 # %% tags=["covers:softmax-empirical-frequencies"]
 flowers, species = datasets.iris()
@@ -538,10 +539,11 @@ ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
 plots.show(figure, "Shares of three species in three bins, and learned probabilities on top")
 
 # %% [markdown]
-# Bars are frequencies, the dark lines on top learned probabilities. The learner cannot do better than count.
+# Bars are frequencies, the dark lines on top learned probabilities. The learner cannot do better than count. (Had a
+# species been missing from a bin, its score would have gone on falling for ever: no score gives probability 0.)
 #
 # The weights it ends with are not the only ones. Add the same vector to every row of $\mathbf{W}$ and no probability
-# changes, so the minimum that DLNN 4.4.3 calls unique never is. And with two classes the difference of the two rows is
+# changes, so the minimum that DLNN 4.4.3 calls unique is not. And with two classes the difference of the two rows is
 # logistic regression, step for step, at twice the learning rate.
 
 # %% tags=["covers:softmax-empirical-frequencies", "covers:softmax-regression"]
@@ -577,8 +579,8 @@ for reduction in ("mean", "sum"):
 
 # %% [markdown]
 # PyTorch's automatic derivatives also show the *composed graph* of GBC 6.5.9: exponential, sum, quotient, logarithm,
-# each with its own derivative. It finds $\mathbf{p} - \mathbf{e}_y$ to twelve digits without seeing how simple that is, and breaks down
-# where the scores are large.
+# each with its own derivative. It finds $\mathbf{p} - \mathbf{e}_y$ to twelve digits without seeing how simple that is,
+# and breaks down where the scores are large.
 
 
 # %% tags=["covers:softmax-regression-gradient"]
@@ -618,12 +620,13 @@ pictures, y = torch.tensor(x_train), torch.tensor(y_train)
 maps = [nn.Conv2d(1, 24, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
 maps += [nn.Conv2d(24, 48, 3, padding=1), nn.ReLU(), nn.Flatten()]
 cnn = nn.Sequential(nn.Unflatten(1, (1, 8, 8)), *maps, nn.Linear(48 * 16, 10)).double()
-rule = torch.optim.SGD(cnn.parameters(), lr=0.05, momentum=0.9)
 for _ in range(10):
-    for rows in torch.randperm(len(y)).split(64):
-        rule.zero_grad()
+    for rows in torch.randperm(len(y)).split(32):
         F.cross_entropy(cnn(pictures[rows]), y[rows]).backward()
-        rule.step()
+        with torch.no_grad():
+            for w in cnn.parameters():
+                w -= 0.3 * w.grad
+                w.grad = None
 
 # %% [markdown]
 # Test all three twice: on the test digits, and on the same digits moved by one pixel. You would hardly notice. *Predict
@@ -657,8 +660,8 @@ plots.show(figure, "Accuracy of three models on test digits, as they are and mov
 
 # %% [markdown]
 # On the digits as they are, templates are only a little behind. One pixel to the side, and they read fewer than half: a
-# template adds up pixels, each on its own, and so has one idea of a 7, at one place. Hidden units help a little, local
-# detectors more. None of the three is safe yet; the chapters on convolution go on from here.
+# template adds up pixels, each on its own, and so has one idea of a 7, at one place. In this run hidden units help a
+# little, local detectors more. None of the three is safe yet; the chapters on convolution go on from here.
 #
 # ## What to remember
 #
@@ -672,7 +675,7 @@ plots.show(figure, "Accuracy of three models on test digits, as they are and mov
 # ## Where the books differ
 #
 # - DLNN 4.4.3 speaks of a unique global minimum. $\mathbf{W} + \mathbf{1}\mathbf{c}^\top$ is as good for every
-#   $\mathbf{c}$, as you saw; only a regularizer makes it unique.
+#   $\mathbf{c}$, as you saw; without a regularizer the minimum is never unique.
 # - DLNN (4.55) calls $\mathbf{W}$ a data matrix and loses a sum over $k$ on the way. It ends with $(\mathbf{a} -
 #   \mathbf{y})\,\mathbf{x}^\top$, shaped like $\mathbf{W}$ as here; the layout that the book declares would be the
 #   transpose.

@@ -120,9 +120,9 @@ def irls_against_descent(problems, irls, descent, *, steps=60, tolerance=1e-6):
             for curve, dot, values in zip(curves, dots, [track["gap"], track["norm"]], strict=True):
                 curve.set_data(np.arange(len(values)), values)
                 dot.set_data([track["step"]], [values[track["step"]]])
-        ends = zip(["IRLS", "descent"], arrays["tracks"], arrays["arrived"], strict=True)
-        said = [f"{name} {_length(track):.1f}, {words}" for name, track, words in ends]
-        return f"length of w, and steps to a gradient below {tolerance:.0e}: " + " · ".join(said)
+        (newton, descending), (first, second) = arrays["tracks"], arrays["arrived"]
+        reading = f"IRLS: length of w {_length(newton):.1f}, gradient below {tolerance:.0e} {first}"
+        return f"{reading} · descent: {_length(descending):.1f}, {second}"
 
     def reached(values, arrays):
         x, y, _ = problems[overlapping]

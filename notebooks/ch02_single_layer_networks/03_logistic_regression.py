@@ -220,17 +220,23 @@ slope = {
 for name in slope:
     by_differences = verify.gradient(lambda s, name=name: loss[name](s).sum(), s)
     verify.equation(f"EE147, d {name} / ds", slope[name](s), by_differences, tolerance=1e-6)
-    place, steps = np.array([-5.0]), 0
-    while sigmoid(place)[0] <= 1 / 2:
-        place, steps = place - slope[name](place), steps + 1
-    start = slope[name](np.array([-5.0]))[0]
-    print(f"{name}: slope {start:.4f} at s = -5, and {steps} steps of lr 1 to a > 1/2")
 dip = slope["squared error"](np.array([-np.log(2)]))
 verify.equation("EE147 Fig 9, the slope at -log 2 is -4/27", dip, -4 / 27)
 verify.claim("EE147 Fig 9", "nowhere is it lower", (slope["squared error"](s) >= dip).all())
 
+# %% tags=["covers:mse-versus-cross-entropy-saturation"]
+first = {}
+for name in slope:
+    place, steps = np.array([-5.0]), 0
+    first[name] = slope[name](place)[0]
+    while sigmoid(place)[0] <= 1 / 2:
+        place, steps = place - slope[name](place), steps + 1
+    print(f"{name}: slope {first[name]:.4f} at s = -5, {steps} steps of lr 1 until a > 1/2")
+ratio = first["cross-entropy"] / first["squared error"]
+verify.claim("EE147 Fig 10", "cross-entropy starts 150 times as hard", round(ratio) == 150)
+
 # %% [markdown]
-# Cross-entropy starts 150 times as hard. It too falls silent in the end, but only where the answer is right.
+# Cross-entropy, too, falls silent in the end, but only where the answer is right.
 #
 # ## Downhill
 #
@@ -298,15 +304,19 @@ verify.claim("DLNN 4.3.4", "H is positive definite here", np.linalg.eigvalsh(H).
 # DLNN 4.3.4 says $\boldsymbol\alpha^\top\mathbf{H}\boldsymbol\alpha > 0$ for an arbitrary $\boldsymbol\alpha$. It is
 # $\sum_n \mathbf{R}_{nn}(\boldsymbol\alpha^\top\mathbf{x}^n)^2$, so it is never negative; but it is 0 for an
 # $\boldsymbol\alpha$ at a right angle to all samples. There is such an $\boldsymbol\alpha$ when the columns of
-# $\mathbf{X}$ are linearly dependent. Give the unit one feature twice:
+# $\mathbf{X}$ are linearly dependent. Give the unit one feature twice, and the method of the next section, which needs the
+# inverse of $\mathbf{H}$, cannot take a single step:
 
 # %% tags=["covers:logistic-hessian"]
+from textwrap import fill
+
 twice = x1[:, [0, 1, 2, 2]]
 H = hessian(np.append(w, 0.3), twice)
 alpha = np.array([0, 0, 1, -1])
 verify.equation("a direction without curvature", alpha @ H @ alpha, 0)
 print("eigenvalues:", *(f"{abs(one):.2f}" for one in np.linalg.eigvalsh(H)))
-print("Newton's method", *learners.logistic_irls(twice, y).message.split(": ", 1), sep="\n   ")
+message = f"Newton's method {learners.logistic_irls(twice, y).message}"
+print(fill(message, 95, subsequent_indent="    "))
 
 # %% [markdown]
 # ### Exercise 3 · without the loop
@@ -396,14 +406,14 @@ check(irls_step)
 # ## When nothing stops the weights
 #
 # DLNN 4.3.3 promises a unique global optimum. On the separable classes you saw otherwise: the risk falls and falls, and
-# $\lVert\mathbf{w}\rVert$ grows and grows. If $\mathbf{w}$ gets all samples right, $2\mathbf{w}$ gets them right with
-# more confidence and is always better (GBC 7.3). There is no minimum, only a way to infinity.
+# $\lVert\mathbf{w}\rVert$ grows and grows. If $\mathbf{w}$ gets all samples right, $2\mathbf{w}$ is surer of each and pays
+# less for it (GBC 7.3). Along that ray the risk comes as close to 0 as you like and is never 0: there is no minimum.
 
 # %% tags=["covers:irls", "covers:logistic-gradient-descent"]
 fit = irls(apart, y_apart)
 print("length of w:", *(f"{row['norm_w']:.1f}" for row in fit.history[:9]), "...")
 for name, run in {"IRLS": fit, "descent": descent(apart, y_apart, 0.5)}.items():
-    print(name, *run.message.split(": "), sep="\n   ")
+    print(fill(f"{name} {run.message}", 95, subsequent_indent="    "))
 
 x1_apart = learners.with_bias(apart)
 one, two, four = (

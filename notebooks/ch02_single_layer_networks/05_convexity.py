@@ -69,7 +69,7 @@ for name, f in functions.items():
         verify.claim(
             "midpoint inequality", f"no pair of the {name} violates it", not violated.any()
         )
-        verify.claim("GBC 4.3.1", f"nowhere does the {name} bend downward", bends.min() > 0)
+        verify.claim("GBC 4.3.1", f"the {name} bends upward all along", bends.min() > 0)
 
 # %% [markdown]
 # Why it matters: a local minimum of a convex function is a global one. Were another place lower, the chord to it would

@@ -288,6 +288,20 @@ def test_a_cell_that_fails_is_named_and_nothing_is_written(source, line, said):
     assert sorted(path.name for path in source.parent.iterdir()) == ["01_page.ipynb", "01_page.py"]
 
 
+def test_the_answers_of_a_reader_are_not_overwritten(source):
+    stub = '# %% tags=["exercise:first"]\ndef first(x):\n    raise NotImplementedError("your code here")\n'
+    source.write_text(SOURCE + "\n" + stub)
+    twins.build(source)
+    page = (
+        twins.twin(source).read_text().replace('raise NotImplementedError(\\"your code here\\")', "return x")
+    )
+    twins.twin(source).write_text(page)
+    assert twins.answered(twins.twin(source)) == ["first"]
+    with pytest.raises(twins.NotebookError, match=r"holds your answers \(first\): rename it"):
+        twins.build(source)
+    assert twins.twin(source).read_text() == page
+
+
 def test_a_flawed_output_is_named_and_nothing_is_written(source):
     source.write_text(SOURCE.replace('"one"', "object()"))
     with pytest.raises(twins.NotebookError, match="an object address"):

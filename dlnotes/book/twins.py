@@ -171,14 +171,36 @@ def _place(notebook, source, number):
     return f"{Path(source).name}, cell {number + 1}" + (f" ({heading})" if heading else "")
 
 
+def answered(path):
+    """The exercises that a reader has answered in the notebook at `path`, where there is one."""
+    try:
+        cells = chapters.read(path).cells
+    except (OSError, ValueError):  # none yet, or a damaged one
+        return []
+    return [
+        tag.removeprefix("exercise:")
+        for cell in cells
+        for tag in chapters.tags(cell)
+        if tag.startswith("exercise:") and "raise NotImplementedError" not in cell.source
+    ]
+
+
 def text(notebook):
     """The bytes of `notebook` on disk, as one string: sorted keys, indent 1, a newline at the end."""
     return nbformat.writes(notebook) + "\n"
 
 
 def build(source):
-    """Write the twin of `source`, whole or not at all, and return the `Report`."""
+    """Write the twin of `source`, whole or not at all, and return the `Report`.
+
+    Refuses to overwrite a reader's answers to the exercises.
+    """
     source, start = Path(source), time.perf_counter()
+    if answers := answered(twin(source)):
+        name = twin(source).name
+        raise NotebookError(
+            f"{name} holds your answers ({', '.join(answers)}): rename it, then run this again"
+        )
     notebook = run(draft(source), source)
     if found := flaws(notebook, source):
         raise NotebookError("\n".join(found))

@@ -411,7 +411,10 @@ check(irls_step)
 
 # %% tags=["covers:irls", "covers:logistic-gradient-descent"]
 fit = irls(apart, y_apart)
-print("length of w:", *(f"{row['norm_w']:.1f}" for row in fit.history[:9]), "...")
+lengths = np.array([row["norm_w"] for row in fit.history])
+print("length of w:", *lengths[:9].round(1), "...")
+verify.equation("the first five steps", lengths[1:6].round(1), [1.6, 2.9, 4.7, 7.0, 9.7])
+verify.claim("separable classes", "w grows by more than 1 in each step", np.diff(lengths).min() > 1)
 for name, run in {"IRLS": fit, "descent": descent(apart, y_apart, 0.5)}.items():
     print(fill(f"{name} {run.message}", 95, subsequent_indent="    "))
 

@@ -407,7 +407,8 @@ check(irls_step)
 #
 # DLNN 4.3.3 promises a unique global optimum. On the separable classes you saw otherwise: the risk falls and falls, and
 # $\lVert\mathbf{w}\rVert$ grows and grows. If $\mathbf{w}$ gets all samples right, $2\mathbf{w}$ is surer of each and pays
-# less for it (GBC 7.3). Along that ray the risk comes as close to 0 as you like and is never 0: there is no minimum.
+# less for it (GBC 7.3). Along that ray the risk comes as close to 0 as you like and is never 0: there is no minimum. (The
+# twelve samples were picked so that IRLS takes these particular steps; on others the numbers differ, and grow as well.)
 
 # %% tags=["covers:irls", "covers:logistic-gradient-descent"]
 fit = irls(apart, y_apart)

@@ -206,22 +206,48 @@ def mnist(split="test"):
     return images[:, None] / np.float32(255), labels.astype(int)
 
 
+def have_mnist(split="test"):
+    """Whether `mnist` would find both files of `split` on this machine, without any download.
+
+    One that is anything but MNIST's own raises a `ValueError` with its name.
+    """
+    paths = [_search(name) for name in _MNIST[split]]
+    if None in paths:
+        return False
+    for path, (name, shape) in zip(paths, _MNIST[split].items(), strict=True):
+        _read(path, name, shape)
+    return True
+
+
+def _search(name):
+    """The path of a file of MNIST on this machine, intact or not; None where there is none."""
+    folder, packed = os.environ.get("DLNOTES_DATA"), name + ".gz"
+    places = [Path(folder, "mnist"), Path(folder)] if folder else []
+    paths = [place / one for place in places for one in (name, packed)] + [_cache() / packed]
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _cache():
+    import pooch
+
+    return pooch.os_cache("dlnotes") / "mnist"
+
+
 def _locate(name):
     """The path of a file of MNIST, after downloading it if need be."""
-    folder, packed = os.environ.get("DLNOTES_DATA"), name + ".gz"
-    for place in (Path(folder, "mnist"), Path(folder)) if folder else ():
-        for path in (place / name, place / packed):
-            if path.is_file():
-                return path
+    path, cache, packed = _search(name), _cache(), name + ".gz"
+    if path and path.parent != cache:
+        return path
 
     import pooch  # checks what is there; downloads to a temporary file, checks that, and renames it
 
-    cache, checksum = pooch.os_cache("dlnotes") / "mnist", "sha256:" + _SHA256[name][1]
     try:
+        checksum = "sha256:" + _SHA256[name][1]
         return Path(pooch.retrieve(MIRROR + packed, checksum, packed, cache, progressbar=True))
     except OSError as error:
+        folder = os.environ.get("DLNOTES_DATA") or "not set"
         raise FileNotFoundError(
-            f"{packed}: not in DLNOTES_DATA ({folder or 'not set'}), no intact copy in {cache}, and the"
+            f"{packed}: not in DLNOTES_DATA ({folder}), no intact copy in {cache}, and the"
             f" download failed: {error}.\nDownload it elsewhere, from {MIRROR}{packed}, and set the"
             " environment variable DLNOTES_DATA to the folder that you put it in."
         ) from None

@@ -1,12 +1,13 @@
 """The doctor: each question is answered well on this machine, and finds what is broken on purpose."""
 
 import json
+import re
 import sys
 from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from dlnotes.book import doctor, tables
+from dlnotes.book import doctor, tables, twins
 
 FRONT_END = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 
@@ -73,15 +74,17 @@ def test_a_missing_kernel_is_broken(tmp_path, monkeypatch):
     assert finding.state == "broken" and "no kernel" in finding.text
 
 
+def deleted_python(folder):
+    """`folder`, with a kernel in it whose Python is gone."""
+    argv = ["/gone/bin/python", "-m", "ipykernel_launcher"]
+    spec = {"argv": argv, "display_name": "x", "language": "python"}
+    (folder / "python3").mkdir()
+    (folder / "python3" / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    return folder
+
+
 def test_a_kernel_that_starts_a_deleted_python_is_broken(tmp_path):
-    spec = {
-        "argv": ["/gone/bin/python", "-m", "ipykernel_launcher"],
-        "display_name": "x",
-        "language": "python",
-    }
-    (tmp_path / "python3").mkdir()
-    (tmp_path / "python3" / "kernel.json").write_text(json.dumps(spec))
-    finding = only(doctor.kernel([str(tmp_path)]))
+    finding = only(doctor.kernel([str(deleted_python(tmp_path))]))
     assert finding.state == "broken" and "/gone/bin/python" in finding.text
 
 
@@ -96,33 +99,81 @@ def test_a_jupyterlab_without_widgets_is_broken(tmp_path, absent):
     assert finding.state == "broken" and absent in finding.text
 
 
-def test_a_twin_with_other_cells_is_broken_and_no_notebooks_are_a_note(tmp_path):
-    source = tmp_path / "01_page.py"
-    source.write_text("# %%\n1 + 1\n")
+STUB = '# %% tags=["exercise:first"]\ndef first(x):\n    raise NotImplementedError("your code here")\n'
+
+
+def test_a_twin_with_other_cells_is_broken_one_with_answers_and_no_notebooks_are_a_note(tmp_path):
+    source, page = tmp_path / "01_page.py", tmp_path / "01_page.ipynb"
+    source.write_text(STUB, encoding="utf-8")
     assert only(doctor.twins([source])).state == "broken"
+    unanswered = twins.text(twins.draft(source))
+    page.write_text(unanswered.replace("def first", "def  first"), encoding="utf-8")
+    assert only(doctor.twins([source])).state == "broken"
+    page.write_text(unanswered.replace("raise NotImplementedError", "return x  #"), encoding="utf-8")
+    finding = only(doctor.twins([source]))
+    assert finding.state == "note" and "your answers are in 01_page.ipynb" in finding.text
+    assert "rename" in finding.repair
     assert only(doctor.twins([])).state == "note"
 
 
+def test_every_repair_of_a_checkout_works_in_any_folder_and_without_make_or_a_unix_shell(tmp_path):
+    source = tmp_path / "01_page.py"
+    source.write_text("# %%\n1 + 1\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text(f"```\n{'0' * 64}  a.csv\n```\n", encoding="utf-8")
+    broken = [
+        only(doctor.python("3.10.14")),
+        only(doctor.packages(["torch>=2.6"], {}, versions())),
+        only(doctor.kernel([str(deleted_python(tmp_path))])),
+        only(doctor.front_end([])),
+        only(doctor.twins([source])),
+        only(doctor.data(tmp_path)),
+    ]
+    for finding in broken:
+        assert finding.state == "broken" and finding.repair
+        assert not re.search(r"\b(make|rm)\b|;", finding.repair), finding
+        assert sys.executable in finding.repair or str(doctor.ROOT) in finding.repair, finding
+
+
 def test_a_table_that_is_changed_or_missing_is_broken(tmp_path):
-    (tmp_path / "README.md").write_text("```\n```\n")
+    (tmp_path / "README.md").write_text("```\n```\n", encoding="utf-8")
     for name in ("a.csv", "b.csv", "c.csv"):
-        (tmp_path / name).write_text("id\n")
+        (tmp_path / name).write_text("id\n", encoding="utf-8")
         tables.seal(tmp_path / name)
     assert only(doctor.data(tmp_path)).state == "ok"
-    (tmp_path / "a.csv").write_text("id\n1\n")
+    (tmp_path / "a.csv").write_text("id\n1\n", encoding="utf-8")
     (tmp_path / "b.csv").unlink()
     finding = only(doctor.data(tmp_path))
     assert finding.state == "broken" and finding.text.endswith(": a.csv, b.csv")
 
 
-def test_absent_digits_are_a_note_and_damaged_ones_are_broken(tmp_path, monkeypatch):
+@pytest.fixture
+def offline(tmp_path, monkeypatch):
+    """The folders that are searched for MNIST, by name; a download is a failure."""
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache")
-    monkeypatch.setenv("DLNOTES_DATA", str(tmp_path))
+    monkeypatch.setattr("pooch.retrieve", lambda *args, **options: pytest.fail("the doctor goes online"))
+    own = tmp_path / "own"
+    monkeypatch.setenv("DLNOTES_DATA", str(own))
+    folders = {"own": own, "mnist": own / "mnist", "cache": tmp_path / "cache" / "mnist"}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    return folders
+
+
+@pytest.mark.parametrize("where", ["own", "mnist", "cache"])
+def test_absent_digits_are_a_note_and_damaged_ones_are_broken(offline, where):
     assert only(doctor.mnist()).state == "note"
-    for name in ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"):
-        (tmp_path / name).write_bytes(b"damaged")
+    (offline[where] / "t10k-images-idx3-ubyte.gz").write_bytes(b"damaged")
+    assert only(doctor.mnist()).state == "note"  # half of the digits are no digits
+    (offline[where] / "t10k-labels-idx1-ubyte.gz").write_bytes(b"damaged")
     finding = only(doctor.mnist())
     assert finding.state == "broken" and "t10k-images-idx3-ubyte" in finding.text
+
+
+def test_intact_digits_are_ok(offline, monkeypatch):
+    (offline["own"] / "t10k-images-idx3-ubyte").touch()
+    (offline["own"] / "t10k-labels-idx1-ubyte").touch()
+    monkeypatch.setattr("dlnotes.datasets._read", lambda path, name, shape: None)
+    assert only(doctor.mnist()).state == "ok"
 
 
 def test_a_question_that_cannot_be_asked_is_broken_not_a_traceback():

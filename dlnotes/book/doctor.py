@@ -1,6 +1,5 @@
 """`dlnotes doctor`: is this machine fit to read the book?  One line a question, with the repair."""
 
-import os
 import platform
 import sys
 import tomllib
@@ -11,11 +10,15 @@ from typing import NamedTuple
 from dlnotes.book import ROOT
 
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")  # what JupyterLab needs for live figures
-PIP = f"{sys.executable} -m pip install"
+PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+PIP = f"{PYTHON} -m pip install"
 CHECKOUT = (ROOT / "pyproject.toml").exists()  # or else an installed wheel
-REINSTALL = (
-    f'{PIP} --constraint constraints.txt --editable ".[test]"' if CHECKOUT else f"{PIP} --upgrade dlnotes"
+REINSTALL = (  # the repairs have whole paths, so that they work in any folder, on Windows, too
+    f'{PIP} --constraint "{ROOT / "constraints.txt"}" --editable "{ROOT}[test]"'
+    if CHECKOUT
+    else f"{PIP} --upgrade dlnotes"
 )
+REBUILD = f"{PYTHON} -m dlnotes.book.twins"
 
 
 class Finding(NamedTuple):
@@ -54,9 +57,9 @@ def python(version=None):
     version, (wanted, _) = version or platform.python_version(), declared()
     if SpecifierSet(wanted).contains(version, prereleases=True):
         return [Finding("ok", "python", version)]
-    return [
-        Finding("broken", "python", f"{version}, want {wanted}", "rm -r .venv; make setup PYTHON=python3.12")
-    ]
+    folder = ROOT / ".venv" if CHECKOUT else sys.prefix
+    repair = f'python3.12 (on Windows py -3.12) -m venv --clear "{folder}", then install again'
+    return [Finding("broken", "python", f"{version}, want {wanted}", repair)]
 
 
 def packages(requirements=None, tested=None, installed=metadata.version):
@@ -99,7 +102,7 @@ def kernel(folders=None):
         return [Finding("broken", "kernel", "there is no kernel python3", REINSTALL)]
     if Path(program).is_absolute() and not Path(program).exists():
         text = f"the kernel python3 starts {program}, which does not exist"
-        return [Finding("broken", "kernel", text, f"{sys.executable} -m ipykernel install --sys-prefix")]
+        return [Finding("broken", "kernel", text, f"{PYTHON} -m ipykernel install --sys-prefix")]
     return [Finding("ok", "kernel", "python3")]
 
 
@@ -120,18 +123,24 @@ def front_end(folders=None):
 
 
 def twins(sources=None):
-    """Is each notebook what its text source says?"""
+    """Is each notebook what its text source says?  One with a reader's answers is not, and that is fine."""
     from dlnotes.book import chapters
-    from dlnotes.book.twins import is_stale, twin
+    from dlnotes.book.twins import answered, is_stale, twin
 
     sources = chapters.sources() if sources is None else sources
     if not sources:
         return [Finding("note", "twins", "no notebooks here: they are in a checkout of the repository")]
-    stale = [twin(source).name for source in sources if is_stale(source)]
-    if stale:
-        text = f"other cells than the source (your own answers count, too): {', '.join(stale)}"
-        return [Finding("broken", "twins", text, "make notebooks")]
-    return [Finding("ok", "twins", f"{len(sources)} notebooks in step with their sources")]
+    stale = [twin(source) for source in sources if is_stale(source)]
+    own = [page.name for page in stale if answered(page)]
+    other = [page.name for page in stale if not answered(page)]
+    found = []
+    if own:
+        text = f"your answers are in {', '.join(own)}"
+        found.append(Finding("note", "twins", text, "to rebuild one from its source, rename yours first"))
+    if other:
+        text = f"other cells than the source: {', '.join(other)}"
+        found.append(Finding("broken", "twins", text, REBUILD))
+    return found or [Finding("ok", "twins", f"{len(sources)} notebooks in step with their sources")]
 
 
 def data(folder=None):
@@ -142,30 +151,23 @@ def data(folder=None):
     broken = tables.broken_seals(folder)
     if broken:
         text = f"missing or changed in {folder}: {', '.join(broken)}"
-        return [
-            Finding("broken", "data", text, "git checkout -- data; make notebooks" if CHECKOUT else REINSTALL)
-        ]
+        repair = f'git -C "{ROOT}" checkout -- data' if CHECKOUT else REINSTALL
+        return [Finding("broken", "data", text, repair)]
     return [Finding("ok", "data", f"{len(tables.seals(folder))} tables intact")]
 
 
 def mnist():
     """Are the MNIST test digits here?  A notebook that wants them downloads them, or goes without."""
-    import pooch
-
     from dlnotes import datasets
 
-    own = os.environ.get("DLNOTES_DATA")
-    folders = [Path(own), Path(own, "mnist")] if own else []
-    folders.append(pooch.os_cache("dlnotes") / "mnist")
-    if not any(path for folder in folders for path in folder.glob("t10k-images-idx3-ubyte*")):
-        text = "the test digits are not here: 2 MB to download when first wanted"
-        fetch = f'{sys.executable} -c "from dlnotes import datasets; datasets.mnist()"'
-        return [Finding("note", "mnist", text, fetch)]
     try:
-        datasets.mnist("test")
+        if datasets.have_mnist("test"):
+            return [Finding("ok", "mnist", "the test digits are intact")]
     except ValueError as error:
         return [Finding("broken", "mnist", str(error), "delete that file")]
-    return [Finding("ok", "mnist", "the test digits are intact")]
+    text = "the test digits are not here: 2 MB to download when first wanted"
+    fetch = f'{PYTHON} -c "from dlnotes import datasets; datasets.mnist()"'
+    return [Finding("note", "mnist", text, fetch)]
 
 
 QUESTIONS = (python, packages, kernel, front_end, twins, data, mnist)

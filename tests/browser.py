@@ -42,7 +42,7 @@ def jupyterlab(notebooks, scratch):
     environment.pop("DLNOTES_STATIC", None)
     settings = scratch / "JUPYTERLAB_SETTINGS_DIR" / NO_NEWS
     settings.parent.mkdir(parents=True)
-    settings.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    settings.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
 
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--ServerApp.root_dir={notebooks}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]

@@ -21,14 +21,17 @@ def test_every_table_has_a_seal_and_every_seal_is_unbroken():
 
 def test_a_seal_is_written_for_a_changed_table_and_for_a_new_one(tmp_path):
     readme = tmp_path / "README.md"
-    readme.write_text(f"text\n```\n{'0' * 64}  b.csv\n```\nmore\n")
-    (tmp_path / "b.csv").write_text("id\n1\n")
+    readme.write_text(f"text\n```\n{'0' * 64}  b.csv\n```\nmore\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("id\n1\n", encoding="utf-8")
     (tmp_path / "a.csv").touch()
     assert tables.broken_seals(tmp_path) == ["b.csv"]
     tables.seal(tmp_path / "b.csv")
     tables.seal(tmp_path / "a.csv")
     digests = [hashlib.sha256(content).hexdigest() for content in (b"", b"id\n1\n")]
-    assert readme.read_text() == f"text\n```\n{digests[0]}  a.csv\n{digests[1]}  b.csv\n```\nmore\n"
+    assert (
+        readme.read_text(encoding="utf-8")
+        == f"text\n```\n{digests[0]}  a.csv\n{digests[1]}  b.csv\n```\nmore\n"
+    )
     assert tables.broken_seals(tmp_path) == []
 
 
@@ -197,7 +200,7 @@ def page(tmp_path):
     """The source of a notebook that covers two systems."""
     path = tmp_path / "notebooks" / "ch02_topic" / "02_page.py"
     path.parent.mkdir(parents=True)
-    path.write_text(PAGE)
+    path.write_text(PAGE, encoding="utf-8")
     return path
 
 
@@ -220,13 +223,13 @@ def test_a_page_that_covers_all_of_its_systems_has_no_problem(page):
 
 
 def test_a_tag_that_names_no_system_is_a_problem(page):
-    page.write_text(PAGE.replace("perceptron-loss", "perceptron-los"))
+    page.write_text(PAGE.replace("perceptron-loss", "perceptron-los"), encoding="utf-8")
     problems = concordance.problems(CORE, [page])
     assert "02_page, cell 4: covers:perceptron-los names no row of data/systems.csv" in problems
 
 
 def test_a_core_system_that_its_notebook_leaves_out_is_a_problem(page):
-    page.write_text(PAGE.replace("covers:perceptron-loss", "live"))
+    page.write_text(PAGE.replace("covers:perceptron-loss", "live"), encoding="utf-8")
     (problem,) = concordance.problems(CORE, [page])
     assert problem.startswith("02_page: no cell is tagged covers:perceptron-loss")
 

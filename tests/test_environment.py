@@ -123,7 +123,7 @@ def test_setup_does_nothing_when_it_is_up_to_date_and_something_when_a_requireme
 
 def test_setup_refuses_a_python_that_is_too_old_and_says_so(copy):
     old = copy / "python3.9"
-    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 || exit 1\n')
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 || exit 1\n', encoding="utf-8")
     old.chmod(0o755)
     refused = make(copy, "lab", f"PYTHON={old}")
     assert refused.returncode == 2

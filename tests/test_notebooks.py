@@ -214,7 +214,7 @@ def test_a_picture_without_alt_text_a_live_cell_without_picture_and_a_cell_not_r
     "dead", ["gone.ipynb", "02_b.ipynb#No-such-heading", "#No-such-heading", "../03_c/01_d.ipynb"]
 )
 def test_a_link_that_leads_nowhere_is_named(tmp_path, dead):
-    (tmp_path / "02_b.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
+    (tmp_path / "02_b.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()), encoding="utf-8")
     text = f"# A heading\n[x]({dead}) [y](02_b.ipynb) [z](#A-heading) [w](https://example.org)"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
     assert list(anatomy.dead_links(notebook, tmp_path)) == [dead]
@@ -238,7 +238,7 @@ print("one")
 def source(tmp_path):
     """A small source in a folder of its own."""
     path = tmp_path / "01_page.py"
-    path.write_text(SOURCE)
+    path.write_text(SOURCE, encoding="utf-8")
     return path
 
 
@@ -253,7 +253,7 @@ def test_building_twice_gives_the_same_bytes_and_the_budget_is_kept(source):
 def test_cells_with_the_same_text_have_ids_of_their_own(source):
     ids = [cell.id for cell in twins.draft(source).cells]
     assert len(set(ids)) == len(ids)
-    source.write_text("# %%\n0\n\n" + SOURCE)
+    source.write_text("# %%\n0\n\n" + SOURCE, encoding="utf-8")
     assert [cell.id for cell in twins.draft(source).cells][1:] == ids
 
 
@@ -262,15 +262,15 @@ def test_cells_with_the_same_text_have_ids_of_their_own(source):
     [("one", "two"), ('tags=["live"]', ""), ("# # A page", "# # Page"), ("# %%\n", "# %% [markdown]\n# ")],
 )
 def test_a_twin_that_differs_from_its_source_is_stale(source, old, new):
-    twins.twin(source).write_text(twins.text(twins.draft(source)))
+    twins.twin(source).write_text(twins.text(twins.draft(source)), encoding="utf-8")
     assert not twins.is_stale(source)
-    source.write_text(SOURCE.replace(old, new))
+    source.write_text(SOURCE.replace(old, new), encoding="utf-8")
     assert twins.is_stale(source)
 
 
 def test_a_missing_or_damaged_twin_is_stale(source):
     assert twins.is_stale(source)
-    twins.twin(source).write_text("<<<<<<< HEAD\n{}")
+    twins.twin(source).write_text("<<<<<<< HEAD\n{}", encoding="utf-8")
     assert twins.is_stale(source)
 
 
@@ -278,32 +278,34 @@ def test_a_missing_or_damaged_twin_is_stale(source):
     "line, said", [("1 / 0", "ZeroDivisionError"), ("import os; os._exit(1)", "Kernel died")]
 )
 def test_a_cell_that_fails_is_named_and_nothing_is_written(source, line, said):
-    twins.twin(source).write_text("as it was")
-    source.write_text(SOURCE + f"\n# %% [markdown]\n# ## The end\n\n# %%\n{line}\n")
+    twins.twin(source).write_text("as it was", encoding="utf-8")
+    source.write_text(SOURCE + f"\n# %% [markdown]\n# ## The end\n\n# %%\n{line}\n", encoding="utf-8")
     with pytest.raises(twins.NotebookError) as refused:
         twins.build(source)
     assert str(refused.value).startswith("01_page.py, cell 5 (The end): it stops")
     assert said in str(refused.value)
-    assert twins.twin(source).read_text() == "as it was"
+    assert twins.twin(source).read_text(encoding="utf-8") == "as it was"
     assert sorted(path.name for path in source.parent.iterdir()) == ["01_page.ipynb", "01_page.py"]
 
 
 def test_the_answers_of_a_reader_are_not_overwritten(source):
     stub = '# %% tags=["exercise:first"]\ndef first(x):\n    raise NotImplementedError("your code here")\n'
-    source.write_text(SOURCE + "\n" + stub)
+    source.write_text(SOURCE + "\n" + stub, encoding="utf-8")
     twins.build(source)
     page = (
-        twins.twin(source).read_text().replace('raise NotImplementedError(\\"your code here\\")', "return x")
+        twins.twin(source)
+        .read_text(encoding="utf-8")
+        .replace('raise NotImplementedError(\\"your code here\\")', "return x")
     )
-    twins.twin(source).write_text(page)
+    twins.twin(source).write_text(page, encoding="utf-8")
     assert twins.answered(twins.twin(source)) == ["first"]
     with pytest.raises(twins.NotebookError, match=r"holds your answers \(first\): rename it"):
         twins.build(source)
-    assert twins.twin(source).read_text() == page
+    assert twins.twin(source).read_text(encoding="utf-8") == page
 
 
 def test_a_flawed_output_is_named_and_nothing_is_written(source):
-    source.write_text(SOURCE.replace('"one"', "object()"))
+    source.write_text(SOURCE.replace('"one"', "object()"), encoding="utf-8")
     with pytest.raises(twins.NotebookError, match="an object address"):
         twins.build(source)
     assert not twins.twin(source).exists()
@@ -327,7 +329,7 @@ def test_nbval_fails_on_a_stored_text_that_is_not_what_the_cell_says(source):
     page = twins.twin(source)
     command = [sys.executable, "-m", "pytest", "--nbval", "--rootdir", str(page.parent), str(page)]
     assert subprocess.run(command, capture_output=True).returncode == 0
-    page.write_text(page.read_text().replace('"one\\n"', '"two\\n"'))
+    page.write_text(page.read_text(encoding="utf-8").replace('"one\\n"', '"two\\n"'))
     refused = subprocess.run(command, capture_output=True, text=True)
     assert refused.returncode == 1 and "2 failed" in refused.stdout
 
@@ -344,13 +346,13 @@ check(perceptron_update)
 
 
 def test_the_solved_view_has_the_reference_for_the_stub_and_keeps_the_check(source):
-    source.write_text(EXERCISE)
+    source.write_text(EXERCISE, encoding="utf-8")
     (cell,) = twins.solved(source).cells
     assert "def " not in cell.source and 'perceptron_update = reference("perceptron_update")' in cell.source
     assert cell.source.endswith("check(perceptron_update)")
 
 
 def test_an_exercise_without_its_stub_cannot_be_solved(source):
-    source.write_text(EXERCISE.replace("def perceptron_update", "def update"))
+    source.write_text(EXERCISE.replace("def perceptron_update", "def update"), encoding="utf-8")
     with pytest.raises(twins.NotebookError, match="got 0 functions"):
         twins.solved(source)

@@ -28,6 +28,7 @@ def test_with_everything_solved_every_check_passes_and_the_page_runs_to_its_end(
 def test_a_check_that_does_not_pass_is_seen(tmp_path):
     source = tmp_path / "01_page.py"
     source.write_text(
-        '# %%\nprint("✓ f: pass")\nprint("✗ g: fail - has the wrong sign")\nprint("○ h: todo")\n'
+        '# %%\nprint("✓ f: pass")\nprint("✗ g: fail - has the wrong sign")\nprint("○ h: todo")\n',
+        encoding="utf-8",
     )
     assert [line[0] for line in verdicts(twins.run(twins.draft(source), source))] == ["✓", "✗", "○"]

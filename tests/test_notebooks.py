@@ -4,11 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anatomy
 import jupytext
 import nbformat
 import pytest
 
-from dlnotes.book import ROOT, anatomy, chapters, twins
+from dlnotes.book import ROOT, chapters, twins
 
 SOURCES = chapters.sources()
 PAGES = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)

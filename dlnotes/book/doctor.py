@@ -57,8 +57,9 @@ def python(version=None):
     version, (wanted, _) = version or platform.python_version(), declared()
     if SpecifierSet(wanted).contains(version, prereleases=True):
         return [Finding("ok", "python", version)]
-    folder = ROOT / ".venv" if CHECKOUT else sys.prefix
-    repair = f'python3.12 (on Windows py -3.12) -m venv --clear "{folder}", then install again'
+    repair = f'python3.12 (on Windows py -3.12) -m venv --clear "{ROOT / ".venv"}", then install again'
+    if not CHECKOUT:
+        repair = f"{PIP} is of that Python: install dlnotes with another one"
     return [Finding("broken", "python", f"{version}, want {wanted}", repair)]
 
 

@@ -30,12 +30,12 @@ class Query(NamedTuple):
     words: list
 
 
-def entries(folder=None):
+def entries():
     """Every `Entry`, in the order of the book."""
     cells = defaultdict(list)
-    for row in tables.table("concordance", folder):
+    for row in tables.table("concordance"):
         cells[row["id"]].append(row)
-    return [Entry(system, cells[system["id"]]) for system in tables.table("systems", folder)]
+    return [Entry(system, cells[system["id"]]) for system in tables.table("systems")]
 
 
 def search(text, entries):

@@ -259,16 +259,53 @@ def test_the_first_picture_raises_as_usual():
         waves(draw=lambda arrays: arrays["no such array"])
 
 
-def test_an_exception_in_a_click_or_a_goal_is_shown():
-    def fail(*_):
-        raise RuntimeError("broken")
+def fail(*_):
+    raise RuntimeError("broken")
 
+
+def test_an_exception_in_a_click_or_a_goal_is_shown():
     explorer = waves(click=fail, goal=Goal("Find it.", fail))
     explorer.press(0.5, 0.5)
     assert "RuntimeError: broken" in explorer.picture.error
     explorer.set(step=1)
     explorer.register.click()
     assert "RuntimeError: broken" in explorer.picture.error
+
+
+def test_a_goal_that_raises_once_is_asked_again_at_the_next_press():
+    answers = iter([fail, lambda: (True, "found")])
+    explorer = waves(goal=Goal("Find it.", lambda values, arrays: next(answers)()))
+    explorer.register.click()
+    assert "RuntimeError: broken" in explorer.picture.error and explorer.verdict.value == ""
+    explorer.register.click()
+    assert "Right:</b> found" in explorer.verdict.value and explorer.picture.error == ""
+
+
+@pytest.mark.parametrize("broken", ["compute", "draw"])
+def test_a_setting_without_a_picture_cannot_be_registered(broken):
+    def compute(eta, step):
+        if step and broken == "compute":
+            fail()
+        return {"y": eta * X, "step": step}
+
+    def draw(arrays):
+        if arrays["step"] and broken == "draw":
+            fail()
+
+    explorer = waves(compute=compute, draw=draw, goal=Goal("Find it.", lambda *_: (True, "found")))
+    explorer.set(step=1)
+    explorer.register.click()
+    assert "this setting has no picture" in explorer.verdict.value
+
+
+def test_an_observer_that_raises_leaves_the_explorer_alive():
+    explorer = waves()
+    explorer.controls["eta"].observe(fail, "value")
+    with pytest.raises(RuntimeError, match="broken"):
+        explorer.set(eta=1.0)
+    before = explorer.picture.png
+    explorer.controls["step"].value = 5
+    assert explorer.picture.png != before
 
 
 # ---- The state line

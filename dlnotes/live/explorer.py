@@ -92,9 +92,11 @@ class Explorer:
             raise ValueError(f"{unknown[0]}: got an unknown name, want one of {', '.join(self.controls)}")
         accepted = {name: parse(name, self.controls[name], text(value)) for name, value in values.items()}
         self._moving = True
-        for name, value in accepted.items():
-            self.controls[name].value = value
-        self._moving = False
+        try:
+            for name, value in accepted.items():
+                self.controls[name].value = value
+        finally:  # whoever else observes a control may raise
+            self._moving = False
         self._follow()
 
     def press(self, across, down):
@@ -105,13 +107,14 @@ class Explorer:
                 self.set(**(self.click(*point, self.values) or {}))
 
     def _show(self):
-        self._shown = self.values
-        self.arrays = self.compute(**self._shown)
-        readout = self.draw(self.arrays)
+        self._shown, self.arrays = self.values, None  # None is what remains where one of these raises
+        arrays = self.compute(**self._shown)
+        readout = self.draw(arrays)
         with self.picture.hold_sync():  # one message to the page
             self.picture.png = self.figure.frame()
             self.picture.readout = readout or ""
             self.picture.error = ""
+        self.arrays = arrays
 
     def _sharpen(self, pixel_ratio):
         self.figure.sharpen(pixel_ratio)
@@ -145,6 +148,7 @@ class Explorer:
             self.state.value = self.line
 
     def drive(self, button):
+        """Answer the player: "reset" and "step" move its slider; "tick" does, too, and stops at the end."""
         control, before = self.controls[self.play], self.picture.png
         if button == "reset" or (button == "tick" and control.value == control.max):
             control.value = control.min
@@ -162,9 +166,10 @@ class Explorer:
         self.prediction.value = _note("right" if right else "wrong", opening, self.predict.because)
 
     def _register(self):
-        if self.error:
+        if self.arrays is None:
             self.verdict.value = _note("wrong", "Not yet:", "this setting has no picture")
             return
+        self.picture.error = ""  # of the last press, perhaps
         with self._guarded():
             right, sentence = self.goal.reached(self.values, self.arrays)
             kind, opening = ("right", "Right:") if right else ("wrong", "Not yet:")

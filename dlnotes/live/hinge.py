@@ -196,9 +196,6 @@ def soft_margin(data, fits):
         angles = ", ".join(f"{name} by {angle:.0f}°" for name, angle in arrays["turned"].items())
         return f"corridor {_width(w):.2f} wide, {held.sum()} support vectors · the wild sample turns {angles}"
 
-    def add_sample(x, y, values):
-        return {"samples": f"{values['samples']} {x:.2f},{y:.2f},{values['click']}".strip()}
-
     controls = {
         "distance": slider("distance of the wild sample", -4.0, 8.0, 2.0, step=0.25),
         "C": log_slider("price of a loss, C", 0.01, 100, 1.0),
@@ -209,7 +206,7 @@ def soft_margin(data, fits):
         compute, draw, controls,
         figure=LiveFigure(figure, [*parts, *classes, *others, support, wild, hint, *dots]),
         alt="A soft-margin corridor with its support vectors, two other lines, and the loss of each sample",
-        click=add_sample,
+        click=plane.add_sample,
         predict=Predict(
             "Pull the wild sample outward, from 2 to 8, far on its own side. Which line follows it?",
             ["the hinge line", "the logistic line", "the line of the squared loss"], answer=2,

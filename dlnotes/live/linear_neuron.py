@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dlnotes import plots
-from dlnotes.live.controls import log_slider, slider
+from dlnotes.live import plane
+from dlnotes.live.controls import log_slider, slider, stops
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
@@ -67,7 +68,8 @@ def descent(risk, run, best, hessian):
     minimum;  hessian (2, 2), whose largest eigenvalue says which learning rates converge.  DLNN (4.14)
     """
     steps, least, limit = 120, risk(best), 2 / np.linalg.eigvalsh(hessian)[-1]
-    largest = max(stop for stop in _stops(0.0032, 0.032) if stop < limit)
+    rate = log_slider("learning rate η", 0.0032, 0.032, 0.016)
+    largest = max(stop for stop in stops(rate) if stop < limit)
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0))
     ax.set(xlim=(-2, 14), ylim=(-7, 9), aspect="equal", title="lines of equal error $S(w)$")
     ax.set(xlabel="height $w_0$", ylabel="slope $w_1$")
@@ -100,7 +102,7 @@ def descent(risk, run, best, hessian):
         return f"step {step}: S(w) = {risks[step]:.3g}; within 1 % of the smallest {near}"
 
     controls = {
-        "lr": log_slider("learning rate η", 0.0032, 0.032, 0.016),
+        "lr": rate,
         "step": slider("steps made", 0, steps, steps),
     }
     return Explorer(
@@ -132,7 +134,8 @@ def likelihood(x, y, best, log_likelihood):
     _flats(ax, x, y)
     ax.plot(*_ends(ax, best), color=plots.ORANGE)
     (band,) = ax.fill([], [], color=plots.ORANGE, alpha=0.18, zorder=0)
-    most_likely = max(_stops(0.32, 3.2), key=lambda sigma: log_likelihood(best, sigma))
+    noise = log_slider("noise σ", 0.32, 3.2, 2.5)
+    most_likely = max(stops(noise), key=lambda sigma: log_likelihood(best, sigma))
     slopes = best[1] + np.linspace(-0.8, 0.8, 81)
     right.set(xlim=slopes[[0, -1]], ylim=(-150, -20), xlabel="slope $w_1$", ylabel="log-likelihood")
     right.axvline(best[1], color=plots.ORANGE, linestyle="--", linewidth=1.2, label="least squares")
@@ -167,7 +170,7 @@ def likelihood(x, y, best, log_likelihood):
         return f"{lying}; the peak is at w₁ = {arrays['slope']:.2f}, log p = {arrays['heights'].max():.1f}"
 
     return Explorer(
-        compute, draw, {"sigma": log_slider("noise σ", 0.32, 3.2, 2.5)},
+        compute, draw, {"sigma": noise},
         figure=LiveFigure(figure, [band, curve, peak]),
         alt="The band of the flats that sigma promises, and the log-likelihood of the slope",
         predict=Predict(
@@ -185,13 +188,13 @@ def likelihood(x, y, best, log_likelihood):
     )  # fmt: skip
 
 
-def outlier(x, y, squares, absolutes, *, highest=50):
+def outlier(x, y, squares, absolutes):
     """One rent is moved: the least-squares line follows it, the line of least absolute errors does not.
 
     squares(x, y) and absolutes(x, y) -> w (2,), the two fits.  The flat with the smallest area is moved.
     """
     moved = int(x.argmin())
-    start, fits = float(y[moved]), {"squares (L2)": squares, "absolute values (L1)": absolutes}
+    start, highest, fits = float(y[moved]), 50, {"squares (L2)": squares, "absolute values (L1)": absolutes}
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9))
     _flats(ax, np.delete(x, moved), np.delete(y, moved))
     ax.set(xlim=(x.min() - 0.5, x.max() + 0.5), ylim=(0, highest + 2))
@@ -204,7 +207,7 @@ def outlier(x, y, squares, absolutes, *, highest=50):
         right.plot(rents, slopes, color=color, linestyle=style)
         dots += right.plot([], [], "o", color=color, markersize=9)
     flat = ax.scatter([], [], color=plots.BLUE, zorder=3)
-    ring = ax.scatter([], [], s=170, facecolors="none", edgecolors=plots.PURPLE, linewidths=2, zorder=4)
+    ring = plane.ring(ax, size=170)
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.14), ncols=2)
 
     def compute(rent):
@@ -243,11 +246,6 @@ def _flats(ax, x, y):
     """The flats, in axes with a little room around them."""
     ax.scatter(x, y, color=plots.BLUE, zorder=3)
     ax.set(xlim=(x.min() - 0.5, x.max() + 0.5), ylim=(0, y.max() + 2), xlabel="area $x$", ylabel="rent $y$")
-
-
-def _stops(low, high):
-    """The numbers at which a log slider from `low` to `high` stops."""
-    return [float(f"{low * 10 ** (k / 10):.2g}") for k in range(round(10 * np.log10(high / low)) + 1)]
 
 
 def _ends(ax, w):

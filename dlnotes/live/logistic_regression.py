@@ -74,7 +74,7 @@ def sharpness(x, y, w, probability, risk):
     )  # fmt: skip
 
 
-def irls_against_descent(problems, irls, descent, *, steps=60, tolerance=1e-6):
+def irls_against_descent(problems, irls, descent):
     """Newton's method and gradient descent from w = 0, side by side, on classes that overlap or do not.
 
     problems {"name": (x (n, 2), y (n,), least), ...}, the overlapping classes first, `least` the infimum of
@@ -82,7 +82,7 @@ def irls_against_descent(problems, irls, descent, *, steps=60, tolerance=1e-6):
     "risk" and "grad_norm".  The size of a sample is its weight R_nn = a (1 - a) under the line of IRLS.
     DLNN (4.43), (4.48)
     """
-    overlapping = next(iter(problems))
+    overlapping, steps, tolerance = next(iter(problems)), 60, 1e-6
     figure = plt.figure(figsize=(8, 4.2))
     grid = figure.add_gridspec(2, 2, width_ratios=[1.15, 1])
     ax, top, bottom = (figure.add_subplot(place) for place in (grid[:, 0], grid[0, 1], grid[1, 1]))

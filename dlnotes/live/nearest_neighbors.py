@@ -10,17 +10,17 @@ from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
 
-def voting_regions(data, shares, limits=(-1.6, 2.6, -1.3, 1.8)):
+def voting_regions(data, shares):
     """The plane tinted by the vote of the k nearest neighbors.  A click adds a sample.
 
     data(noise) -> x (n, 2), labels (n,) in {0, 1};  shares(x, labels, queries, k, p) -> (m,), the share of
     the k nearest neighbors of each query that have label 1, for distances with the norm p.
     """
     figure, ax = plt.subplots(figsize=(6.4, 4.6))
-    ax.set(xlim=limits[:2], ylim=limits[2:], xlabel="$x_1$", ylabel="$x_2$")
+    ax.set(xlim=(-1.6, 2.6), ylim=(-1.3, 1.8), xlabel="$x_1$", ylabel="$x_2$")
     places, tint = plane.tinted_plane(ax)
     classes = plane.class_markers(ax, names=["label 0", "label 1"])
-    hint = ax.text(limits[0] + 0.05, limits[2] + 0.08, "")
+    hint = ax.text(-1.55, -1.22, "")
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.13), ncols=2)
 
     def compute(k, norm, noise, click, samples):
@@ -38,9 +38,6 @@ def voting_regions(data, shares, limits=(-1.6, 2.6, -1.3, 1.8)):
         hint.set_text(f"a click adds label {arrays['click']}")
         return f"{arrays['wrong']} of {len(arrays['x'])} training samples are outvoted"
 
-    def add_sample(x, y, values):
-        return {"samples": f"{values['samples']} {x:.2f},{y:.2f},{values['click']}".strip()}
-
     controls = {
         "k": slider("neighbors asked, k", 1, 59, 1, step=2),
         "norm": choice("norm of the distance", ["2", "1", "∞"]),
@@ -52,7 +49,7 @@ def voting_regions(data, shares, limits=(-1.6, 2.6, -1.3, 1.8)):
         compute, draw, controls,
         figure=LiveFigure(figure, [tint, *classes, hint]),
         alt="Two moons, and the plane tinted by the majority of the nearest neighbors of each place",
-        click=add_sample,
+        click=plane.add_sample,
         predict=Predict(
             "With k = 1, how many of the training samples are classified wrong?",
             ["none", "about as many as of new samples", "half of them"], answer=0,

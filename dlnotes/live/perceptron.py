@@ -106,9 +106,6 @@ def perceptron_steps(data, learn):
         wrong = f"update {row['update']}: {row['mistakes']} samples are wrong"
         return f"{wrong}. The whole run {arrays['message']}"
 
-    def add_sample(x, y, values):
-        return {"samples": f"{values['samples']} {x:.2f},{y:.2f},{values['click']}".strip()}
-
     controls = {
         "step": slider("updates made τ", 0, most, 0),
         "margin": log_slider("margin", 0.02, 0.6, 0.1),
@@ -119,7 +116,7 @@ def perceptron_steps(data, learn):
         compute, draw, controls,
         figure=LiveFigure(figure, [*sides, *classes, line, hint, ring, curve, now]),
         alt="The perceptron's line after each update, and the number of samples still wrong",
-        play="step", click=add_sample,
+        play="step", click=plane.add_sample,
         predict=Predict(
             "Bring the margin from 0.4 down to 0.1. What happens to the number of updates?",
             ["it stays about the same", "it grows", "it shrinks"], answer=1,

@@ -50,6 +50,7 @@ def class_markers(ax, size=40, names=("$y = -1$", "$y = +1$")):
 
 
 def set_classes(classes, x, y):
+    """Put the samples x (n, 2) with labels y (n,), -1 or +1, on the two scatters of `class_markers`."""
     for scatter, label in zip(classes, [-1, 1], strict=True):
         scatter.set_offsets(x[y == label])
 
@@ -57,6 +58,11 @@ def set_classes(classes, x, y):
 def ring(ax, size=160):
     """An empty scatter of rings, to mark samples."""
     return ax.scatter([], [], s=size, facecolors="none", edgecolors=plots.PURPLE, linewidths=2, zorder=4)
+
+
+def add_sample(x, y, values):
+    """What a click at (x, y) sets: one more in the line "samples", with the label that "click" names."""
+    return {"samples": f"{values['samples']} {x:.2f},{y:.2f},{values['click']}".strip()}
 
 
 def parse_samples(line, values):

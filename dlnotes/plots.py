@@ -57,7 +57,7 @@ def finished(figure):
     if not figure.axes:
         raise ValueError("figure: got no axes, want at least one picture")
     for number, ax in enumerate(figure.axes):
-        if not (ax.has_data() or ax.patches or ax.texts):
+        if not (np.isfinite(ax.dataLim.get_points()).any() or ax.texts):
             raise ValueError(f"figure: axes {number} is empty, want data in it")
         if ax.axison and not (ax.get_xlabel() and ax.get_ylabel()):
             raise ValueError(f"figure: axes {number} has no label on x or y, want both")
@@ -72,18 +72,6 @@ def points(x, labels, *, ax=None, names=None):
         ax.scatter(*x[rows].T, color=PALETTE[number], marker=MARKERS[number], s=34, label=name, zorder=3)
     if names:
         ax.legend()
-    return ax
-
-
-def regions(predict, x, labels, *, ax=None, steps=200):
-    """Tint the plane with the class that `predict` (n, 2) -> (n,) gives each place, and scatter the data."""
-    ax = points(x, labels, ax=ax)
-    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    first, second = np.meshgrid(np.linspace(left, right, steps), np.linspace(low, high, steps))
-    predicted = predict(np.column_stack([first.ravel(), second.ravel()])).reshape(first.shape)
-    classes = np.unique(labels)
-    colors = tints(len(classes))[np.searchsorted(classes, predicted)]
-    ax.imshow(colors, extent=(left, right, low, high), origin="lower", aspect="auto", zorder=0)
     return ax
 
 
@@ -169,14 +157,6 @@ def curve(history, key, *, x="step", ax=None, **style):
     rows = [row for row in history if key in row]
     ax.plot([row[x] for row in rows], [row[key] for row in rows], **style)
     ax.set(xlabel=x, ylabel=key.replace("_", " "))
-    return ax
-
-
-def compare(histories, key, *, x="step", ax=None):
-    """The same column of several runs: {"sgd": history, "adam": history}."""
-    for name, history in histories.items():
-        ax = curve(history, key, x=x, ax=ax, label=name)
-    ax.legend()
     return ax
 
 

@@ -46,11 +46,40 @@ def test_the_same_figure_gives_the_same_bytes(displayed):
     assert displayed[0][0]["image/png"] == displayed[1][0]["image/png"]
 
 
-def test_an_empty_plot_is_refused():
+EMPTY = {
+    "nothing": lambda ax: None,
+    "a line without points": lambda ax: ax.plot([], []),
+    "a scatter without points": lambda ax: ax.scatter([], []),
+    "a line of NaN": lambda ax: ax.plot([0, 1], [np.nan, np.nan]),
+    "a scatter of NaN": lambda ax: ax.scatter([np.nan], [np.nan]),
+}
+
+
+@pytest.mark.parametrize("content", EMPTY)
+def test_an_empty_plot_is_refused(content):
     figure, ax = plt.subplots()
+    EMPTY[content](ax)
     ax.set(xlabel="x", ylabel="y")
     with pytest.raises(ValueError, match="axes 0 is empty"):
         plots.show(figure, "nothing")
+
+
+FULL = {
+    "bars": lambda ax: ax.bar([1, 2], [3, 4]),
+    "a horizontal line": lambda ax: ax.axhline(1),
+    "an image": lambda ax: ax.imshow(np.eye(2)),
+    "contours": lambda ax: ax.contour(np.eye(3)),
+    "words": lambda ax: ax.text(0.5, 0.5, "words"),
+    "a filled shape": lambda ax: ax.fill([0, 1, 1], [0, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("content", FULL)
+def test_whatever_can_be_seen_is_no_empty_plot(content):
+    figure, ax = plt.subplots()
+    FULL[content](ax)
+    ax.set(xlabel="x", ylabel="y")
+    plots.finished(figure)
 
 
 def test_a_figure_without_axes_is_refused():
@@ -73,15 +102,6 @@ def test_points_gives_each_class_its_color_and_marker():
     shapes = {json.dumps(scatter.get_paths()[0].vertices.tolist()) for scatter in ax.collections}
     assert len(colors) == len(shapes) == 3
     assert sum(len(scatter.get_offsets()) for scatter in ax.collections) == 9
-
-
-def test_regions_tints_each_place_with_its_predicted_class():
-    x = np.array([[-1.0, -1], [1, 1], [-1, 1], [1, -1]])
-    labels = np.array([0, 1, 0, 1])
-    ax = plots.regions(lambda places: (places[:, 0] > 0).astype(int), x, labels, steps=50)
-    tint = ax.images[0].get_array()
-    np.testing.assert_array_equal(tint[:, 0], np.broadcast_to(plots.tints(2)[0], (50, 4)))
-    np.testing.assert_array_equal(tint[:, -1], np.broadcast_to(plots.tints(2)[1], (50, 4)))
 
 
 @pytest.mark.parametrize("w", [[0.5, 1, -2], [-1, 0, 1], [2, 1, 0]])
@@ -121,11 +141,6 @@ def test_contours_of_a_bowl_are_evenly_apart_and_keep_the_limits():
     first = drawn.get_paths()[0].vertices
     np.testing.assert_allclose(np.linalg.norm(first, axis=1), radii[0], rtol=0.01)
     assert (ax.get_xlim(), ax.get_ylim()) == ((-3, 3), (-4, 4))
-
-
-def test_compare_draws_and_names_every_run():
-    ax = plots.compare({"sgd": [{"step": 1, "risk": 2.0}], "adam": [{"step": 1, "risk": 1.0}]}, "risk")
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["sgd", "adam"]
 
 
 def test_images_shows_every_picture_with_its_title():

@@ -23,6 +23,10 @@ def learn(x, y):
     return learners.perceptron(learners.with_bias(x), y, max_epochs=30)
 
 
+def line_exists(x, y):
+    return learners.svm_qp(x, y).converged
+
+
 def proof(margin):
     x, y = corridor(margin)
     x1, w_hat = learners.with_bias(x), np.array([-1.4, 0.6, 0.8])
@@ -34,7 +38,7 @@ def proof(margin):
 
 FIGURES = {
     "threshold_unit": lambda: perceptron.threshold_unit(answers, CORNERS, GATES),
-    "perceptron_steps": lambda: perceptron.perceptron_steps(corridor, learn),
+    "perceptron_steps": lambda: perceptron.perceptron_steps(corridor, learn, line_exists),
     "convergence_theorem": lambda: perceptron.convergence_theorem(proof, margins=[0.05, 0.3]),
 }
 
@@ -88,12 +92,29 @@ def test_a_click_adds_a_sample_of_the_chosen_class():
     assert len(explorer.arrays["x"]) == 31
 
 
-def test_one_sample_among_the_others_keeps_the_run_going_to_its_cap():
+@pytest.mark.parametrize(
+    ("samples", "verdict"),
+    [
+        ("0,0,+1", "Right"),
+        ("", "0 samples were added, want one"),
+        ("0,0,+1 2,2,-1", "2 samples were added, want one"),
+        ("2.5,2.5,+1", "a line still exists"),
+    ],
+)
+def test_the_goal_asks_for_one_sample_after_which_no_line_is_left(samples, verdict):
     explorer = FIGURES["perceptron_steps"]()
-    explorer.set(samples="0,0,+1")
+    explorer.set(samples=samples)
+    explorer.register.click()
+    assert verdict in explorer.verdict.value
+
+
+def test_some_margin_reaches_the_goal_of_the_theorem_and_the_first_does_not():
+    explorer = FIGURES["convergence_theorem"]()
+    explorer.register.click()
+    assert "Not yet" in explorer.verdict.value
+    explorer.set(margin=0.6)
     explorer.register.click()
     assert "Right" in explorer.verdict.value
-    assert "did not converge" in explorer.picture.readout
 
 
 @pytest.mark.parametrize("line", ["1,2", "1,2,3,4", "a,b,c", "0.5,0.5,2"])

@@ -65,11 +65,11 @@ def threshold_unit(answers, corners, gates):
     )  # fmt: skip
 
 
-def perceptron_steps(data, learn):
+def perceptron_steps(data, learn, line_exists):
     """The on-line rule, one update a step, on classes with an adjustable corridor between them.
 
     data(margin) -> x (n, 2), y (n,) in {-1, 1};  learn(x, y) -> a fit whose history has a row for each
-    update with "w" (bias first), "sample" and "mistakes".  A click adds a sample.
+    update with "w" (bias first), "sample" and "mistakes";  line_exists(x, y) -> bool.  A click adds a sample.
     """
     most = 140
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0), width_ratios=[1.25, 1])
@@ -106,6 +106,14 @@ def perceptron_steps(data, learn):
         wrong = f"update {row['update']}: {row['mistakes']} samples are wrong"
         return f"{wrong}. The whole run {arrays['message']}"
 
+    def judge(values, arrays):
+        added = len(plane.parse_samples(values["samples"], values=(-1, 1)))
+        if added != 1:
+            return False, f"{added} samples were added, want one"
+        if line_exists(arrays["x"], arrays["y"]):
+            return False, "a line still exists; a long run is only slow"
+        return True, "no line gets all of these samples right"
+
     controls = {
         "step": slider("updates made τ", 0, most, 0),
         "margin": log_slider("margin", 0.02, 0.6, 0.1),
@@ -123,8 +131,8 @@ def perceptron_steps(data, learn):
             because="fewer lines fit into a narrow corridor. (A single pair of runs can disagree.)",
         ),
         goal=Goal(
-            "Add one sample that keeps the run busy for all of its 100 epochs.",
-            reached=lambda values, arrays: ("did not converge" in arrays["message"], arrays["message"]),
+            "Add one sample after which no line is left.",
+            reached=judge,
         ),
     )  # fmt: skip
 
@@ -176,13 +184,13 @@ def convergence_theorem(proof, margins=None):
         figure=LiveFigure(figure, [lower, progress, norm, upper, at_bound, at_made]),
         alt="The progress and the length of the weights between the two bounds of the convergence theorem",
         predict=Predict(
-            "Make γ ten times smaller. How does the number of allowed updates change?",
-            ["10 times more", "100 times more", "not at all"], answer=1,
+            "Read off the dashed line on the right: γ ten times smaller allows how many updates?",
+            ["10 times as many", "100 times as many", "just as many"], answer=1,
             because="the bound is (longest sample / γ) squared.",
         ),
         goal=Goal(
-            "Find a margin at which the theorem allows fewer than 50 updates.",
-            reached=lambda values, run: (_counts(run)[1] < 50, f"{_counts(run)[1]:.0f} are allowed"),
+            "Find a margin at which the theorem allows fewer than 100 updates.",
+            reached=lambda values, run: (_counts(run)[1] < 100, f"{_counts(run)[1]:.0f} are allowed"),
         ),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@
 # - write the perceptron rule in three lines and predict what one update does to the line;
 # - bound the number of updates before you run a single one.
 #
-# 30 minutes · before this: [The linear neuron](01_linear_neuron.ipynb)
+# 35 minutes · before this: [The linear neuron](01_linear_neuron.ipynb)
 #
 # DLNN 4.2 · GBC 1.2.1 · Strang VII.5 · EE147 History · MEDL 5 (notes)
 #
@@ -199,7 +199,8 @@ check(perceptron_gradient)
 # just corrected. No sample is closer to the middle of the empty corridor than the *margin*.
 #
 # Click on the plane to add a sample of your own, or type it in *your samples* above the picture. A single one in the
-# wrong place can keep the unit busy for ever; here the run is stopped after 100 epochs.
+# wrong place can keep the unit busy for ever; here the run is stopped after 100 epochs, and its first 140 updates are
+# shown.
 
 
 # %% tags=["live", "covers:perceptron-learning-rule"]
@@ -213,7 +214,11 @@ def learn(x, y):
     return learners.perceptron(learners.with_bias(x), y, max_epochs=100)
 
 
-live.perceptron.perceptron_steps(corridor, learn)
+def line_exists(x, y):
+    return learners.svm_qp(x, y).converged
+
+
+live.perceptron.perceptron_steps(corridor, learn, line_exists)
 
 # %% [markdown]
 # An update that helps one sample can spoil another: the curve of mistakes goes up as well as down. What never goes
@@ -271,7 +276,8 @@ print(f"{len(w)} updates were made; with gamma = {gamma:.3f} the theorem allows 
 # %% [markdown]
 # **Move the margin.** On the left are the two numbers of the proof and their two bounds. On these logarithmic axes both
 # bounds are straight, with slopes 1 and ½, and the run must end before the dashed lines meet. On the right is that
-# meeting point against the updates really made, for many $\gamma$.
+# meeting point against the updates really made, for many $\gamma$. ($\gamma$ is smaller than the margin on the slider:
+# $\hat{\mathbf{w}}$ has length 1 *with* its bias, so part of that length goes into shifting the line.)
 
 
 # %% tags=["live", "covers:perceptron-convergence"]
@@ -319,15 +325,15 @@ check(update_bound)
 # A line through the origin can only turn. Move the same two classes away from the origin and no such line separates
 # them, although nothing about them has changed: without a bias the perceptron is not translation invariant (DLNN
 # 4.2.1). Angles prove it. A half-plane through the origin is 180° wide; seen from the origin, the samples with $y = -1$
-# lie on both sides of those with $y = +1$, less than 180° apart.
+# lie on both sides of those with $y = +1$, less than 180° apart: whoever puts both ends of them on one side puts all
+# directions between on that side, too.
 
 # %% tags=["covers:perceptron-translation"]
 x, y = corridor(0.1)
 for place, moved in {"around the origin": x - 1, "around (1, 1)": x}.items():
     plain = learners.perceptron(moved, y, max_epochs=200)
     biased = learners.perceptron(learners.with_bias(moved), y, max_epochs=200)
-    print(f"{place}, with bias:    {biased.message}")
-    print(f"{place}, without bias: {plain.message}")
+    print(f"{place}\n  with bias:    {biased.message}\n  without bias: {plain.message}")
 
 angle = np.degrees(np.arctan2(x[:, 1], x[:, 0]))
 inner, outer = angle[y > 0], angle[y < 0]
@@ -341,8 +347,9 @@ verify.claim("DLNN 4.2.1", "no line through the origin separates them", bool(sur
 #
 # On XOR no line exists, so some sample is always wrong and the rule updates for ever; what stops it is the number of
 # epochs that you allow. `learners.perceptron` says so instead of handing you weights that look learned. The *pocket*
-# keeps the best weights seen so far and walks on. Here are four clouds at the corners of XOR. A line gets three
-# corners right at most, so 20 of the 80 samples are the fewest mistakes that any line can make.
+# keeps the best weights seen so far and walks on. Here are four clouds at the corners of XOR, 20 samples each. Take one
+# sample from each cloud: such a foursome is an XOR again, and any line gets one of it wrong. The 80 samples make 20
+# foursomes that share no sample, so 20 are the fewest mistakes that any line can make.
 
 # %% tags=["covers:perceptron-non-separable"]
 x, labels = datasets.xor(rng, 80)

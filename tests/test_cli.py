@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from dlnotes.__main__ import main
+from dlnotes.book import ROOT
 
 
 def test_find_prints_the_place_and_the_other_four_books(capsys):
@@ -43,6 +46,13 @@ def test_a_reader_who_has_seen_enough_gets_no_traceback():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         run.stdout.close()
         assert run.stderr.read() == ""
+
+
+def test_an_installation_has_the_command_that_the_readme_names():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert EntryPoint("dlnotes", project["scripts"]["dlnotes"], "console_scripts").load() is main
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert ".venv/bin/dlnotes doctor" in readme and r".venv\Scripts\dlnotes" in readme
 
 
 def test_the_package_runs_as_a_module():

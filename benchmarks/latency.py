@@ -127,7 +127,8 @@ def measure(folder):
 
 
 def main():
-    print(f"load of the machine {os.getloadavg()[0]:.1f}")
+    if hasattr(os, "getloadavg"):  # Windows has no such number
+        print(f"load of the machine {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:
         (explorer, interact), stops = measure(Path(folder))
     for name, times in {"explorer": explorer, "interact": interact}.items():

@@ -69,6 +69,18 @@ def test_reading_needs_no_extra():
     assert not [name for name in foreign if not declared & set(map(canonicalize_name, distributions[name]))]
 
 
+def test_testing_needs_nothing_that_is_not_declared():
+    files = [*ROOT.glob("tests/*.py"), *ROOT.glob("benchmarks/*.py")]
+    own = {"dlnotes", *(path.stem for path in files)}
+    foreign = {name for path in files for name in imported(path)} - sys.stdlib_module_names - own
+    distributions = packages_distributions()
+    declared = requirements()
+    undeclared = [
+        name for name in foreign if not set(map(canonicalize_name, distributions[name])) & set(declared)
+    ]
+    assert undeclared == []
+
+
 def test_a_warning_from_our_own_code_is_an_error():
     with pytest.raises(DeprecationWarning):
         warnings.warn_explicit("old", DeprecationWarning, "layers.py", 1, module="dlnotes.layers")

@@ -353,6 +353,30 @@ def test_the_solved_view_has_the_reference_for_the_stub_and_keeps_the_check(sour
     assert cell.source.endswith("check(perceptron_update)")
 
 
+BROKEN = """# %%
+import matplotlib.pyplot as plt
+from dlnotes.live import Explorer, LiveFigure, slider
+
+_ = 7
+
+# %% tags=["live"]
+figure, ax = plt.subplots()
+(line,) = ax.plot([], [], "o")
+Explorer(
+    lambda at: {"at": 1 / (at - 7)},
+    lambda arrays: line.set_data([0], [arrays["at"]]),
+    {"at": slider("at", -7, 7, 0)}, figure=LiveFigure(figure, [line]), alt="A point.",
+)
+"""
+
+
+def test_the_solved_view_moves_the_live_figures_and_names_the_setting_at_which_one_breaks(source):
+    source.write_text(BROKEN, encoding="utf-8")
+    twins.run(twins.draft(source), source)
+    with pytest.raises(twins.NotebookError, match="at=7: ZeroDivisionError"):
+        twins.run(twins.solved(source), source)
+
+
 def test_an_exercise_without_its_stub_cannot_be_solved(source):
     source.write_text(EXERCISE.replace("def perceptron_update", "def update"), encoding="utf-8")
     with pytest.raises(twins.NotebookError, match="got 0 functions"):

@@ -33,6 +33,7 @@ VOLATILE = {
     "an absolute path": re.compile(r"(?<![\w./])/(?:home|root|Users|tmp|var|opt|usr|private)/|\b[A-Z]:\\"),
     "a time": re.compile(r"Wall time|CPU times|it/s\b|\d\s?(?:ms|µs|us|ns)\b|\d\.\d+\s?s\b"),
 }
+SWEEP = "from dlnotes.live import sweep\n\nsweep(Out[max(Out)]);"  # not _, which pages assign to
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -82,11 +83,19 @@ def draft(source):
 
 
 def solved(source):
-    """The draft of `source` with the stub in each cell tagged `exercise:NAME` replaced by the reference."""
-    notebook = draft(source)
+    """The draft of `source` after a reader who has answered everything and moved everything.
+
+    The stub in each cell tagged `exercise:NAME` is replaced by the reference, and after each cell tagged
+    `live` a cell is added that sweeps its explorer.
+    """
+    notebook, played = draft(source), []
     for cell in notebook.cells:
         for name in chapters.tagged(cell, "exercise"):
             cell.source = _with_reference(cell.source, name)
+        played.append(cell)
+        if "live" in chapters.tags(cell):
+            played.append(nbformat.v4.new_code_cell(SWEEP))
+    notebook.cells = played
     return notebook
 
 

@@ -88,7 +88,8 @@ def test_the_goal_lies_just_beyond_the_hinge():
     explorer = FIGURES["surrogate_losses"]()
     assert "Not yet" in verdict(explorer, distance=0.875, length=1.0)
     assert "Right" in verdict(explorer, distance=1.0)
-    assert "Not yet" in verdict(explorer, distance=1.125)
+    assert "Right" in verdict(explorer, distance=1.125)
+    assert "Not yet" in verdict(explorer, distance=1.5)
 
 
 # ---------------------------------------------------------------- the hard margin

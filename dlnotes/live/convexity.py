@@ -76,9 +76,9 @@ def ridge_surface(risk, hessian, minimum, *, near=5.0):
         figure=LiveFigure(figure, [bands, least, height, curvature, floor]),
         alt="The risk over two weights on separable classes, and the risk and its curvature along a ray",
         predict=Predict(
-            "Make the ridge ten times weaker. How far out does the minimum move?",
+            "Make the ridge ten times weaker, from 0.01 to 0.001. How far out does the minimum move?",
             ["it stays", "to less than twice the distance", "to ten times the distance"], answer=1,
-            because="the risk falls exponentially with the distance, so even a weak ridge soon holds it.",
+            because="the risk falls exponentially, so even a weak ridge holds it. (Stronger ones move it more.)",
         ),
         goal=Goal(
             f"Find the weakest ridge that keeps the minimum within length {near:g} of the origin.", reached
@@ -138,9 +138,9 @@ def between_solutions(x, y, theta, twins, probability, risk, hessian):
         figure=LiveFigure(figure, [tint, curve, chord, here]),
         alt="What a network computes on the way between two equivalent solutions, and its risk there",
         predict=Predict(
-            "Both ends have all samples right. How many has the network halfway between them?",
+            "Both ends have all samples right. How many are right halfway to the copy with units swapped?",
             ["all", "about three quarters", "half"], answer=2,
-            because="its two hidden units are the same there, and one unit cannot do XOR.",
+            because="its two hidden units are one there, and this one answers y = 1 everywhere.",
         ),
         goal=Goal(
             "Find the highest point of all these lines.",

@@ -16,7 +16,7 @@
 #
 # | in the books | here | what it is |
 # |---|---|---|
-# | $R_{emp}$, $L$ (DLNN), $J$ (GBC) | `risk` | what is minimized: a sum over samples |
+# | $R_{emp}$, $L$ (DLNN), $J$ (GBC) | `risk` | what is minimized: a sum over samples (in the last section their mean) |
 # | $\mathbf{H}$ | `H` | Hessian: the matrix of its second derivatives |
 # | $p(k\mid\mathbf{x})$ (DLNN C) | `p` | probability of class $k$ |
 # | $\lambda$, ½ or 1 in the books | `ridge` | the penalty is $\frac\lambda2\lVert\mathbf{w}\rVert^2$ |
@@ -74,12 +74,14 @@ for name, f in functions.items():
 # %% [markdown]
 # Why it matters: a local minimum of a convex function is a global one. Were another place lower, the chord to it would
 # start downhill, and the graph, which may not rise above it, with it. So descent cannot get stuck in a wrong place. And
-# sums of convex functions are convex: a risk inherits it from the losses of the samples.
+# sums of convex functions are convex, and a convex function of $s$ stays convex in $\mathbf{w}$, because $s =
+# \mathbf{w}^\top\mathbf{x}$ is linear in it: a risk inherits convexity from the losses of the samples.
 #
 # ### Exercise 1 · the gap
 #
 # Now with weights in place of numbers. For the summed cross-entropy of logistic regression, how far above the risk at
-# the midpoint of $\mathbf{u}$ and $\mathbf{v}$ does the middle of the chord lie?
+# the midpoint of $\mathbf{u}$ and $\mathbf{v}$ does the middle of the chord lie? One of the arguments has no say in it.
+# Which, and why?
 
 
 # %% tags=["exercise:midpoint_gap"]
@@ -99,7 +101,8 @@ check(midpoint_gap)
 # The risk of linear regression has the Hessian $\mathbf{X}^\top\mathbf{X}$, DLNN (C.3), the same everywhere. In every
 # direction $\mathbf{a}$ its curvature is $\mathbf{a}^\top\mathbf{X}^\top\mathbf{X}\mathbf{a} =
 # \lVert\mathbf{X}\mathbf{a}\rVert^2 \ge 0$: convex. It is 0 where $\mathbf{X}\mathbf{a} = 0$, and there is such an
-# $\mathbf{a} \ne 0$ exactly when the columns of $\mathbf{X}$ are linearly dependent.
+# $\mathbf{a} \ne 0$ exactly when the columns of $\mathbf{X}$ are linearly dependent. Bowl or trough, the squared error
+# always has a minimum.
 
 # %% tags=["covers:linear-regression-convex"]
 inputs = rng.normal(size=(12, 2))
@@ -150,10 +153,12 @@ verify.equation("DLNN (C.6) and (4.47)", hessian(w), x.T @ np.diag(a * (1 - a)) 
 
 # %% [markdown]
 # For any direction $\mathbf{a}$ the curvature $\mathbf{a}^\top\mathbf{H}\mathbf{a}$ is a sum of squares, DLNN (C.8):
-# never negative, so the risk is convex. The line in between is misprinted, as its value shows.
+# never negative, so the risk is convex. The weights $p(1-p)$ are positive, so the sum is 0 only where $\mathbf{X}\mathbf{a}
+# = 0$: with independent columns the risk is strictly convex. The line in between is misprinted, as its value shows.
 
 # %% tags=["covers:logistic-regression-convex"]
-a, root = rng.normal(size=2), np.sqrt(p * (1 - p))
+p, a = layers.sigmoid(y * (x @ w))[0], rng.normal(size=2)
+root = np.sqrt(p * (1 - p))
 H = hessian(w)
 verify.equation("DLNN (C.8), first and last line", a @ H @ a, np.linalg.norm(root * (x @ a)) ** 2)
 print(f"DLNN (C.8): first line {a @ H @ a:.3f}, second as printed {np.sum(root * (x @ a)):.3f}")
@@ -166,7 +171,8 @@ for ridge in (0.0, 0.1, 1.0):
 # %% [markdown]
 # Convex promises that no place is a trap. It does not promise a minimum: $e^{-s}$ is convex. These 16 samples are
 # separable, so the risk falls for ever (GBC 7.3). A ridge $\frac\lambda2\lVert\mathbf{w}\rVert^2$ adds $\lambda$ to
-# every curvature. That makes the risk strictly convex, and lifts it far out: now there is a minimum, and one only.
+# every curvature, so the risk is strictly convex whatever the columns, and it lifts the risk far out: now there is a
+# minimum, and one only.
 #
 # **Move λ, then switch the ridge off.** On the right you walk along the white line.
 
@@ -386,7 +392,8 @@ live.convexity.between_solutions(
 )
 
 # %% [markdown]
-# Halfway between a network and its copy with swapped units both hidden units are the same, and one unit cannot do XOR.
+# Halfway between a network and its copy with swapped units both hidden units are the same: it is one unit, which could
+# get three quarters at most. This one answers $y = 1$ everywhere.
 # The hump is no accident of this solution. Any two copies whose middle computes something worse make one.
 
 # %% tags=["covers:hidden-layers-non-convex"]
@@ -441,9 +448,9 @@ verify.equation("PyTorch, DLNN (C.14)", H, theirs, tolerance=1e-9)
 #
 # ## Where the books differ
 #
-# - DLNN C titles its sections *strictly convex*; that is true with the regularizer only. So is the *unique* minimum of
-#   4.3.3 and 4.4.3: for softmax regression it never is, as $\mathbf{W} + \mathbf{1}\mathbf{c}^\top$ does as well as
-#   $\mathbf{W}$.
+# - DLNN C titles its sections *strictly convex*: without the regularizer that needs independent columns (linear,
+#   logistic) and is never true for softmax. The *unique* minimum of 4.3.3 needs samples that are not separable as well;
+#   that of 4.4.3 does not exist: $\mathbf{W} + \mathbf{1}\mathbf{c}^\top$ does as well as $\mathbf{W}$.
 # - DLNN (C.6) writes the second derivative as $\partial L / (\partial w_j \partial w_k)$, and sums over $i$ what carries
 #   the index $n$. The second line of (C.8) lacks a factor: you repaired it.
 # - DLNN (C.11) has the indicator of the class outside the sum over samples, (C.12) the probability of the wrong class,

@@ -9,7 +9,7 @@
 # - point at the support vectors in a picture and read the width of their corridor off the weights;
 # - write the hinge loss and its subgradient, for two classes and for ten.
 #
-# 30 minutes · before this: [The perceptron](02_perceptron.ipynb), [Softmax regression](04_softmax_regression.ipynb)
+# 45 minutes, 30 up to *Several classes* · before this: [The perceptron](02_perceptron.ipynb), [Softmax regression](04_softmax_regression.ipynb)
 #
 # DLNN – · GBC 5.7.2, 8.1.2 · Strang VII.2, VII.5 · EE147 Support Vector Machine, Hinge Loss Gradient · MEDL –
 #
@@ -17,7 +17,7 @@
 # |---|---|---|
 # | $\mathbf{w}^\top\mathbf{v} - b$ (Strang), $\mathbf{w}^\top\mathbf{x} + b$ (GBC, EE147) | `s` | pre-activation; the bias is added, and is `w[0]` |
 # | $\lVert\mathbf{w}\rVert$ | `norm(w[1:])` | length of the weights, always without the bias |
-# | margin | corridor | the band $-1 < s < 1$ around a line, twice as wide as the perceptron's $\gamma$ |
+# | margin | corridor | the band $-1 < s < 1$ around a line |
 # | $\lambda$ (Strang); $C$ (most programs) | `strength`; `C` | price of long weights; price of a loss |
 
 # %%
@@ -333,8 +333,9 @@ live.hinge.soft_margin(with_wild, fits)
 
 # %% [markdown]
 # What to notice: beyond the corridor the wild sample does not exist for hinge, and hardly for logistic, while the squared
-# loss follows it. In the other class it turns every line, and a small $C$ takes its say away: short weights, a wide
-# corridor, many support vectors that share the work. A large $C$ obeys every sample as far as a line can.
+# loss follows it. In the other class it turns every line. A small $C$ takes its say away from hinge and logistic (the
+# squared line has no $C$): short weights, a wide corridor, many support vectors that share the work. A large $C$ obeys
+# every sample as far as a line can.
 #
 # EE147 suspects that such silence helps where labels are wrong. Flip one label in ten, and ask who still pulls.
 

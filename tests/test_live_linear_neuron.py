@@ -38,7 +38,7 @@ def absolutes(x, y):
 
 FIGURES = {
     "loss_surface": lambda: linear_neuron.loss_surface(X, Y, risk, BEST),
-    "descent": lambda: linear_neuron.descent(risk, run, BEST, HESSIAN),
+    "descent": lambda: linear_neuron.descent(X, Y, risk, run, BEST, HESSIAN),
     "likelihood": lambda: linear_neuron.likelihood(X, Y, BEST, log_likelihood),
     "outlier": lambda: linear_neuron.outlier(X, Y, squares, absolutes),
 }
@@ -104,3 +104,26 @@ def test_the_outlier_turns_the_l2_line_around_and_leaves_the_l1_line():
     before = explorer.arrays["w"]
     assert "Right" in verdict(explorer, rent=50.0)
     np.testing.assert_allclose(explorer.arrays["w"][1], before[1])
+
+
+def test_descent_says_where_it_stopped_by_itself():
+    explorer = linear_neuron.descent(X, Y, risk, lambda lr, steps: run(lr, 10), BEST, HESSIAN)
+    assert explorer.picture.readout.startswith("step 10, where descent stopped by itself:")
+    explorer.set(step=10)
+    assert explorer.picture.readout.startswith("step 10:")
+
+
+def test_the_verdict_on_descent_says_what_the_next_stop_does():
+    explorer = FIGURES["descent"]()
+    assert "converges; so does the next stop" in verdict(explorer, lr=0.0032)
+    assert "diverges" in verdict(explorer, lr=0.032)
+
+
+def test_the_dots_of_descent_are_as_large_as_their_misses():
+    explorer = FIGURES["descent"]()
+    for step in (0, 3):
+        explorer.set(step=step)
+        (flats,) = explorer.figure.figure.axes[1].collections
+        sizes = flats.get_sizes()
+        miss = np.abs(X1 @ run(0.016, 3)[step]["w"] - Y)
+        np.testing.assert_allclose(sizes / sizes[0], miss / miss[0])

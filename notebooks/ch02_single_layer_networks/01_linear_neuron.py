@@ -10,7 +10,7 @@
 # - write the gradient of the squared error without a loop and choose a learning rate that converges;
 # - say what you assume about the world when you square an error, and what changes when you do not.
 #
-# 30 minutes · before this: [Notation and shapes](../ch00_start_here/02_notation_and_shapes.ipynb)
+# 60 minutes in two sittings · the break is before *Why squares?* · before this: [Notation and shapes](../ch00_start_here/02_notation_and_shapes.ipynb)
 #
 # DLNN 4.1 · GBC 1.2.1, 4.5, 5.1.4, 5.5.1, 6.2 · Strang VII.4 · EE147 Supervised Learning Example, Output Activations · MEDL 5.1, 5.4
 #
@@ -35,7 +35,7 @@ rng = np.random.default_rng(2)
 #
 # What will a flat cost? The linear neuron weighs what it is told and adds up: $g(\mathbf{x}; \mathbf{w}) =
 # \mathbf{w}^\top\mathbf{x}$, DLNN (4.2). There is no threshold. The sum itself is the answer. The world is less tidy: a
-# rent is such a sum plus noise that no weights can predict, $y = \mathbf{w}^\top\mathbf{x} + \epsilon$.
+# rent is such a sum plus noise that no weights can predict, $y = \mathbf{w}^\top\mathbf{x} + \epsilon$ (here the noise).
 #
 # Count the area $x$ in tens of square meters beyond 60, and the rent $y$ in hundreds of euros. Then `w[0]` is the rent
 # of a flat of 60 m², and `w[1]` what ten more square meters cost.
@@ -153,8 +153,7 @@ check(normal_equations)
 
 # %% [markdown]
 # The formula needs independent columns. Give the neuron the area twice, once in hundreds of square feet, and
-# $\mathbf{X}^\top\mathbf{X}$ has no inverse: endlessly many weights share the price between the two. Their answers are
-# all the same, and $\mathbf{X}^+$ still picks one of them, the shortest.
+# $\mathbf{X}^\top\mathbf{X}$ has no inverse: endlessly many weights share the price between the two.
 
 # %% tags=["covers:normal-equations"]
 print(f"w_hat: {w_hat[0]:.2f} for 60 m², {w_hat[1]:.2f} for ten more")
@@ -173,6 +172,8 @@ another = shortest + [0, -1.0764, 1]
 verify.equation("another w, the same answers", twice @ another, twice @ shortest)
 
 # %% [markdown]
+# The last line holds for all the best weights: they give the same answers. $\mathbf{X}^+$ picks the shortest of them.
+#
 # *Nearly* dependent columns are worse, because nothing warns you. Feed the neuron the powers $1, u, u^2, \dots$ of the
 # area, and it fits a polynomial (EE147). Watch the *condition number*, the factor by which rounding errors can grow. The
 # formula as printed, inverse and all, works with $\mathbf{X}^\top\mathbf{X}$, which squares it. Above the dashed line not
@@ -243,8 +244,12 @@ for ax, step in zip(axes, [0, 2, 10, 60], strict=True):
     ax.plot([-3, 5], w[0] + w[1] * np.array([-3, 5]), color=plots.ORANGE)
     ax.set(title=f"step {step}", xlabel="area $x$", ylabel="rent $y$", ylim=(-1, 18))
 plots.show(figure, "Four steps of descent: the farther a flat is from the line, the larger its dot")
-by_samples = sum(alpha[:, None] * x1)
-verify.equation("DLNN (4.16), sum of alpha x = X^T (X w - y)", by_samples, x1.T @ alpha)
+w = descent.history[2]["w"]
+by_samples = sum((x1 @ w - y)[:, None] * x1)
+slope = verify.gradient(S, w)
+verify.equation(
+    "DLNN (4.14), the sum of alpha x is the gradient", by_samples, slope, tolerance=1e-6
+)
 
 # %% [markdown]
 # First everybody pulls, the expensive flats most. In the end the pulls from above and from below balance. That balance
@@ -271,7 +276,8 @@ check(least_squares_gradient)
 # Gradient descent walks downhill: $\mathbf{w} \leftarrow \mathbf{w} - \eta\,\nabla S(\mathbf{w})$, DLNN (4.14), GBC
 # Algorithm 4.1. The book adds that $\eta$ *has to be adjusted carefully*. Here is what that means.
 #
-# **Start with a small $\eta$ and make it larger, stop by stop.** Then press Play to see single steps.
+# **Start with a small $\eta$ and make it larger, stop by stop.** Then press Play to see single steps. The dots are again as
+# large as their pull.
 
 
 # %% tags=["live", "covers:linear-regression-gradient-descent"]
@@ -280,7 +286,7 @@ def run(lr, steps):
     return learners.least_squares_descent(x1, y, lr=lr, max_steps=steps, tolerance=1e-9).history
 
 
-live.linear_neuron.descent(S, run, w_hat, hessian=x1.T @ x1)
+live.linear_neuron.descent(x[:, 0], y, S, run, w_hat, hessian=x1.T @ x1)
 
 # %% [markdown]
 # Small steps crawl along the floor of the valley. Larger ones jump from wall to wall and still arrive. Then, from one
@@ -304,7 +310,9 @@ def largest_learning_rate(x):
 check(largest_learning_rate)
 
 # %% tags=["covers:linear-regression-gradient-descent"]
-limit = 2 / curvature.max()
+from dlnotes.exercises import reference
+
+limit = reference("largest_learning_rate")(x1)
 _, directions = np.linalg.eigh(x1.T @ x1)
 path = np.array([row["w"] for row in descent.history])
 distance = (path - w_hat) @ directions  # along each eigenvector, at each step
@@ -312,7 +320,7 @@ factor = 1 - 0.004 * curvature
 verify.equation("DLNN (4.14), a step times 1 - lr lambda", distance[1:], factor * distance[:-1])
 for share in (0.99, 1.01):
     fit = learners.least_squares_descent(x1, y, lr=share * limit, max_steps=2000)
-    print(f"lr = {share} of 2 / lambda_max = {limit:.4f}:", fit.message.split()[0])
+    print(f"lr = {share} of the limit {limit:.4f}:", fit.message.split()[0])
 
 rate = 1 / np.linalg.norm(twice, 2) ** 2
 walk = learners.least_squares_descent(twice, y, lr=rate, max_steps=5000, tolerance=1e-10)
@@ -354,11 +362,12 @@ plots.contours(S, ax=ax)
 ax.plot(*path.T, "o-", markersize=4, label="gradient descent: 20 flats a step")
 ax.plot(*np.array(adaline).T, ".-", linewidth=1, label="ADALINE: one flat a step")
 ax.legend(loc="upper right", bbox_to_anchor=(1, 1.13), ncols=2)
-plots.show(figure, "Gradient descent runs smoothly to the minimum, ADALINE staggers there")
+plots.show(figure, "Gradient descent runs smoothly to the minimum, ADALINE staggers towards it")
 
 # %% [markdown]
 # ADALINE staggers, because each flat pulls its own way. But it has looked at 100 flats by its end, and the smooth path
-# at 2,000. It will never come to rest: some flat is always missed.
+# at 2,000. It will never come to rest: some flat is always missed. (The rings belong to the 20 flats; ADALINE saw 100
+# others.)
 #
 # ## Why squares?
 #
@@ -380,7 +389,8 @@ live.linear_neuron.likelihood(x[:, 0], y, w_hat, log_likelihood)
 
 # %% [markdown]
 # A small $\sigma$ is sure of itself: other slopes are out of the question. A large one shrugs. Both have their peak at the
-# same place, because the weights appear in $S$ only: the most likely line *is* the least-squares line. The best $\sigma$ is the one whose band fits, $\hat\sigma^2 = 2S/N$.
+# same place, because the weights appear in $S$ only: the most likely line *is* the least-squares line. The best $\sigma$
+# is the one whose band fits, $\hat\sigma^2 = 2S/N$.
 
 
 # %% tags=["covers:gaussian-likelihood-least-squares"]
@@ -397,6 +407,9 @@ verify.claim("DLNN (4.9)", "sigma or its square: it matters", abs(other - by_for
 for sigma in (0.3, 1, 3):
     slope = verify.gradient(lambda w, sigma=sigma: log_likelihood(w, sigma), w_hat)
     verify.equation(f"(4.11), w_hat is the peak for sigma = {sigma}", slope, 0, tolerance=1e-5)
+sigma_hat = np.sqrt(2 * S(w_hat) / len(y))
+slope = verify.gradient(lambda sigma: log_likelihood(w_hat, sigma), sigma_hat)
+verify.equation("(4.11), its slope in sigma is 0 at sigma² = 2 S / N", slope, 0, tolerance=1e-5)
 
 # %% [markdown]
 # The same holds for many outputs, and for every network that ends in an *identity* output. Its answer is the mean of a
@@ -435,17 +448,27 @@ for name, M in [("least squares", np.linalg.pinv(x1)), ("wrong weights", trustin
 ax.set(xlabel="estimated slope $w_1$ (the true one is 1.2)", ylabel="worlds")
 ax.legend()
 plots.show(figure, "Both estimators scatter around the truth, least squares more narrowly")
-smaller = np.diag(np.linalg.inv(x1.T @ x1)) < np.diag(trusting @ trusting.T)
+
+# %% [markdown]
+# Both are right on average. Least squares is wrong by less, and no luck is involved. Where the noise of every flat is
+# independent and has the same variance $\sigma^2$, the covariance matrix of an estimate is
+# $\sigma^2\mathbf{M}\mathbf{M}^\top$, and its diagonal holds the variances. Write $\mathbf{M} = \mathbf{X}^+ + \mathbf{D}$.
+# Unbiased means $\mathbf{D}\mathbf{X} = 0$, so the cross terms $\mathbf{X}^+\mathbf{D}^\top =
+# (\mathbf{X}^\top\mathbf{X})^{-1}(\mathbf{D}\mathbf{X})^\top$ vanish, and $\mathbf{M}\mathbf{M}^\top =
+# (\mathbf{X}^\top\mathbf{X})^{-1} + \mathbf{D}\mathbf{D}^\top$: on the diagonal every other estimator adds squares.
+
+# %% tags=["covers:least-squares-blue"]
+least, D = np.linalg.inv(x1.T @ x1), trusting - np.linalg.pinv(x1)
+verify.equation("DLNN 4.1.3, unbiased: D X = 0", D @ x1, 0)
+verify.equation("Gauss-Markov, M M^T", trusting @ trusting.T, least + D @ D.T)
+smaller = np.diag(least) < np.diag(trusting @ trusting.T)
 verify.claim("DLNN 4.1.3", "least squares has the smaller variances", smaller.all())
 
 # %% [markdown]
-# Both are right on average. Least squares is wrong by less, and no luck is involved: the variances follow from
-# $\mathbf{M}$ alone, and that of least squares is $(\mathbf{X}^\top\mathbf{X})^{-1}\sigma^2$.
-#
 # ## What a loss aims at
 #
 # Forget the areas for a moment and guess all rents by one number $c$. Which one is best? That depends on the loss.
-# Rents are skewed: a few are very high. Try losses $\sum_n |y^n - c|^p$ from $p = 1$ to 4.
+# Real rents, unlike ours, are skewed: a few are very high. Try losses $\sum_n |y^n - c|^p$ from $p = 1$ to 4.
 
 # %% tags=["covers:mean-median-minimisers"]
 skewed = np.exp(rng.normal(2.2, 0.6, size=201))
@@ -520,8 +543,9 @@ live.linear_neuron.outlier(x[:14, 0], y[:14], squares, absolutes)
 
 # %% [markdown]
 # The slope under squares follows the rent in a straight line, without end: $\hat{\mathbf{w}} = \mathbf{X}^+\mathbf{y}$ is
-# linear in $\mathbf{y}$. The slope under absolute values gives way once and then stays: as long as the flat lies on the
-# same side of the line, moving it changes every line's error by the same amount. No flat has more than one vote.
+# linear in $\mathbf{y}$. The slope under absolute values gives way once and then stays: while the flat rises, moving it
+# adds the same to the error of every line below it, so the best of these lines stays the best. No flat has more than one
+# vote.
 
 # %% tags=["covers:outlier-l2-l1"]
 wild = x[:14].argmin()
@@ -530,7 +554,7 @@ moved = [np.where(np.arange(14) == wild, rent, y[:14]) for rent in typed]
 l2, l1 = (np.array([fit(x[:14, 0], rents)[1] for rents in moved]) for fit in (squares, absolutes))
 pull = np.linalg.pinv(x1[:14])[1, wild] * typed
 verify.equation("DLNN (4.12), the L2 slope moves linearly", l2 - l2[0], pull, tolerance=1e-8)
-verify.claim("absolute errors", "the L1 slope stays bounded", np.abs(l1).max() < 2)
+verify.equation("absolute errors, one L1 slope at 100, 10⁴ and 10⁶", l1[3:], l1[2])
 
 # %% [markdown]
 # ### Exercise 4 · a pull that does not shout

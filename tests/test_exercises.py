@@ -119,6 +119,28 @@ def test_no_known_mistake_passes_for_the_hinge_loss(name, mistake):
     assert exercises.judge(renamed(name, mistake)).state == "fail"
 
 
+def _log_softmax(s, exp=np.exp, log=np.log):
+    shifted = s - s.max(axis=1, keepdims=True)
+    return shifted - log(exp(shifted).sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda s: s - s.max(axis=1, keepdims=True),
+        lambda s: _log_softmax(s, log=np.log2),
+        lambda s: _log_softmax(s, log=np.log10),
+        lambda s: _log_softmax(s, exp=np.exp2, log=np.log2),
+        lambda s: np.log(np.exp(_log_softmax(s))),
+        lambda s: s - np.log(np.exp(s).sum(axis=1, keepdims=True)),
+    ],
+    ids=["no log-sum", "log2", "log10", "base 2", "by way of p", "as it is printed"],
+)
+def test_no_known_mistake_passes_for_the_log_softmax(mistake):
+    with np.errstate(all="ignore"):
+        assert exercises.judge(renamed("log_softmax", mistake)).state == "fail"
+
+
 def test_an_argument_changed_in_place_fails():
     def perceptron_update(w, x, y, lr):
         if y * (w @ x) <= 0:

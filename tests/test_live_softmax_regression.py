@@ -96,6 +96,13 @@ def test_an_offset_changes_no_probability_and_breaks_the_printed_formula(offset,
     assert np.isnan(arrays["printed"]).any() == fails
 
 
+def test_the_readout_names_the_offset_that_changes_nothing_in_the_picture():
+    explorer = FIGURES["scores_to_probabilities"]()
+    before = explorer.picture.readout
+    explorer.set(offset=10)
+    assert explorer.picture.readout == before.replace("+0 added", "+10 added") != before
+
+
 def test_the_temperature_leads_from_the_largest_score_to_equal_probabilities():
     curves = FIGURES["scores_to_probabilities"]().compute(1.0, 2.0, 3.0, temperature=1.0, offset=0)["curves"]
     np.testing.assert_allclose(curves[0], [0, 0, 1], atol=1e-12)

@@ -157,7 +157,8 @@ def scores_to_probabilities(stable, naive, scores):
     def compute(s0, s1, s2, temperature, offset):
         s = np.array([[s0, s1, s2]])
         p, printed = stable((s + offset) / temperature)[0], naive((s + offset) / temperature)[0]
-        return {"p": p, "printed": printed, "T": temperature, "curves": stable(s / temperatures[:, None])}
+        curves = stable(s / temperatures[:, None])
+        return {"p": p, "printed": printed, "T": temperature, "offset": offset, "curves": curves}
 
     def draw(arrays):
         p, printed, temperature = arrays["p"], arrays["printed"], arrays["T"]
@@ -171,7 +172,8 @@ def scores_to_probabilities(stable, naive, scores):
         dots.set_offsets(np.column_stack([np.full(3, temperature), p]))
         fails = np.isnan(printed).any()
         text = " ".join(f"{value:.4f}" for value in p)
-        return f"p = {text} · as it is printed: " + ("NaN" if fails else "the same")
+        added = f"{arrays['offset']:+g} added to all three scores"
+        return f"{added}: p = {text} · as it is printed: " + ("NaN" if fails else "the same")
 
     controls = {
         f"s{k}": slider(f"score s{'₀₁₂'[k]}", -5.0, 5.0, float(scores[k]), step=0.25) for k in classes

@@ -1,4 +1,4 @@
-"""The view of a reader who has solved everything, and moved everything: every check a pass, no figure broken."""
+"""The view of a reader who has solved and moved everything: every check a pass, no figure broken."""
 
 import pytest
 

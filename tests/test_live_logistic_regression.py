@@ -69,7 +69,7 @@ def test_irls_arrives_in_six_steps_and_the_weights_are_a_times_1_minus_a():
     arrays = FIGURES["irls_against_descent"]().compute("overlapping", 0.1, 60)
     a = probability(learners.with_bias(X) @ BEST.w)
     np.testing.assert_allclose(arrays["r"], a * (1 - a))
-    assert arrays["arrived"][0] == "in 6 steps"
+    assert arrays["arrived"][0] == "converges in 6 steps"
 
 
 def test_on_separable_classes_the_length_of_w_has_no_end():
@@ -86,3 +86,20 @@ def test_the_goal_is_the_last_learning_rate_that_converges():
         explorer.register.click()
         verdicts[lr] = "Right" in explorer.verdict.value
     assert [lr for lr, right in verdicts.items() if right] == [0.25]
+
+
+def test_the_goal_asks_for_the_overlapping_classes():
+    explorer = FIGURES["irls_against_descent"]()
+    explorer.set(data="separable", lr=0.25)
+    explorer.register.click()
+    assert "Right" not in explorer.verdict.value
+    assert "choose the overlapping classes first" in explorer.verdict.value
+
+
+def test_no_run_on_separable_classes_is_said_to_converge():
+    compute = FIGURES["irls_against_descent"]().compute
+    for lr in (0.01, 0.25, 1):
+        assert compute("separable", lr, 60)["arrived"] == [
+            "does not converge in 12 steps",
+            "does not converge in 200 steps",
+        ]

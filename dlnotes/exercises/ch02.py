@@ -98,9 +98,9 @@ def majority_error(wrong):
 
 
 @exercise(arguments=lambda rng: (2 * rng.normal(size=6),))
-def sigmoid_derivative(s):
-    """d sigmoid / ds, with (1 + e^s)^2 below the line where DLNN (A.16) prints 1 + (e^s)^2."""
-    return np.exp(s) / (1 + np.exp(s)) ** 2
+def sigmoid_denominator(s):
+    """(1 + e^s)^2, what belongs below the line where DLNN (A.16) prints 1 + (e^s)^2."""
+    return (1 + np.exp(s)) ** 2
 
 
 def _weights_and_samples(rng, n=7, d=3):
@@ -108,15 +108,15 @@ def _weights_and_samples(rng, n=7, d=3):
     return 0.6 * rng.normal(size=d), rng.normal(size=(n, d)), (np.arange(n) % 3 == 0).astype(int)
 
 
-def _weights_and_samples_in_columns(rng):
+def _weights_and_signed_samples(rng):
     w, x, y = _weights_and_samples(rng)
-    return w[:, None], x, y[:, None]
+    return w, x, 2 * y - 1
 
 
-@exercise(arguments=_weights_and_samples_in_columns)
-def logistic_gradient(w, x, y):
-    """dR/dw of the summed cross-entropy as a column: DLNN (4.43) with its row turned upright."""
-    return x.T @ (_sigmoid(x @ w) - y)
+@exercise(arguments=_weights_and_signed_samples)
+def signed_logistic_gradient(w, x, y):
+    """dR/dw of the summed cross-entropy for labels -1 and 1, -y x (1 - p) a sample: DLNN (C.4), (C.5)."""
+    return -x.T @ (y * _sigmoid(-y * (x @ w)))
 
 
 @exercise(arguments=lambda rng: _weights_and_samples(rng)[:2])

@@ -25,7 +25,7 @@ def sharpness(x, y, w, probability, risk):
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9))
     s = w[0] + x @ w[1:]
     grid = np.linspace(-1.05, 1.05, 401) * np.abs(s).max()
-    ax.set(xlim=grid[[0, -1]], ylim=(-0.06, 1.06), xlabel="$w^T x$ of the fit", ylabel="$\\sigma(c\\,w^T x)$")
+    ax.set(xlim=grid[[0, -1]], ylim=(-0.06, 1.06), xlabel="$w^T x$", ylabel="$\\sigma(c\\,w^T x)$")
     ax.plot(grid, grid > 0, color=plots.INK, linewidth=1, label="step")
     (curve,) = ax.plot([], [], color=plots.PURPLE, label="sigmoid")
     ax.legend(loc="center left", bbox_to_anchor=(0.0, 0.6))
@@ -121,14 +121,16 @@ def irls_against_descent(problems, irls, descent):
                 curve.set_data(np.arange(len(values)), values)
                 dot.set_data([track["step"]], [values[track["step"]]])
         (newton, descending), (first, second) = arrays["tracks"], arrays["arrived"]
-        reading = f"IRLS: length of w {_length(newton):.1f}, gradient below {tolerance:.0e} {first}"
-        return f"{reading} · descent: {_length(descending):.1f}, {second}"
+        reading = f"IRLS: length of w {_length(newton):.1f}, {first}"
+        return f"{reading} · descent: length {_length(descending):.1f}, {second}"
 
     def reached(values, arrays):
+        if values["data"] != overlapping:
+            return False, f"choose the {overlapping} classes first"
         x, y, _ = problems[overlapping]
         fit, faster = (descent(x, y, lr) for lr in (values["lr"], values["lr"] * STOP))
-        here = f"at η = {values['lr']:.2g} descent gets there {_arrival(fit, tolerance)}"
-        return fit.converged and not faster.converged, f"{here}, one stop up {_arrival(faster, tolerance)}"
+        here = f"at η = {values['lr']:.2g} descent {_arrival(fit, tolerance)}"
+        return fit.converged and not faster.converged, f"{here}, one stop up it {_arrival(faster, tolerance)}"
 
     controls = {
         "data": choice("classes", list(problems)),
@@ -141,13 +143,14 @@ def irls_against_descent(problems, irls, descent):
         alt="The lines of IRLS and of gradient descent, and their risks and lengths of w after each step",
         play="step",
         predict=Predict(
-            "Here the length of w levels off. And on the separable classes?",
-            ["it levels off, too", "it grows without end, but under IRLS only", "it grows without end"],
+            "Here the length of w levels off. And under IRLS on the separable classes?",
+            ["it levels off, too", "it rises, then falls", "it grows and grows"],
             answer=2,
-            because="2 w is always better than w; descent goes the same way, only ever more slowly.",
+            because="2 w is always better than w. Descent goes that way, too, ever more slowly.",
         ),
         goal=Goal(
-            "On the overlapping classes, find the largest η at which descent still converges.",
+            "On the overlapping classes, find the largest η at which descent still converges (to a gradient "
+            "shorter than a millionth).",
             reached=reached,
         ),
     )  # fmt: skip
@@ -170,6 +173,8 @@ def _length(track):
 
 
 def _arrival(fit, tolerance):
-    """When the gradient of a run falls below the tolerance, in words."""
+    """Whether and when the gradient of a run falls below the tolerance, in words."""
     steps = next((row["step"] for row in fit.history if row["grad_norm"] < tolerance), None)
-    return f"not in {fit.history[-1]['step']} steps" if steps is None else f"in {steps} steps"
+    if steps is None:
+        return f"does not converge in {fit.history[-1]['step']} steps"
+    return f"converges in {steps} steps"

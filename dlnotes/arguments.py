@@ -32,6 +32,11 @@ def finite(**arrays):
             raise ValueError(f"{name}: got inf in {count} of {array.size} entries, want finite numbers")
 
 
+def floating(array):
+    """`array` itself if its entries are floating-point numbers (float32 stays float32), else as float64."""
+    return array if array.dtype.kind == "f" else array.astype(float)
+
+
 def largest(array):
     """The largest entry, or NaN where there is one; several times faster than `max` on small arrays."""
     return array.item(array.argmax())
@@ -62,17 +67,25 @@ def shape(name, array, wanted):
         raise ValueError(f"{name}: got shape {array.shape}, want ({sizes})")
 
 
+def rows(**arrays):
+    """Refuse arrays without axes, which have no rows: `rows(x=x)`."""
+    for name, array in arrays.items():
+        if array.ndim == 0:
+            raise ValueError(f"{name}: got a single number, want one row for each sample")
+
+
 def same_rows(**arrays):
     """Refuse arrays that differ in their number of rows: `same_rows(x=x, y=y)`."""
-    (first, rows), *others = [(name, len(array)) for name, array in arrays.items()]
+    rows(**arrays)
+    (first, wanted), *others = [(name, len(array)) for name, array in arrays.items()]
     for name, count in others:
-        if count != rows:
-            raise ValueError(f"{name}: got {count} rows, want {rows}, as many as {first} has")
+        if count != wanted:
+            raise ValueError(f"{name}: got {count} rows, want {wanted}, as many as {first} has")
 
 
-def class_labels(name, labels, classes):
-    """Refuse labels that are not integers 0 ... classes - 1, one a row."""
-    shape(name, labels, ("n",))
+def class_labels(name, labels, classes, count="n"):
+    """Refuse labels that are not integers 0 ... classes - 1, one a row; `count` is how many there must be."""
+    shape(name, labels, (count,))
     if labels.dtype.kind not in "iu":
         raise ValueError(f"{name}: got dtype {labels.dtype}, want integer class labels")
     low, high = smallest(labels), largest(labels)
@@ -95,10 +108,10 @@ def counts(**values):
 
 
 def positive(**values):
-    """Refuse numbers that are not above zero: `positive(lr=lr)`."""
+    """Refuse numbers that are not above zero, and infinity: `positive(lr=lr)`."""
     for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"{name}: got {value}, want a number > 0")
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name}: got {value}, want a finite number > 0")
 
 
 @lru_cache(maxsize=1000)  # every step of a training asks the same

@@ -2,8 +2,8 @@
 
 A layer returns its output and its pullback: `back` takes dR/dy and returns the pair (dR/dx, dR/dparams), the
 latter a tuple shaped like `params`, `()` where a layer has none.  Rows of `x` are samples; activations act on
-each entry of an array of any shape.  Wrong shapes, empty arrays and NaN raise a `ValueError`
-that names the argument.
+each entry of an array of any shape.  Integers and truth values count as float64.  Wrong shapes, empty arrays
+and NaN raise a `ValueError` that names the argument.
 """
 
 import math
@@ -21,9 +21,12 @@ def linear(x, params):
     In DLNN (4.84) a gradient is a row vector, so that dW is printed transposed.
     """
     W, b = arguments.parameters(params, "W", "b")
-    arguments.shape("W", W, ("i", "j"))
-    arguments.shape("x", x, ("n", W.shape[1]))
-    arguments.shape("b", b, W.shape[:1])
+    if not _fit(x, W, b):
+        arguments.shape("W", W, ("i", "j"))
+        arguments.shape("x", x, ("n", W.shape[1]))
+        arguments.shape("b", b, W.shape[:1])
+        arguments.numbers(x=x, W=W, b=b)
+        x, W, b = map(arguments.floating, (x, W, b))
     s = x.dot(W.T) + b  # dot is @ with less overhead, which shows in small networks
     if s.size == 0 or math.isnan(arguments.largest(s)):  # one look at s in place of three at x, W and b
         arguments.numbers(x=x, W=W, b=b)
@@ -36,7 +39,7 @@ def linear(x, params):
 
 def identity(s, params=()):
     """Activation a = s, that of a linear neuron.      DLNN (A.13), (A.14)"""
-    _check(s, params)
+    s = _floating(s, params)
     return s, lambda da: (da, ())
 
 
@@ -45,7 +48,7 @@ def sigmoid(s, params=()):
 
     Its derivative is a (1 - a), DLNN (4.72).  The other form, in (A.16), is printed with a misplaced square.
     """
-    _check(s, params)
+    s = _floating(s, params)
     e = np.exp(-np.abs(s))  # exp(s) or exp(-s), whichever cannot overflow
     a = np.where(s < 0, e, 1) / (1 + e)
 
@@ -57,7 +60,7 @@ def sigmoid(s, params=()):
 
 def tanh(s, params=()):
     """Activation a = tanh(s), elementwise.      DLNN (A.2), (A.5); GBC 6.3.2"""
-    _check(s, params)
+    s = _floating(s, params)
     a = np.tanh(s)
 
     def back(da):
@@ -71,7 +74,7 @@ def relu(s, params=()):
 
     At s = 0 the derivative is 0, as in PyTorch and EE147; DLNN (A.7) and MEDL take 1.
     """
-    _check(s, params)
+    s = _floating(s, params)
 
     def back(da):
         return da * (s > 0), ()  # delta = dR/da * relu'(s)
@@ -90,6 +93,7 @@ def softmax(s, params=()):
     arguments.parameters(params)
     arguments.finite(s=s)
     arguments.shape("s", s, ("n", "k"))
+    s = arguments.floating(s)
     e = np.exp(s - s.max(axis=1, keepdims=True))  # the shift cancels, and exp cannot overflow: GBC 4.1
     p = e / e.sum(axis=1, keepdims=True)
 
@@ -101,7 +105,10 @@ def softmax(s, params=()):
 
 def flatten(x, params=()):
     """Each sample as one row: x (n, ...);  y (n, d)."""
-    _check(x, params)
+    arguments.parameters(params)
+    arguments.numbers(x=x)
+    arguments.rows(x=x)
+    x = arguments.floating(x)
     return x.reshape(len(x), -1), lambda dy: (dy.reshape(x.shape), ())
 
 
@@ -160,10 +167,8 @@ def trace(layers, params, x, loss, target):
 
 def _forward(layers, params, x):
     """The activations of a chain, `x` first, and the pullbacks of its layers."""
-    if len(params) != len(layers):
-        raise ValueError(
-            f"chain: got params for {len(params)} layers, want {len(layers)}, one entry for each"
-        )
+    if not isinstance(params, (tuple, list)) or len(params) != len(layers):
+        arguments.parameters(params, *(f"layer {number}" for number in range(1, len(layers) + 1)))
     activations, backs = [x], []
     for layer, own in zip(layers, params, strict=True):
         try:
@@ -176,7 +181,20 @@ def _forward(layers, params, x):
     return activations, backs
 
 
-def _check(s, params):
-    """What layers without parameters accept."""
+def _fit(x, W, b):
+    """Are the arguments of `linear` floating-point arrays whose shapes fit?  At a glance, for speed."""
+    if not type(x) is type(W) is type(b) is np.ndarray or not x.ndim == W.ndim == 2:
+        return False
+    rows, columns = W.shape
+    return (
+        x.shape[1] == columns and b.shape == (rows,) and x.dtype.kind == W.dtype.kind == b.dtype.kind == "f"
+    )
+
+
+def _floating(s, params):
+    """What activations accept, as floating point."""
     arguments.parameters(params)
+    if type(s) is np.ndarray and s.dtype.kind == "f" and s.size and not math.isnan(arguments.largest(s)):
+        return s
     arguments.numbers(s=s)
+    return arguments.floating(s)

@@ -84,8 +84,7 @@ def multiclass_hinge(s, labels, *, reduction="mean"):
     """
     s = _scores(s)
     arguments.numbers(labels=labels)
-    arguments.shape("labels", labels, s.shape[:1])
-    y = _indicators("labels", labels, s.shape[1], s.dtype)
+    y = _indicators("labels", labels, *s.shape, s.dtype)
     target_score = (y * s).sum(axis=1, keepdims=True)
     excess = (1 - y) * np.maximum(1 + (s - target_score), 0)
     wrong = (excess > 0).astype(s.dtype)
@@ -105,7 +104,8 @@ def log_softmax(s):
 def one_hot(labels, classes):
     """Rows e_label: labels (n,) integers in 0 ... classes - 1;  y (n, classes).      DLNN 4.4.1"""
     arguments.numbers(labels=labels)
-    return _indicators("labels", labels, classes, float)
+    arguments.counts(classes=classes)
+    return _indicators("labels", labels, "n", classes, float)
 
 
 def accuracy(output, target):
@@ -113,8 +113,11 @@ def accuracy(output, target):
 
     output (n, k), k >= 2: predicted is the class with the largest output;  target (n,) integers or (n, k) as
     in `cross_entropy`.  output (n,) or (n, 1): predicted is output > 0;  target > 0 is, in {0, 1} or {-1, 1}.
+    Infinite outputs are refused, as by the losses.
     """
-    arguments.numbers(output=output)
+    arguments.finite(output=output)
+    if output.ndim > 2:
+        raise ValueError(f"output: got shape {output.shape}, want (n,) or (n, k)")
     if output.ndim == 2 and output.shape[1] > 1:
         target = _probabilities(target, output)
         return float((output.argmax(axis=1) == target.argmax(axis=1)).mean())
@@ -135,12 +138,11 @@ def _alike(**arrays):
     """Output and target as floating point in the output's shape; only (n,) and (n, 1) count as one."""
     arguments.finite(**arrays)
     (name, output), (target_name, target) = arrays.items()
-    if output.ndim == 0:
-        raise ValueError(f"{name}: got a single number, want one row for each sample")
+    arguments.rows(**{name: output})
     column = {(len(output),), (len(output), 1)}
     if target.shape != output.shape and not {target.shape, output.shape} <= column:
         raise ValueError(f"{target_name}: got shape {target.shape}, want {output.shape}, the shape of {name}")
-    output = _floating(output)
+    output = arguments.floating(output)
     return output, target.astype(output.dtype, copy=False).reshape(output.shape)
 
 
@@ -159,19 +161,13 @@ def _scores(s):
     arguments.finite(s=s)
     if s.ndim != 2 or s.shape[1] < 2:
         raise ValueError(f"s: got shape {s.shape}, want (n, k) with k >= 2")
-    return _floating(s)
-
-
-def _floating(array):
-    """Floating point stays as it is, integers become float64."""
-    return array if array.dtype.kind == "f" else array.astype(float)
+    return arguments.floating(s)
 
 
 def _probabilities(target, s):
     """The target of outputs s (n, k) as rows of probabilities, in the dtype of s."""
     if getattr(target, "ndim", 1) < 2:
-        arguments.shape("target", target, s.shape[:1])
-        return _indicators("target", target, s.shape[1], s.dtype)
+        return _indicators("target", target, *s.shape, s.dtype)
     arguments.numbers(target=target)
     arguments.shape("target", target, s.shape)
     if target.min() < 0 or np.abs(target.sum(axis=1) - 1).max() > 1e-4:
@@ -179,7 +175,9 @@ def _probabilities(target, s):
     return target.astype(s.dtype, copy=False)
 
 
-def _indicators(name, labels, classes, dtype):
-    """Labels as one-hot rows."""
-    arguments.class_labels(name, labels, classes)
-    return np.eye(classes, dtype=dtype).take(labels, axis=0)
+def _indicators(name, labels, count, classes, dtype):
+    """`count` labels as one-hot rows."""
+    arguments.class_labels(name, labels, classes, count)
+    y = np.zeros((len(labels), classes), dtype)
+    y[np.arange(len(labels)), labels] = 1
+    return y

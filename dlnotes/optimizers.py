@@ -4,6 +4,8 @@
 and a vector parameters again.
 """
 
+import math
+
 import numpy as np
 
 from dlnotes import arguments
@@ -17,8 +19,17 @@ def leaves(params):
         raise ValueError(f"params: got {type(params).__name__}, want arrays in tuples and lists")
     found = []
     for branch in params:
-        found += leaves(branch)
+        if isinstance(branch, np.ndarray):
+            found.append(branch)
+        else:
+            found += leaves(branch)
     return found
+
+
+def vector(params):
+    """All the arrays of `params` as one vector, a copy."""
+    arrays = [array.ravel() for array in leaves(params)]
+    return np.concatenate(arrays) if arrays else np.zeros(0)
 
 
 def pack(params):
@@ -26,27 +37,25 @@ def pack(params):
 
     theta is a copy; the arrays that `unpack(theta)` returns are views of the theta it is given.
     """
-    arrays = leaves(params)
-    theta = np.concatenate([array.ravel() for array in arrays]) if arrays else np.zeros(0)
+    theta, shapes = vector(params), [array.shape for array in leaves(params)]
+    stops = np.cumsum([math.prod(shape) for shape in shapes], dtype=int).tolist()
+    cuts = [(slice(*ends), shape) for *ends, shape in zip([0, *stops], stops, shapes, strict=False)]
 
     def unpack(vector):
         if vector.shape != theta.shape:
             raise ValueError(f"theta: got shape {vector.shape}, want {theta.shape}")
-        return _cut(vector, params, 0)[0]
+        views = [vector[cut] if len(shape) == 1 else vector[cut].reshape(shape) for cut, shape in cuts]
+        return _nest(params, iter(views))
 
     return theta, unpack
 
 
-def _cut(vector, tree, start):
-    """The arrays of a nest like `tree` as views of `vector` from `start` on, and where they end."""
+def _nest(tree, arrays):
+    """The arrays, an iterator, in a nest like `tree`."""
     if isinstance(tree, np.ndarray):
-        stop = start + tree.size
-        return vector[start:stop].reshape(tree.shape), stop
-    branches = []
-    for branch in tree:
-        branch, start = _cut(vector, branch, start)
-        branches.append(branch)
-    return type(tree)(branches), start
+        return next(arrays)
+    branches = [next(arrays) if isinstance(branch, np.ndarray) else _nest(branch, arrays) for branch in tree]
+    return tree._make(branches) if hasattr(tree, "_make") else type(tree)(branches)  # _make: of a NamedTuple
 
 
 def sgd(theta, grad, state=None, *, lr=0.1):
@@ -86,7 +95,7 @@ def newton(theta, grad, state=None, *, hessian):
     H = hessian(theta)
     arguments.shape("hessian", H, (theta.size, theta.size))
     try:
-        return theta - np.linalg.solve(H, grad), state
+        return theta - np.linalg.solve(H, grad).astype(theta.dtype, copy=False), state
     except np.linalg.LinAlgError:
         raise ValueError("hessian: got a singular matrix, want an invertible one") from None
 

@@ -9,7 +9,7 @@ import os
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.optimizers import leaves, pack
+from dlnotes.optimizers import leaves, pack, vector
 
 
 def batches(x, y, size, rng):
@@ -17,6 +17,8 @@ def batches(x, y, size, rng):
 
     DLNN 4.10.1, 4.10.2, (7.33); GBC 8.1.3
     """
+    arguments.counts(size=size)
+    arguments.same_rows(x=x, y=y)
     order = rng.permutation(len(x))
     for start in range(0, len(x), size):
         rows = order[start : start + size]
@@ -31,8 +33,8 @@ def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
     the yielded params, which are views of it: changing them in place raises a `ValueError` instead of
     rewriting the history.
 
-    Raises a `ValueError` that names the step, if the gradients do not have the shapes of `params`, and at the
-    first step whose risk or gradient is not finite.
+    Raises a `ValueError` that names the step, if the gradients do not have the shapes of `params`, if the
+    rule changes the shape of theta, and at the first step whose risk or gradient is not finite.
     """
     x, y = data
     arguments.numbers(x=x, y=y)
@@ -52,18 +54,18 @@ def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
                     _, grads = back(delta)  # backward
                     if step == 1:
                         _same_shapes(grads, params)  # pack would hide a transposed gradient
-                    grad, _ = pack(grads)
+                    grad = vector(grads)
                     grad_norm = math.sqrt(grad.dot(grad))
                     theta, state = rule(theta, grad, state)
                 if not math.isfinite(risk + grad_norm):
                     got = f"got risk {risk:.3g} and gradient norm {grad_norm:.3g}"
                     raise ValueError(f"{got}, want finite numbers: lower the learning rate")
+                theta = theta.astype(dtype, copy=False)
+                theta.setflags(write=False)
+                params = unpack(theta)
             except ValueError as error:
                 error.args = (f"step {step}: {error}",)
                 raise
-            theta = theta.astype(dtype, copy=False)
-            theta.setflags(write=False)
-            params = unpack(theta)
             yield {"step": step, "epoch": epoch, "risk": float(risk), "grad_norm": grad_norm}, params
 
 
@@ -79,7 +81,9 @@ def fit(net, loss, params, data, rule, *, rng, batch=32, epochs=10, measure=None
 
     `measure(params)`, a dict of numbers, joins the row of every `every`-th step.  In notebooks and terminals
     a bar shows the progress, unless DLNOTES_STATIC is set, as it is where pages are stored.  An interruption
-    (Ctrl-C, the stop button) loses nothing: it is told of, and what there is so far is returned.
+    (Ctrl-C, the stop button) loses nothing: it is told of, and what there is so far is returned.  A
+    `ValueError` of `steps`, as where a run diverges, takes the history with it; to keep the rows up to there,
+    collect them from `steps`.
     """
     from tqdm.auto import tqdm
 

@@ -41,8 +41,14 @@ A = np.array([[1.0, -2.0], [3.0, 0.5]])
         (lambda: arguments.counts(batch=0), "batch: got 0, want a whole number >= 1"),
         (lambda: arguments.counts(batch=1.5), "batch: got 1.5, want a whole number >= 1"),
         (lambda: arguments.counts(batch=True), "batch: got True, want a whole number >= 1"),
-        (lambda: arguments.positive(lr=0), "lr: got 0, want a number > 0"),
-        (lambda: arguments.positive(lr=np.nan), "lr: got nan, want a number > 0"),
+        (lambda: arguments.positive(lr=0), "lr: got 0, want a finite number > 0"),
+        (lambda: arguments.positive(lr=np.nan), "lr: got nan, want a finite number > 0"),
+        (lambda: arguments.positive(lr=np.inf), "lr: got inf, want a finite number > 0"),
+        (
+            lambda: arguments.same_rows(x=np.array(1.0), y=A),
+            "x: got a single number, want one row for each sample",
+        ),
+        (lambda: arguments.class_labels("y", np.array([0, 1]), 2, 3), "y: got shape (2,), want (3,)"),
     ],
 )
 def test_a_refusal_says_what_came_and_what_is_wanted(check, message):

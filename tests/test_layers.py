@@ -31,6 +31,11 @@ LAYERS = pytest.mark.parametrize(
 )
 
 
+def called(layer):
+    """What a layer calls its input: `x`, or `s` where it is a pre-activation."""
+    return "x" if layer in (linear, flatten) else "s"
+
+
 @LAYERS
 def test_back_matches_central_differences(layer, x_shape, shapes, reference):
     x, *params = generic(1, x_shape, *shapes)
@@ -51,6 +56,34 @@ def test_dtype_is_kept_forward_and_back(layer, x_shape, shapes, reference, dtype
     y, back = layer(x, tuple(params))
     dx, grads = back(y)
     assert {array.dtype.name for array in (y, dx, *grads)} == {dtype}
+
+
+@LAYERS
+@pytest.mark.parametrize("dtype", ["uint8", "bool", "int64"])
+def test_integers_and_truth_values_count_as_float64(layer, x_shape, shapes, reference, dtype):
+    x, *params = [
+        np.random.default_rng(1).integers(0, 200, shape).astype(dtype) for shape in (x_shape, *shapes)
+    ]
+    y, back = layer(x, tuple(params))
+    want, _ = layer(x.astype(float), tuple(param.astype(float) for param in params))
+    np.testing.assert_array_equal(y, want)
+    dx, grads = back(y)
+    assert {array.dtype.name for array in (y, dx, *grads)} == {"float64"}
+
+
+@LAYERS
+@pytest.mark.parametrize("dtype", [complex, object])
+def test_complex_numbers_and_objects_are_refused_by_name(layer, x_shape, shapes, reference, dtype):
+    arrays = generic(1, x_shape, *shapes)
+    for bad, name in zip(range(len(arrays)), [called(layer), "W", "b"], strict=False):
+        x, *params = [array.astype(dtype) if place == bad else array for place, array in enumerate(arrays)]
+        with pytest.raises(ValueError, match=f"^{name}: got an array of dtype .*, want a NumPy array of num"):
+            layer(x, tuple(params))
+
+
+def test_flatten_refuses_a_single_number():
+    with pytest.raises(ValueError, match="^x: got a single number, want one row for each sample$"):
+        flatten(np.array(1.0))
 
 
 @LAYERS
@@ -77,24 +110,24 @@ def test_arguments_are_left_as_they_are(layer, x_shape, shapes, reference):
 @LAYERS
 def test_nan_is_refused(layer, x_shape, shapes, reference):
     arrays = generic(1, x_shape, *shapes)
-    for bad in range(len(arrays)):
+    for bad, name in zip(range(len(arrays)), [called(layer), "W", "b"], strict=False):
         x, *params = [array.copy() for array in arrays]
         (x, *params)[bad].flat[-1] = np.nan
-        with pytest.raises(ValueError, match=r"^(x|s|W|b): got NaN in 1 of \d+ entries, want numbers$"):
+        with pytest.raises(ValueError, match=rf"^{name}: got NaN in 1 of \d+ entries, want numbers$"):
             layer(x, tuple(params))
 
 
 @LAYERS
 def test_an_empty_batch_is_refused(layer, x_shape, shapes, reference):
     _, *params = generic(1, x_shape, *shapes)
-    with pytest.raises(ValueError, match=r"^(x|s): got shape \(0, .*want at least one entry$"):
+    with pytest.raises(ValueError, match=rf"^{called(layer)}: got shape \(0, .*want at least one entry$"):
         layer(np.zeros((0, *x_shape[1:])), tuple(params))
 
 
 @LAYERS
 def test_a_list_is_refused(layer, x_shape, shapes, reference):
     x, *params = generic(1, x_shape, *shapes)
-    with pytest.raises(ValueError, match=r"^(x|s): got list, want a NumPy array"):
+    with pytest.raises(ValueError, match=rf"^{called(layer)}: got list, want a NumPy array"):
         layer(x.tolist(), tuple(params))
 
 
@@ -219,8 +252,11 @@ def rest(s):
 
 def test_chain_says_how_many_params_it_wants():
     layers, params, x = network()
-    with pytest.raises(ValueError, match="^chain: got params for 3 layers, want 4, one entry for each$"):
+    wanted = r"want \(layer 1, layer 2, layer 3, layer 4\)$"
+    with pytest.raises(ValueError, match=f"^params: got 3 entries, {wanted}"):
         chain(*layers)(x, params[:3])
+    with pytest.raises(ValueError, match=f"^params: got NoneType, {wanted}"):
+        chain(*layers)(x, None)
 
 
 def test_chain_says_which_layer_refuses_and_why():

@@ -372,3 +372,12 @@ def test_a_negative_ridge_and_no_steps_are_refused():
         logistic_irls(x, y, ridge=-1)
     with pytest.raises(ValueError, match="^max_steps: got 0"):
         logistic_irls(x, y, max_steps=0)
+
+
+@pytest.mark.parametrize("size", [1e150, 1e200])
+def test_descent_on_samples_whose_squares_overflow_says_that_it_diverged(size):
+    x, y = overlapping()
+    with np.errstate(over="ignore"):
+        fit = least_squares_descent(size * x, y, lr=0.1)
+    assert not fit.converged and fit.message.startswith("diverged in 0 steps")
+    assert "lr = 0.1 is not below 2 / lambda_max" in fit.message

@@ -1,5 +1,6 @@
 """Laws of all losses, from one table: central differences, PyTorch, dtype, extreme inputs, refusals."""
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
@@ -269,6 +270,30 @@ def test_accuracy_counts_the_largest_output_or_the_sign():
     score = np.array([-0.5, 2.0, -1.0, 0.1])
     assert accuracy(score, np.array([0, 1, 1, 1])) == 0.75
     assert accuracy(score[:, None], np.array([-1, 1, 1, 1])) == 0.75
+
+
+@pytest.mark.parametrize("classes", [2.0, 0, True])
+def test_one_hot_refuses_classes_that_are_no_count(classes):
+    with pytest.raises(ValueError, match=f"^classes: got {classes}, want a whole number >= 1$"):
+        one_hot(np.array([0]), classes)
+
+
+def test_many_classes_take_no_more_memory_than_the_rows_need():
+    tracemalloc.start()
+    one_hot(np.array([70_000]), 100_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2e6
+
+
+def test_accuracy_refuses_images_and_infinite_outputs_of_either_shape():
+    with pytest.raises(ValueError, match=r"^output: got shape \(7, 2, 2\), want \(n,\) or \(n, k\)$"):
+        accuracy(ROWS.reshape(7, 2, 2), ROWS.reshape(7, 2, 2))
+    for output, target in [(ROWS, LABELS), (COLUMN, BITS), (COLUMN[:, 0], BITS)]:
+        output = output.copy()
+        output.flat[0] = np.inf
+        with pytest.raises(ValueError, match="^output: got inf in 1 of"):
+            accuracy(output, target)
 
 
 def test_accuracy_refuses_labels_out_of_range():

@@ -1,6 +1,7 @@
 """Rules against PyTorch and their papers; packing and unpacking."""
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,6 +13,21 @@ HESSIAN = np.array(
     [[3.0, 0.4, 0.1], [0.4, 2.0, 0.3], [0.1, 0.3, 1.0]]
 )  # of a quadratic with its minimum at 0
 START = np.array([1.5, -0.7, 0.3])
+
+
+class Damped:
+    """What PyTorch lacks: theta <- theta - (20 H)^-1 g."""
+
+    def __init__(self, torch, tensors):
+        (self.tensor,), self.H, self.torch = tensors, torch.tensor(20 * HESSIAN), torch
+
+    def zero_grad(self):
+        self.tensor.grad = None
+
+    def step(self):
+        with self.torch.no_grad():
+            self.tensor -= self.torch.linalg.solve(self.H, self.tensor.grad)
+
 
 # name, our rule, the optimizer of PyTorch that takes the same steps
 CASES = [
@@ -27,6 +43,7 @@ CASES = [
         partial(adam, lr=0.02, beta1=0.7, beta2=0.95, eps=1e-3),
         lambda torch, p: torch.optim.Adam(p, lr=0.02, betas=(0.7, 0.95), eps=1e-3),
     ),
+    ("newton", partial(newton, hessian=lambda theta: 20 * HESSIAN), Damped),
 ]
 RULES = pytest.mark.parametrize(
     ("rule", "reference"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
@@ -136,6 +153,20 @@ def test_unpack_undoes_pack():
     assert again[1] == ()
     for one, other in zip(leaves(params), leaves(again), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+class Layer(NamedTuple):
+    W: np.ndarray
+    b: np.ndarray
+
+
+def test_named_tuples_keep_their_names():
+    params = [Layer(RNG.normal(size=(2, 3)), RNG.normal(size=2)), ()]
+    theta, unpack = pack(params)
+    again = unpack(2 * theta)
+    assert type(again[0]) is Layer
+    np.testing.assert_array_equal(again[0].W, 2 * params[0].W)
+    np.testing.assert_array_equal(again[0].b, 2 * params[0].b)
 
 
 def test_unpacked_arrays_are_views_and_theta_is_a_copy():

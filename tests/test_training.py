@@ -45,6 +45,13 @@ def test_batches_hold_every_row_once_in_random_order():
     assert not np.array_equal(y, np.arange(10))
 
 
+def test_batches_of_no_rows_and_of_unequal_data_are_refused():
+    with pytest.raises(ValueError, match="^size: got 0, want a whole number >= 1$"):
+        next(batches(X, LABELS, 0, np.random.default_rng(0)))
+    with pytest.raises(ValueError, match="^y: got 99 rows, want 100, as many as x has$"):
+        next(batches(X, LABELS[:99], 8, np.random.default_rng(0)))
+
+
 def test_rows_count_steps_and_epochs_from_1():
     rows = [row for row, _ in run(batch=40, epochs=2)]
     assert [(row["step"], row["epoch"]) for row in rows] == [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2)]
@@ -105,6 +112,14 @@ def test_a_rule_that_changes_theta_in_place_is_refused():
         run(in_place)
 
 
+def test_a_rule_that_changes_the_shape_of_theta_is_refused_with_its_step():
+    def rule(theta, grad, state=None):
+        return (theta if state is None else theta[:, None]) - 0.1, 1
+
+    with pytest.raises(ValueError, match=r"^step 2: theta: got shape \(50, 1\), want \(50,\)$"):
+        run(rule)
+
+
 def test_a_transposed_gradient_is_refused():
     def mine(x, params):
         s, back = linear(x, params)
@@ -140,6 +155,7 @@ def test_integer_parameters_train_as_float64():
     ("change", "message"),
     [
         ({"data": (X[:99], LABELS)}, "y: got 100 rows, want 99, as many as x has"),
+        ({"data": (np.array(1.0), LABELS)}, "x: got a single number, want one row for each sample"),
         ({"data": (X[:0], LABELS[:0])}, "x: got shape (0, 3), want at least one entry"),
         ({"data": (np.where(X > 2, np.nan, X), LABELS)}, "x: got NaN in"),
         ({"data": (X.tolist(), LABELS)}, "x: got list, want a NumPy array of numbers"),
@@ -269,8 +285,9 @@ def test_fit_shows_a_bar_in_a_terminal_unless_pages_are_stored(static, monkeypat
     termios.tcsetwinsize(follower, (24, 80))
     subprocess.run([sys.executable, "-c", FIT], stderr=follower, check=True, timeout=60)
     os.write(follower, b"end")  # something to read even if there is no bar
-    shown = os.read(leader, 10_000).decode()
+    shown = ""
+    while not shown.endswith("end"):
+        shown += os.read(leader, 10_000).decode()
     os.close(leader)
     os.close(follower)
-    assert shown.endswith("end")
     assert ("0/10" in shown) is (static == "")

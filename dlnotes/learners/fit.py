@@ -34,13 +34,8 @@ def samples(x, y, values=None):
     arguments.same_rows(x=x, y=y)
     if values is not None:
         arguments.one_of("y", y, values)
-    x = floats(x)
+    x = arguments.floating(x)
     return x, y.astype(x.dtype)
-
-
-def floats(x):
-    """`x` itself if its entries are floating-point numbers (float32 stays float32), else as float64."""
-    return x if x.dtype.kind == "f" else x.astype(float)
 
 
 def counted(number, noun):

@@ -4,7 +4,7 @@ import numpy as np
 
 from dlnotes import arguments
 from dlnotes.learners.descent import descend
-from dlnotes.learners.fit import floats, samples
+from dlnotes.learners.fit import samples
 
 
 def least_squares(x, y):
@@ -18,7 +18,7 @@ def least_squares(x, y):
     arguments.shape("x", x, ("n", "d"))
     arguments.shape("y", y, ("n",) if y.ndim == 1 else ("n", "k"))
     arguments.same_rows(x=x, y=y)
-    x = floats(x)
+    x = arguments.floating(x)
     return np.linalg.lstsq(x, y.astype(x.dtype))[0].T
 
 
@@ -38,6 +38,7 @@ def least_squares_descent(x, y, *, lr, max_steps=1000, tolerance=1e-6):
     fit = descend(objective, np.zeros(x.shape[1], x.dtype), lr=lr, max_steps=max_steps, tolerance=tolerance)
     if fit.converged:
         return fit
-    limit = 2 / float(np.linalg.norm(x, 2)) ** 2
+    norm = float(np.linalg.norm(x, 2))
+    limit = 2 / norm / norm  # norm**2 could overflow
     side = "below" if lr < limit else "not below"
     return fit._replace(message=f"{fit.message}; lr = {lr:.3g} is {side} 2 / lambda_max = {limit:.3g}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.learners.fit import floats, samples
+from dlnotes.learners.fit import samples
 from dlnotes.losses import one_hot
 
 BLOCK = 2**20  # entries of the largest arrays: 8 MiB in float64
@@ -54,7 +54,7 @@ def _distances(x, queries, k, p):
         raise ValueError(f"k: got {k}, want at most {len(x)}, the number of samples")
     if not p >= 1:
         raise ValueError(f"p: got {p}, want a number >= 1")
-    x, queries = floats(x), floats(queries)
+    x, queries = arguments.floating(x), arguments.floating(queries)
     size = max(1, BLOCK // max(len(x), x.shape[1]))
     for start in range(0, len(queries), size):
         block = queries[start : start + size]

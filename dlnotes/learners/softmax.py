@@ -4,7 +4,6 @@ import numpy as np
 
 from dlnotes import arguments
 from dlnotes.learners.descent import descend, unbounded
-from dlnotes.learners.fit import floats
 from dlnotes.losses import cross_entropy
 
 
@@ -22,7 +21,7 @@ def softmax_regression(x, labels, *, lr, max_steps=1000, tolerance=1e-6):
     arguments.shape("x", x, ("n", "d"))
     arguments.class_labels("labels", labels, max(2, int(labels.max()) + 1))
     arguments.same_rows(x=x, labels=labels)
-    x, classes = floats(x), int(labels.max()) + 1
+    x, classes = arguments.floating(x), int(labels.max()) + 1
     if classes == 1:
         raise ValueError("labels: got only 0, want at least two classes")
 

@@ -156,6 +156,7 @@ def test_the_arguments_are_not_changed(learner):
         ({"x": np.ones((0, 2))}, "x: got shape"),
         ({"x": np.full((40, 2), np.nan)}, "x: got NaN"),
         ({"lr": 0.0}, "lr: got 0.0"),
+        ({"lr": np.inf}, "lr: got inf, want a finite number > 0"),
     ],
 )
 @pytest.mark.parametrize("learner", [perceptron, perceptron_batch, pocket])
@@ -173,7 +174,15 @@ def test_a_cap_of_no_steps_is_refused():
         perceptron_batch(x, y, max_updates=-1)
 
 
-@pytest.mark.parametrize("order", [np.arange(39), np.zeros(40, int), np.arange(1, 41)])
+@pytest.mark.parametrize("learner", [perceptron, perceptron_batch, pocket])
+def test_scores_that_overflow_to_nan_are_not_right(learner):
+    x, y = draw(separable, 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        fit = learner(1e200 * x * [1, -1], y * np.where(np.arange(40) % 3, 1, -1))
+    assert not fit.converged and fit.history[-1]["mistakes"] > 0
+
+
+@pytest.mark.parametrize("order", [np.arange(40.0), np.arange(39), np.zeros(40, int), np.arange(1, 41)])
 def test_an_order_that_is_no_permutation_of_the_rows_is_refused(order):
     x, y = draw(separable, 1)
     with pytest.raises(ValueError, match="^order: got"):

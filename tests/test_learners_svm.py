@@ -105,6 +105,15 @@ def test_a_point_on_the_other_class_is_no_obstacle_to_a_soft_margin_but_to_a_har
     assert svm_qp(x, y, C=1.0).converged
 
 
+@pytest.mark.parametrize("C", [1.0, np.inf])
+def test_samples_whose_squares_overflow_are_refused(C):
+    x, y = draw(separable)
+    with pytest.raises(
+        ValueError, match=r"^x: got entries up to \d.*e\+200, want some whose squares are finite"
+    ):
+        svm_qp(1e200 * x, y, C=C)
+
+
 def test_one_class_alone_needs_no_weights():
     fit = svm_qp(RNG(0).normal(size=(6, 2)), np.ones(6))
     assert fit.converged
@@ -167,6 +176,15 @@ def test_the_first_steps_follow_the_subgradient_and_spare_the_bias_the_penalty()
         inside = y * (X @ before["w"]) < 1
         subgradient = -(y[:, None] * X)[inside].sum(axis=0) / len(x) + [0, *before["w"][1:]]
         np.testing.assert_allclose(row["w"], before["w"] - 0.3 / (1 + 0.3 * t) * subgradient, atol=1e-14)
+
+
+@pytest.mark.parametrize("strength", [1e-3, 1e-2, 1e-1])
+def test_steps_too_long_for_the_features_are_not_called_converged(strength):
+    x, labels = breast_cancer()  # features between 0.001 and 4000, used as they come
+    fit = svm_subgradient(x, 2 * labels - 1, strength=strength)
+    assert not fit.converged
+    assert fit.message.startswith("did not converge in 2000 steps: objective 1 at step 0, ")
+    assert fit.message.endswith("below the best of the second half: lower lr, or scale the features")
 
 
 def test_too_few_steps_are_not_called_converged():

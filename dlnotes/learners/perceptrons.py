@@ -21,15 +21,15 @@ def perceptron(x, y, *, lr=1.0, max_epochs=100, order=None):
     x, y, lr = _labeled(x, y, lr)
     arguments.counts(max_epochs=max_epochs)
     order = np.arange(len(x)) if order is None else np.asarray(order)
-    if not np.array_equal(np.sort(order), np.arange(len(x))):
+    if order.dtype.kind not in "iu" or not np.array_equal(np.sort(order), np.arange(len(x))):
         raise ValueError(f"order: got {order}, want each of the rows 0 ... {len(x) - 1} once")
 
     w, history = np.zeros(x.shape[1], x.dtype), []
     for epoch in range(1, max_epochs + 1):
         for n in order:
-            if y[n] * (w @ x[n]) <= 0:
+            if not y[n] * (w @ x[n]) > 0:
                 w = w + lr * y[n] * x[n]  # a new array: the history keeps the old ones
-                wrong = y * (x @ w) <= 0
+                wrong = _wrong(w, x, y)
                 update = {"update": len(history) + 1, "epoch": epoch, "sample": int(n)}
                 history.append(update | _state(w, wrong))
                 if not wrong.any():
@@ -52,7 +52,7 @@ def perceptron_batch(x, y, *, lr=1.0, max_updates=1000):
         if len(history) == max_updates:
             return Fit(w, False, f"did not converge in {_updates(history)}: {_still(wrong)}", history)
         w = w + lr * y[wrong] @ x[wrong]
-        wrong = y * (x @ w) <= 0
+        wrong = _wrong(w, x, y)
         history.append({"update": len(history) + 1} | _state(w, wrong))
     return Fit(w, True, f"converged after {_updates(history)}", history)
 
@@ -92,6 +92,11 @@ def _labeled(x, y, lr=1.0):
     x, y = samples(x, y, (-1, 1))
     arguments.positive(lr=lr)
     return x, y, x.dtype.type(lr)
+
+
+def _wrong(w, x, y):
+    """Which samples are not right; where w^T x overflows to NaN nothing is."""
+    return ~(y * (x @ w) > 0)
 
 
 def _state(w, wrong):

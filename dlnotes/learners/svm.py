@@ -19,8 +19,10 @@ def svm_subgradient(x, y, *, strength, lr=1.0, max_steps=2000, tolerance=1e-4):
     `svm_qp` with C = 1 / (2 n strength).  The step size falls from lr to 1 / (2 strength t).
 
     A step can go uphill, and a subgradient need not vanish at the minimum: w is the best of all steps, and
-    counts as converged if the second half of them improved the objective by less than `tolerance`.  The
-    history is that of `descend`, "risk" being the objective and "grad_norm" the norm of the subgradient.
+    counts as converged if the objective's best in the second half of them differs from its best in the first
+    by less than `tolerance`: where the steps are too long for the features, it stays far above.
+
+    The history is that of `descend`, "risk" being the objective and "grad_norm" the norm of the subgradient.
     """
     x, y = samples(x, y, (-1, 1))
     arguments.positive(strength=strength, lr=lr, tolerance=tolerance)
@@ -35,11 +37,18 @@ def svm_subgradient(x, y, *, strength, lr=1.0, max_steps=2000, tolerance=1e-4):
         w = w - x.dtype.type(lr / (1 + 2 * strength * lr * step)) * subgradient
 
     best = min(history, key=lambda row: row["risk"])
-    gain = min(row["risk"] for row in history[: max_steps // 2 + 1]) - best["risk"]
-    converged = gain < tolerance
+    half = max_steps // 2 + 1
+    gain = min(row["risk"] for row in history[:half]) - min(row["risk"] for row in history[half:])
+    converged = abs(gain) < tolerance
     verb = "converged" if converged else "did not converge"
     message = f"{verb} in {counted(max_steps, 'step')}: objective {best['risk']:.5g} at step {best['step']}"
-    return Fit(best["w"], converged, f"{message}, {gain:.2g} below the best of the first half", history)
+    if gain >= 0:
+        message += f", {gain:.2g} below the best of the first half"
+    else:
+        message += f", {-gain:.2g} below the best of the second half"
+    if not converged and gain < 0:
+        message += ": lower lr, or scale the features"
+    return Fit(best["w"], converged, message, history)
 
 
 def svm_qp(x, y, *, C=np.inf):
@@ -56,9 +65,13 @@ def svm_qp(x, y, *, C=np.inf):
     bound must come within a millionth of the objective that was reached.  The history is empty.
     """
     x, y = samples(x, y, (-1, 1))
-    arguments.positive(C=C)
-    hard = np.isinf(C)
-    mean, scale = x.mean(axis=0, dtype=float), x.std(dtype=float) or 1.0
+    hard = C == np.inf
+    if not hard:
+        arguments.positive(C=C)
+    with np.errstate(over="ignore", invalid="ignore"):  # instead of a warning, the error below
+        mean, scale = x.mean(axis=0, dtype=float), x.std(dtype=float) or 1.0
+    if not scale**2 < np.inf:
+        raise ValueError(f"x: got entries up to {np.abs(x).max():.2g}, want some whose squares are finite")
     signed = y[:, None] * with_bias((x - mean) / scale)  # signed @ w = y s; numbers around 1 suit the solver
     if hard and not _separable(signed):
         message = "no hyperplane separates the classes, so there is no hard margin: use a finite C"

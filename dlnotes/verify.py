@@ -64,20 +64,13 @@ def layer(layer, x, params, rng):
     """
     theta, unpack = pack(params)
     x, theta = x.astype(float), theta.astype(float)
-    for array in (x, theta):
-        array.setflags(write=False)
-    params = unpack(theta)
-    y, back = _pair("the layer", layer(x, params), "(y, back)")
-    dy = rng.normal(size=y.shape)
-    dy.setflags(write=False)
-    dx, grads = _pair("back", back(dy), "(dx, grads)")
-    if _outline(grads) != _outline(params):
-        raise AssertionError(f"grads: got {_outline(grads)}, want {_outline(params)}, as params are")
+    theta.setflags(write=False)
+    _, dy, got = _pulled_back(layer, x, unpack(theta), rng)
 
     want_x = gradient(lambda x: np.sum(dy * layer(x, params)[0]), x)
     want_theta = gradient(lambda theta: np.sum(dy * layer(x, unpack(theta))[0]), theta)
     want = {"dx": want_x} | _named("dparams", unpack(want_theta))
-    _compare({"dx": dx} | _named("dparams", grads), want, 1e-7)
+    _compare(got, want, 1e-7)
     for name, array in want.items():
         print(f"{name} {array.shape} ok to 1e-07")
 
@@ -86,12 +79,16 @@ def equation(source, left, right, *, tolerance=1e-10):
     """Check left = right, numbers or arrays, entry by entry; a number is compared with every entry.
 
     `source` is the place in the book, as in "DLNN (4.12)".  The tolerance is relative to entries of `right`
-    beyond 1, absolute below.
+    beyond 1, absolute below; infinity equals nothing.
     """
     left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
+    for name, side in (("left", left), ("right", right)):
+        if side.size == 0:
+            raise ValueError(f"{name}: got shape {side.shape}, want at least one entry")
     if left.ndim and right.ndim and left.shape != right.shape:
         raise AssertionError(f"{source} does not hold: left has shape {left.shape}, right {right.shape}")
-    error = np.abs(left - right) / np.maximum(1, np.abs(right))
+    with np.errstate(invalid="ignore"):
+        error = np.abs(left - right) / np.maximum(1, np.abs(right))
     if not np.all(error <= tolerance):  # NaN is not
         raise AssertionError(
             f"{source} does not hold to {tolerance:.0e}: the sides differ by {error.max():.3g}"
@@ -117,16 +114,14 @@ def against_torch(layer, torch_function, *arrays, rng):
     import torch
 
     x, *params = [array.astype(float) for array in arrays]
-    y, back = layer(x, tuple(params))
-    dy = rng.normal(size=y.shape)
-    dx, grads = back(dy)
+    y, dy, got = _pulled_back(layer, x, tuple(params), rng)
 
     tensors = [torch.tensor(array, requires_grad=True) for array in (x, *params)]
     output = torch_function(*tensors)
     output.backward(torch.tensor(dy))
     want_x, *want_grads = [tensor.grad.numpy() for tensor in tensors]
     want = {"output": output.detach().numpy(), "dx": want_x} | _named("dparams", want_grads)
-    _compare({"output": y, "dx": dx} | _named("dparams", grads), want, 1e-12)
+    _compare({"output": y} | got, want, 1e-12)
     print(f"{_name(layer)} agrees with PyTorch to 1e-12: output and {len(tensors)} gradients")
 
 
@@ -141,6 +136,23 @@ def loss_against_torch(loss, torch_loss, output, target):
     want = {"risk": torch_risk.detach().numpy(), "delta": tensor.grad.numpy()}
     _compare({"risk": np.array(risk), "delta": delta}, want, 1e-12)
     print(f"{_name(loss)} agrees with PyTorch to 1e-12: risk and delta")
+
+
+def _pulled_back(layer, x, params, rng):
+    """The output of a layer, a random dy, and what `back(dy)` makes of it, by name: {"dx": ..., ...}."""
+    x.setflags(write=False)
+    y, back = _pair("the layer", layer(x, params), "(y, back)")
+    if not isinstance(y, np.ndarray) or not callable(back):
+        got = f"({_outline(y)}, {_outline(back)})"
+        raise AssertionError(f"the layer: got {got}, want the pair (y, back) of an array and a function")
+    dy = np.asarray(rng.normal(size=y.shape))
+    dy.setflags(write=False)
+    dx, grads = _pair("back", back(dy), "(dx, grads)")
+    if not isinstance(dx, np.ndarray):
+        raise AssertionError(f"dx: got {_outline(dx)}, want array")
+    if _outline(grads) != _outline(params):
+        raise AssertionError(f"grads: got {_outline(grads)}, want {_outline(params)}, as params are")
+    return y, dy, {"dx": dx} | _named("dparams", grads)
 
 
 def _pair(name, result, wanted):
@@ -185,7 +197,7 @@ def _hint(got, want):
     """What a wrong shape looks like."""
     if got == want[::-1]:
         return ": transposed?"
-    if got[1:] == want:
+    if got and got[0] > 1 and got[1:] == want:
         return ": not summed over the samples?"
     return ""
 

@@ -206,10 +206,21 @@ WANT = np.array([[1.0, 2.0], [3.0, 5.0]])
         (-3.0, 3.0, "wrong sign"),
         (1.5, 3.0, "2 times too small"),
         (0.0, 3.0, "is zero"),
+        (WANT * 1j, WANT, "is complex, but real numbers are wanted"),
+        (3.0 + 0j, 3.0, "is complex"),
     ],
 )
 def test_diagnose_says_what_is_wrong(got, want, reason):
     assert reason in diagnose(got, want)
+
+
+def test_an_array_of_one_number_is_told_its_shape_and_nothing_of_a_sum():
+    assert diagnose(np.array([3.0]), 3.0) == "the result has shape (1,), want ()"
+
+
+def test_a_tensor_that_wants_its_gradient_is_told_and_does_not_stop_the_page():
+    torch = pytest.importorskip("torch")
+    assert "is a Tensor" in diagnose(torch.tensor(WANT, requires_grad=True), WANT)
 
 
 def test_diagnose_is_silent_where_nothing_is_wrong():

@@ -1,5 +1,6 @@
 """What `verify` lets pass, what it catches, and in which words: its output is part of stored pages."""
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -94,6 +95,11 @@ BUGS = [
         lambda delta, x, W: (delta @ W, (delta.T @ x, None)),
         "grads: got (array, NoneType), want (array, array)",
     ),
+    (
+        "None for dx",
+        lambda delta, x, W: (None, (delta.T @ x, delta.sum(axis=0))),
+        "dx: got NoneType, want array",
+    ),
 ]
 
 
@@ -102,6 +108,28 @@ def test_planted_bugs_are_caught_and_named(back, words):
     with pytest.raises(AssertionError) as finding:
         check(linear_with(back))
     assert words in str(finding.value)
+
+
+@pytest.mark.parametrize(("back", "words"), [bug[1:] for bug in BUGS], ids=[bug[0] for bug in BUGS])
+def test_pytorch_names_planted_bugs_alike(back, words):
+    F = pytest.importorskip("torch").nn.functional
+    with pytest.raises(AssertionError) as finding:
+        verify.against_torch(linear_with(back), F.linear, X, W, B, rng=np.random.default_rng(0))
+    assert words in str(finding.value)
+
+
+@pytest.mark.parametrize("back", [None, X])
+def test_a_back_that_is_no_function_is_named(back):
+    with pytest.raises(
+        AssertionError, match=r"^the layer: got \(array, .*\), want the pair \(y, back\) of an"
+    ):
+        check(lambda x, params: (x, back), params=())
+
+
+@pytest.mark.parametrize(("got", "hinted"), [((1,), False), ((5,), True), ((1, 4), False), ((5, 4), True)])
+def test_a_missing_sum_is_guessed_only_where_there_is_something_to_sum(got, hinted):
+    words = verify.difference(np.ones(got), np.ones(got[1:]))
+    assert words.endswith("not summed over the samples?") is hinted
 
 
 def test_every_wrong_gradient_is_named():
@@ -223,6 +251,19 @@ def test_an_equation_that_does_not_hold_is_told_with_its_source(left, right, wor
     with pytest.raises(AssertionError) as finding:
         verify.equation("DLNN (4.12)", left, right)
     assert str(finding.value).startswith(f"DLNN (4.12) {words}")
+
+
+@pytest.mark.parametrize(("left", "right", "name"), [([], [], "left"), ([], 1.0, "left"), (1.0, [], "right")])
+def test_an_equation_without_entries_is_refused(left, right, name):
+    with pytest.raises(ValueError, match=rf"^{name}: got shape \(0,\), want at least one entry$"):
+        verify.equation("DLNN (4.12)", left, right)
+
+
+def test_an_equation_between_infinities_does_not_hold_and_does_not_warn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(AssertionError, match="does not hold"):
+            verify.equation("DLNN (4.12)", [1.0, np.inf], [1.0, np.inf])
 
 
 def test_a_claim_is_printed_when_true_and_raised_when_false(capsys):

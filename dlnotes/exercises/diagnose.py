@@ -18,9 +18,13 @@ def diagnose(got, want, *, name="the result"):
     if isinstance(got, tuple):
         return f"{name} is a tuple of {len(got)}, but one array is wanted"
     try:
-        got, want = np.asarray(got, dtype=float), np.asarray(want, dtype=float)
-    except (TypeError, ValueError):
+        numbers = np.asarray(got)
+        if numbers.dtype.kind == "c":
+            return f"{name} is complex, but real numbers are wanted"
+        numbers = numbers.astype(float)
+    except Exception:  # whatever a foreign kind of array says: a tensor that wants a gradient, a RuntimeError
         return f"{name} is a {type(got).__name__}, but an array of numbers is wanted"
+    got, want = numbers, np.asarray(want, dtype=float)
     words = difference(got, want)
     return words and f"{name} {words}"
 

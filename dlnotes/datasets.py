@@ -198,7 +198,8 @@ def mnist(split="test"):
     n = 10,000 for split "test", 60,000 for "train".  The original IDX files, plain or .gz, are looked for in
     the folder DLNOTES_DATA (an environment variable) and its folder mnist, then in the user's cache, to which
     they are downloaded otherwise (2 or 10 MB, once).  Where that fails: `FileNotFoundError`, with the
-    reason and what to do.  A file that is anything but MNIST's own raises a `ValueError` with its name.
+    reason and what to do.  A file that is anything but MNIST's own raises a `ValueError` with its name; one
+    in the cache only where downloading it again fails.
     """
     if split not in _MNIST:
         raise ValueError(f'split: got {split!r}, want "train" or "test"')
@@ -245,9 +246,11 @@ def _locate(name):
         checksum = "sha256:" + _SHA256[name][1]
         return Path(pooch.retrieve(MIRROR + packed, checksum, packed, cache, progressbar=True))
     except OSError as error:
+        if path:  # damaged: `_read` will say how
+            return path
         folder = os.environ.get("DLNOTES_DATA") or "not set"
         raise FileNotFoundError(
-            f"{packed}: not in DLNOTES_DATA ({folder}), no intact copy in {cache}, and the"
+            f"{packed}: not in DLNOTES_DATA ({folder}), not in {cache}, and the"
             f" download failed: {error}.\nDownload it elsewhere, from {MIRROR}{packed}, and set the"
             " environment variable DLNOTES_DATA to the folder that you put it in."
         ) from None

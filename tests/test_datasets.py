@@ -332,10 +332,11 @@ def test_offline_and_absent_is_a_file_not_found_error_that_says_what_to_do(small
     assert cached(small) == []
 
 
-def test_offline_with_a_damaged_cache_says_so_and_leaves_the_repair_to_the_next_run(small):
+def test_offline_a_damaged_file_of_the_cache_is_a_value_error_with_its_name(small):
     small.put(small.cache, {IMAGES + ".gz": b"half a fi"})
-    with pytest.raises(FileNotFoundError, match="no intact copy in"):
+    with pytest.raises(ValueError) as refusal:
         mnist()
+    assert str(refusal.value).startswith(f"{small.cache / IMAGES}.gz: got damaged data")
 
 
 def test_a_mirror_without_the_file_is_a_file_not_found_error(mirror):

@@ -29,14 +29,14 @@ def pictures_to_rows(pictures):
     return pictures.reshape(len(pictures), -1) / 255
 
 
-@exercise(arguments=lambda rng: (rng.normal(size=(11, 7)), rng.integers(7, size=11), 3))
+@exercise(arguments=lambda rng: (rng.normal(size=(11, 7)), rng.integers(7, size=11), int(rng.integers(1, 6))))
 def top_k_accuracy(scores, labels, k):
     """The share of rows whose label is among the k largest scores: GBC 1.2.4."""
     best = np.argsort(scores, axis=1)[:, -k:]
     return (best == labels[:, None]).any(axis=1).mean()
 
 
-@exercise(arguments=lambda rng: (rng.normal(size=4), rng.normal(size=4)))
-def inner_product_derivative(x, a):
-    """d(x^T a)/dx as a row: DLNN (B.6) in the layout of DLNN 3.9."""
-    return a[None]
+@exercise(arguments=lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=4)))
+def printed_weight_derivative(W, x, t):
+    """d(1/2 ||W x - t||^2)/dW in numerator layout, (j, i): DLNN 3.9, (4.84)."""
+    return np.outer(x, W @ x - t)

@@ -81,13 +81,13 @@ def squared_distances(queries, x):
     return (queries**2).sum(axis=1)[:, None] - 2 * queries @ x.T + (x**2).sum(axis=1)
 
 
-@exercise(arguments=lambda rng: (rng.integers(9, size=(5, 3)), rng.integers(4, size=9), 4))
+@exercise(arguments=lambda rng: (rng.integers(9, size=(5, rng.integers(2, 8))), rng.integers(4, size=9), 4))
 def vote_shares(neighbors, labels, classes):
     """The average of the one-hot labels of each query's neighbors: GBC 5.7.3."""
     return np.eye(classes)[labels[neighbors]].mean(axis=1)
 
 
-@exercise(arguments=lambda rng: (rng.uniform(0.05, 0.6, size=5),))
+@exercise(arguments=lambda rng: (rng.uniform(0.05, 0.6, size=rng.integers(2, 7)),))
 def majority_error(wrong):
     """The probability that most neighbors are wrong: EE147 D3.1 with all its terms."""
     total = 0.0

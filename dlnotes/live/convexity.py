@@ -78,7 +78,7 @@ def ridge_surface(risk, hessian, minimum, *, near=5.0):
         predict=Predict(
             "Make the ridge ten times weaker, from 0.01 to 0.001. How far out does the minimum move?",
             ["it stays", "to less than twice the distance", "to ten times the distance"], answer=1,
-            because="the risk falls exponentially, so even a weak ridge holds it. (Stronger ones move it more.)",
+            because="the risk falls exponentially: even a weak ridge holds it. (Strong ones move it more.)",
         ),
         goal=Goal(
             f"Find the weakest ridge that keeps the minimum within length {near:g} of the origin.", reached

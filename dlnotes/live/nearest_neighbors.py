@@ -10,17 +10,18 @@ from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
 
-def voting_regions(data, shares):
+def voting_regions(data, shares, new):
     """The plane tinted by the vote of the k nearest neighbors.  A click adds a sample.
 
     data(noise) -> x (n, 2), labels (n,) in {0, 1};  shares(x, labels, queries, k, p) -> (m,), the share of
-    the k nearest neighbors of each query that have label 1, for distances with the norm p.
+    the k nearest neighbors of each query that have label 1, for distances with the norm p;  new, samples
+    (x, labels) to test on.
     """
     figure, ax = plt.subplots(figsize=(6.4, 4.6))
-    ax.set(xlim=(-1.6, 2.6), ylim=(-1.3, 1.8), xlabel="$x_1$", ylabel="$x_2$")
+    ax.set(xlim=(-2, 3), ylim=(-1.6, 2.2), xlabel="$x_1$", ylabel="$x_2$")
     places, tint = plane.tinted_plane(ax)
     classes = plane.class_markers(ax, names=["label 0", "label 1"])
-    hint = ax.text(-1.55, -1.22, "")
+    hint = ax.text(-1.95, -1.5, "")
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 1.13), ncols=2)
 
     def compute(k, norm, noise, click, samples):
@@ -28,20 +29,27 @@ def voting_regions(data, shares):
         added = plane.parse_samples(samples, values=(0, 1))
         x, labels = np.vstack([x, added[:, :2]]), np.append(labels, added[:, 2].astype(int))
         p = {"1": 1, "2": 2, "∞": np.inf}[norm]
-        votes = shares(x, labels, np.vstack([places, x]), k, p)
-        wrong = int(((votes[len(places) :] > 0.5) != labels).sum())
-        return {"x": x, "y": 2 * labels - 1, "votes": votes[: len(places)], "wrong": wrong, "click": click}
+        votes = shares(x, labels, np.vstack([places, x, new[0]]), k, p)
+        tinted, trained, tested = np.split(votes, [len(places), len(places) + len(x)])
+        outvoted = int(((trained > 0.5) != labels).sum())
+        error = float(((tested > 0.5) != new[1]).mean())
+        counts = {"outvoted": outvoted, "error": error}
+        return {"x": x, "y": 2 * labels - 1, "votes": tinted, "click": click, **counts}
 
     def draw(arrays):
         tint.set_data(plane.tint(arrays["votes"]))
         plane.set_classes(classes, arrays["x"], arrays["y"])
         hint.set_text(f"a click adds label {arrays['click']}")
-        return f"{arrays['wrong']} of {len(arrays['x'])} training samples are outvoted"
+        outvoted = f"{arrays['outvoted']} of {len(arrays['x'])} training samples are outvoted"
+        return f"{outvoted}; {arrays['error']:.1%} of new samples are wrong"
+
+    def asked(noise, norm, samples, **others):
+        return (noise, norm, samples) == (0.5, "2", "")
 
     controls = {
-        "k": slider("neighbors asked, k", 1, 59, 1, step=2),
+        "k": slider("neighbors asked, k", 1, 59, 15, step=2),
         "norm": choice("norm of the distance", ["2", "1", "∞"]),
-        "noise": slider("noise σ", 0.0, 0.6, 0.3),
+        "noise": slider("noise σ", 0.0, 0.6, 0.5, step=0.05),
         "click": choice("a click adds label", ["1", "0"]),
         "samples": entry("your samples", "-1,-1,1 2,1.5,0"),
     }
@@ -56,10 +64,10 @@ def voting_regions(data, shares):
             because="the nearest sample to a training sample is that sample itself.",
         ),
         goal=Goal(
-            "At noise 0.3, find a k at which 5 to 8 training samples are outvoted and the border is smooth.",
+            "At noise 0.5, norm 2, without samples of your own: answer fewer than 20 % of new samples wrong.",
             reached=lambda values, arrays: (
-                values["noise"] == 0.3 and values["k"] >= 5 and 5 <= arrays["wrong"] <= 8,
-                f"{arrays['wrong']} samples are outvoted",
+                asked(**values) and arrays["error"] < 0.2,
+                f"{arrays['error']:.1%} of new samples are wrong",
             ),
         ),
     )  # fmt: skip
@@ -95,7 +103,7 @@ def distance_concentration(distances):
             because="a squared distance is a sum of 1,000 terms of the same kind: their mean hardly varies.",
         ),
         goal=Goal(
-            "Find the first dimension at which the farthest point is less than twice as far as the nearest.",
+            "Find the first stop at which the farthest point is less than twice as far as the nearest.",
             reached=lambda values, arrays: (
                 arrays["contrast"] < 1 <= compute(values["doublings"] - 1)["contrast"],
                 f"in dimension {arrays['dimension']} the factor is {1 + arrays['contrast']:.3g}",
@@ -132,6 +140,10 @@ def change_of_coordinates(ring, polar, fit):
         cartesian, in_polar = arrays["right"]
         return f"a line is right on {cartesian:.1%} in (x1, x2) and on {in_polar:.1%} in (r, φ)"
 
+    def right_inside(radius):
+        """The accuracy in polar coordinates one stop of the slider closer to the ball."""
+        return compute(round(radius - 0.1, 1), 0.2)["right"][1]
+
     controls = {
         "radius": slider("radius of the ring", 2.5, 5.0, 4.0, step=0.1),
         "noise": slider("noise σ", 0.0, 1.0, 0.2, step=0.05),
@@ -141,14 +153,14 @@ def change_of_coordinates(ring, polar, fit):
         figure=LiveFigure(figure, [*classes[0], *classes[1], *lines]),
         alt="A ball inside a ring on the left, the same samples by radius and angle on the right, and a line",
         predict=Predict(
-            "A linear classifier fails on a ball in a ring. What helps it most?",
-            ["more samples", "another learning rate", "other coordinates"], answer=2,
-            because="in (r, φ) the two classes lie side by side, and a vertical line separates them.",
+            "How many of the 120 samples does the best line in (x1, x2) get right?",
+            ["about 60", "about 90", "all of them"], answer=0,
+            because="ball and ring lie on both sides of it. In (r, φ) the classes lie side by side.",
         ),
         goal=Goal(
-            "Bring the ring as close as you can while the line in polar coordinates is right everywhere.",
+            "At noise 0.2, find the smallest radius at which the line in polar coordinates is always right.",
             reached=lambda values, arrays: (
-                arrays["right"][1] == 1 > compute(values["radius"] - 0.2, values["noise"])["right"][1],
+                values["noise"] == 0.2 and arrays["right"][1] == 1 > right_inside(values["radius"]),
                 f"right on {arrays['right'][1]:.1%} at radius {values['radius']}",
             ),
         ),

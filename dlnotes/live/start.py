@@ -126,8 +126,9 @@ def loss_scaling(descend, scales, best, curvature):
     def draw(arrays):
         path.set_data(np.arange(len(arrays["w"])), np.clip(arrays["w"], best - 100, best + 100))
         ratio = arrays["ratio"]
-        verdict = "converges" if ratio < 0.5 else "swings in" if ratio < 1 else "diverges"
-        return f"{verdict}: this rate is {ratio:.3g} of the largest stable one"
+        converging = "converges from one side" if ratio < 0.5 else "converges, swinging"
+        verdict = converging if ratio < 1 else "diverges"
+        return f"{verdict}: this rate is {ratio:.3g} of the largest that converges"
 
     return Explorer(
         compute, draw,
@@ -136,14 +137,14 @@ def loss_scaling(descend, scales, best, curvature):
         alt="One weight over thirty steps of gradient descent, and the least-squares weight it should reach",
         predict=Predict(
             "The largest stable rate for the sum is about 0.2. What is it for the mean of the 20 samples?",
-            ["0.01", "0.2", "4"], answer=2,
+            ["about 0.01", "about 0.2", "about 4"], answer=2,
             because="the mean is 20 times flatter than the sum, so the steps may be 20 times longer.",
         ),
         goal=Goal(
             "Choose the mean and find the largest learning rate on the slider that still converges.",
             reached=lambda values, arrays: (
                 values["loss"] == "mean" and 10**-0.1 <= arrays["ratio"] < 1,
-                f"{arrays['ratio']:.3g} of the largest stable rate of the {values['loss']}",
+                f"{arrays['ratio']:.3g} of the largest rate for {values['loss']}",
             ),
         ),
     )  # fmt: skip

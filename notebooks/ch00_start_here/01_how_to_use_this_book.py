@@ -7,9 +7,9 @@
 #
 # - run a page, move its figures by mouse or keyboard, and have your exercises checked;
 # - name the data sets of the book and the shapes they come in;
-# - place the five books' story, from a threshold unit in 1943 to the networks of today.
+# - place the five books' story, from a threshold unit in 1943 to the prize of 2019.
 #
-# 25 minutes · before this: nothing but a little Python
+# 30 minutes · before this: nothing but a little Python
 #
 # DLNN 1-2, D · GBC 1, 5.1.3 · Strang VII opening · EE147 History · MEDL 5 (notes)
 #
@@ -20,7 +20,7 @@
 # | $N$ | `n`, `len(x)` | number of samples |
 #
 # Run the cells from top to bottom with **Shift+Enter**, or all at once with *Run → Run All Cells*. You cannot break
-# anything: *Kernel → Restart* brings you back.
+# anything: *Kernel → Restart Kernel and Run All Cells…* starts the page afresh, and what you typed stays.
 
 # %%
 import matplotlib.pyplot as plt
@@ -59,7 +59,8 @@ live.start.playground(["rings", "quadrants", "spirals"], toy, strangers)
 # %% [markdown]
 # Every set is drawn by a function `x, labels = dataset(rng, n)`, and the only source of chance is the `rng` that you
 # pass in: the same seed gives the same data, on your machine and on ours. That is how a page can check its own claims.
-# Each line of the form *place: statement ... true* is such a check, made when the page ran.
+# Lines of the form *place: statement ... true*, or *place holds to 1e-10*, are such checks, made when the page ran; the
+# number says how exactly both sides agreed.
 
 # %% tags=["covers:playground-datasets"]
 first, again = (datasets.spirals(np.random.default_rng(7), 250)[0] for _ in range(2))
@@ -99,7 +100,8 @@ verify.equation("GBC Fig 1.5, learned stages in each column", learned, [0, 1, 2,
 #
 # The units of this book are named after nerve cells and have little to do with them. A real neuron rests at −70 mV.
 # Input raises the potential; if it reaches the threshold of −55 mV, a spike follows, always the same one, and then the
-# cell is deaf for a millisecond or two. Our units keep one thing of it: many inputs, one threshold, one output.
+# cell is deaf for a millisecond or two (*refractory*). What varies is how often it fires; that rate is what the output of
+# our units stands for. They keep one thing more of it: many inputs, one threshold, one output.
 
 # %% tags=["covers:biological-neuron"]
 from scipy.interpolate import PchipInterpolator
@@ -133,7 +135,7 @@ for row in timeline:
     print(row["year"], f"{row['milestone']:<43}", row["books"])
 
 years = [int(row["year"]) for row in timeline]
-verify.claim("the order of events", "no milestone precedes another", years == sorted(years))
+verify.claim("the order of events", "each is no earlier than the one above", years == sorted(years))
 
 # %% [markdown]
 # ## How fast networks grow
@@ -170,7 +172,7 @@ check(doubling_time)
 # %% [markdown]
 # ## NumPy in one cell
 #
-# The book's mathematics is written in NumPy. These are the functions to know; each line is a fact about one of them.
+# (Skip this section if you know NumPy.) # The book's mathematics is written in NumPy. These are the functions to know; each line is a fact about one of them.
 # Two facts surprise many: `linspace` includes its end and `arange` does not, and `split` insists on equal parts.
 
 # %% tags=["covers:numpy-matplotlib-warm-up"]
@@ -179,7 +181,7 @@ verify.equation("linalg.inv and dot", A.dot(np.linalg.inv(A)), np.eye(2))
 verify.equation(".T", A[:1].T, [[2], [1]])
 verify.equation("vstack, concatenate", np.vstack([A, A]), np.concatenate([A, A]))
 verify.equation("linspace includes its end", np.linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1])
-verify.equation("arange does not", np.arange(0, 1, 0.25), [0, 0.25, 0.5, 0.75])
+verify.equation("arange without its end", np.arange(0, 1, 0.25), [0, 0.25, 0.5, 0.75])
 verify.equation("ones, ones_like", np.ones((2, 2)), np.ones_like(A))
 verify.equation("flatnonzero, count_nonzero", len(np.flatnonzero(A > 1)), np.count_nonzero(A > 1))
 verify.equation("split into equal parts", np.split(np.arange(6), 3), [[0, 1], [2, 3], [4, 5]])
@@ -262,8 +264,8 @@ verify.equation("DLNN Table D.1, first and last", [errors[0], errors[-1]], [7.60
 # %% [markdown]
 # ## Color pictures, and how to shape them
 #
-# CIFAR-10 holds 60,000 photographs of 32×32 pixels in three colors: 3,072 numbers from 0 to 255 each, ten classes of
-# 6,000. The photographs are too large to bundle, so here is a stand-in of the same shape: ten classes, five colors
+# CIFAR-10 holds 60,000 photographs of 32×32 pixels in three colors, 50,000 to train on and 10,000 to test: 3,072 numbers
+# from 0 to 255 each, ten classes of 6,000. The photographs are too large to bundle, so here is a stand-in of the same shape: ten classes, five colors
 # times two forms.
 
 
@@ -287,8 +289,7 @@ plots.show(plots.images(pictures, kinds), "Ten stand-ins for CIFAR: colored disk
 verify.equation("DLNN D.2, numbers in a picture", pictures[0].size, 3072)
 
 # %% [markdown]
-# Most learners want rows of numbers, networks of convolutions want channels first. Both are one line, and the records
-# are printed beside.
+# Most learners want rows of numbers, networks of convolutions want channels first.
 #
 # ### Exercise 2 · into rows
 #
@@ -381,8 +382,8 @@ verify.equation("torch.topk, the five best guesses", ours, theirs)
 #
 # - Predict, move, check, write. A page that you only read teaches half.
 # - Rows are samples. Chance comes from an `rng` that you can see.
-# - `dlnotes find "GBC 5.7"` or `dlnotes find perceptron` on the command line tells you where in this book, and in the
-#   other four, a thing is.
+# - `python -m dlnotes find perceptron`, or `find "GBC 5.7.3"`, on the command line (with the Python of this book's
+#   `.venv`) tells you where in this book, and in the other four, a thing is.
 #
 # ## Where the books differ
 #
@@ -392,6 +393,8 @@ verify.equation("torch.topk, the five best guesses", ours, theirs)
 # - DLNN 2 gives glia as 50 times and as ten times as many as neurons.
 # - EE147 places MNIST in 1989 and "over 1000 classes" in ImageNet; MNIST is later, and the contest has exactly 1,000. It
 #   also lists GPT-2 among the recurrent networks; it is a transformer.
-# - Strang's "a million times smaller than our visual cortex" compares weights with neurons; we do not repeat it.
+# - Strang compares the number of weights of a network with the number of neurons in the visual cortex; the figures do not
+#   fit, and we do not repeat them.
+# - DLNN 1 dates the perceptron to 1957, the others to 1958; DLNN has the neocognitron in 1980, EE147 in 1982.
 #
 # **Next:** [Notation and shapes](02_notation_and_shapes.ipynb) fixes the letters that all other pages use.

@@ -15,13 +15,13 @@
 #
 # | idea | here | DLNN | GBC | Strang | EE147 | MEDL |
 # |---|---|---|---|---|---|---|
-# | samples are | rows of `x` | rows of $\mathbf{X}$ | rows of $\mathbf{X}$ | columns $v$ | columns | columns |
-# | pre-activation | `s` | $\mathbf{s}$, net | $\mathbf{a}$ (Alg 6.3), $z$ | $Av + b$ | $z$ | $z$ |
-# | activation | `a` | $\mathbf{a}$ | $\mathbf{h}$ | $v_k$ | $h$, $a$ | $a$ |
+# | samples are | rows of `x` | rows of $\mathbf{X}$ | rows of $\mathbf{X}$ | columns $v$ | rows of the data, one input a column | rows of $X$, columns of $Z$, $A$ |
+# | pre-activation | `s` | $\mathbf{s}$, net | $\mathbf{a}$ (Alg 6.3), $z$ | $Av + b$ | $z$, $a$ | $z$ |
+# | activation | `a` | $\mathbf{a}$ | $\mathbf{h}$ | $v_k$ | $h$ | $a$ |
 # | weights (out, in) | `W` | $\mathbf{W}$, $I \times J$ | $\mathbf{W}^\top$ | $A$, and $x$ for all | $W$ | $W$ |
-# | dR/ds | `delta` | $\boldsymbol\delta$, a column | $\mathbf{g}$ | – | $\partial L/\partial z$ | $\zeta$ |
+# | dR/ds | `delta` | $\boldsymbol\delta$, a column | $\mathbf{g}$ | – | $\partial L/\partial z$ | $\delta$ |
 # | learning rate | `lr` | $\eta$ | $\epsilon$ | $s$ | $\epsilon$ | $\alpha$ |
-# | empirical risk | `risk` | $R_{emp}$, a sum or a mean | $J$, a mean | $L$, a sum | $L$, a mean | $C$, a mean |
+# | empirical risk | `risk` | $R_{emp}$, a sum or a mean | $J$, a mean | $L$, a sum | $J$ or $L$, a sum (softmax) or a mean (hinge) | $C$, a mean |
 
 # %%
 import matplotlib.pyplot as plt
@@ -116,14 +116,16 @@ except ValueError as error:
 #
 # $\sum_i c_i\,\mathbf{x}_i$, each row weighted by a number, is a matrix product: $\mathbf{X}^\top\mathbf{c}$. You will
 # meet it in every gradient of this book. The loop does the same arithmetic one row at a time, in Python instead of in
-# compiled code, and is slower by the price of every turn.
+# compiled code, and pays for every turn: it takes some hundred times as long.
 
 # %% tags=["covers:vectorised-sums"]
 c, x = rng.normal(size=1000), rng.normal(size=(1000, 3))
 looped = np.zeros(3)
 for weight, row in zip(c, x, strict=True):
     looped = looped + weight * row
-verify.equation("EE147 Supervised Learning Example, sum_i c_i x_i", x.T @ c, looped)
+verify.equation(
+    "EE147 Supervised Learning Example, sum_i c_i x_i", np.einsum("n,nd->d", c, x), looped
+)
 
 # %% [markdown]
 # ### Exercise 2 · a weighted sum of rows
@@ -168,8 +170,9 @@ verify.equation("DLNN 4.6.1, the leading 1 survives", with_one[:, 0], 1)
 # ## Which way round is a derivative?
 #
 # A risk with parameters $\mathbf{w}$ has as many partial derivatives as weights. Written $\partial R/\partial\mathbf{w}$
-# they are a *row* in DLNN 3.9 (numerator layout); written $\nabla_\mathbf{w} R$ they are a *column*. EE147 and GBC use
-# the column for both. Code has a third habit, ours and PyTorch's: a gradient has **the shape of what it belongs to**.
+# they are a *row* in DLNN 3.9 (numerator layout); written $\nabla_\mathbf{w} R$ they are a *column*. GBC, like DLNN,
+# prints $\partial$ output first and $\nabla$ as a column; Strang uses the Jacobian only; EE147 and MEDL use the column
+# layout throughout. Code has a third habit, ours and PyTorch's: a gradient has **the shape of what it belongs to**.
 #
 # For a vector function $\mathbf{s} = \mathbf{W}\mathbf{x}$ the layouts are transposes of each other: the Jacobian
 # $\partial\mathbf{s}/\partial\mathbf{x} = \mathbf{W}$ (numerator) against $\nabla_\mathbf{x}\mathbf{s} =
@@ -191,25 +194,37 @@ row = verify.gradient(lambda x: 0.5 * np.sum((W @ x - target) ** 2), x)[None]
 print("dR/dx in DLNN", row.shape, " nabla_x R", to_denominator(row).shape, " in code", row[0].shape)
 
 # %% [markdown]
-# ### Exercise 3 · repair a printed derivative
+# ### Exercise 3 · a matrix, as it is printed
 #
-# DLNN (B.6) prints $\partial(\mathbf{x}^\top\mathbf{a})/\partial\mathbf{x} = \mathbf{a}$, a column, although its own
-# convention asks for a row. Return it as the convention wants it: with shape $(1, D)$.
+# For one sample, $R = \frac12\lVert\mathbf{W}\mathbf{x} - \mathbf{t}\rVert^2$. In numerator layout the derivative of a
+# number by a matrix has the shape of the *transposed* matrix, $(J, I)$: that is how DLNN (4.84) prints it. Code stores
+# the other one.
 
 
-# %% tags=["exercise:inner_product_derivative"]
-def inner_product_derivative(x, a):
-    """d(x^T a)/dx in numerator layout, (1, d), for x (d,) and a (d,).  DLNN (B.6), repaired"""
+# %% tags=["exercise:printed_weight_derivative"]
+def printed_weight_derivative(W, x, t):
+    """dR/dW in numerator layout (j, i), for W (i, j), x (j,), t (i,).  DLNN 3.9, (4.84)"""
     raise NotImplementedError("your code here")
 
 
-check(inner_product_derivative)
+check(printed_weight_derivative)
+
+# %% tags=["covers:derivative-layout-helper"]
+from dlnotes.exercises import reference
+
+t = target
+in_code = verify.gradient(lambda W: 0.5 * np.sum((W @ x - t) ** 2), W)
+printed = reference("printed_weight_derivative")(W, x, t)
+verify.equation("DLNN (4.84), printed as the transpose of code", printed, in_code.T, tolerance=1e-8)
+verify.claim(
+    "DLNN 3.9", "a row, a column", row.shape == (1, 3) and to_denominator(row).shape == (3, 1)
+)
 
 # %% [markdown]
 # ## Pictures: channels last or first
 #
-# The books write a color picture as height × width × channel; PyTorch wants the channel first, and so does this book:
-# (n, c, h, w). One `transpose` goes there and another comes back. A weighted sum over windows, which is all that a
+# DLNN writes a color picture as height × width × channel, EE147 as width × height × depth; GBC and PyTorch put the channel
+# first, and so does this book: (n, c, h, w). One `transpose` goes there and another comes back. A weighted sum over windows, which is all that a
 # convolution is, does not care, as long as its kernel is turned the same way.
 
 # %% tags=["covers:nhwc-nchw"]
@@ -229,8 +244,7 @@ verify.equation("DLNN (6.6), the same convolution", first, last)
 # ## Sum or mean, half or not
 #
 # The same least-squares fit is printed with $\frac12\sum_n$ (DLNN 4.6), $\frac1N\sum_n$ (GBC 5.4), and
-# $\frac1{2N}\sum_n$. The minimum is the same. The gradient is not: a sum over $N$ samples is $N$ times steeper than
-# their mean, so the largest learning rate that still converges is $N$ times smaller.
+# $\frac1{2N}\sum_n$. The minimum is the same. The gradient is not, and the learning rate has to follow.
 #
 # **Find it.** Descent on one weight, with each of the scalings.
 
@@ -251,8 +265,17 @@ scales = {"half the sum": 1 / 2, "sum": 1, "half the mean": 1 / (2 * n), "mean":
 live.start.loss_scaling(descend, scales, best=best, curvature=2 * np.sum(x**2))
 
 # %% [markdown]
-# The largest stable rate is $2 / R''$, and $R''$ scales with the loss. In this book losses average over samples unless
+# The largest stable rate is $2 / R''$, and $R''$ scales with the loss: a sum over $N$ samples is $N$ times steeper than
+# their mean, so its largest rate is $N$ times smaller. In this book losses average over samples unless
 # you ask for `reduction="sum"`, and the squared error carries the half: DLNN (4.5) averaged.
+
+# %% tags=["covers:loss-scaling-conventions"]
+for scale in (1.0, 1 / n):
+    largest = 1 / (scale * np.sum(x**2))
+    below, above = (abs(descend(scale, part * largest)[-1] - best) for part in (0.99, 1.01))
+    verify.claim(
+        f"scale {scale:.2g}", f"converges below {largest:.2f} only", below < abs(best) < above
+    )
 
 # %% tags=["covers:loss-scaling-conventions"]
 from dlnotes import losses

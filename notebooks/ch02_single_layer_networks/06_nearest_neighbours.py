@@ -10,7 +10,7 @@
 # - tell how good a single neighbor can get, compared with the best possible classifier;
 # - explain why pixels, irrelevant features, and high dimensions make neighbors strangers.
 #
-# 30 minutes · before this: [Softmax regression](04_softmax_regression.ipynb)
+# 40 minutes · before this: [Softmax regression](04_softmax_regression.ipynb)
 #
 # DLNN – · GBC 5.2, 5.7.3, 1 (Fig 1.1) · Strang – · EE147 k-Nearest Neighbors · MEDL –
 #
@@ -35,8 +35,9 @@ rng = np.random.default_rng(6)
 # To classify a new sample, find the k stored samples that are nearest to it and let them vote. That is the whole
 # algorithm; the average of their one-hot labels even gives class probabilities (GBC 5.7.3).
 #
-# **Change k.** With k = 1 every sample rules its own surroundings; a large k irons the border until it hardly moves.
-# Click to add a sample and see how far its influence reaches.
+# **Change k.** A small k follows every sample, a large one irons the border until it hardly moves. What counts is the
+# share of *new* samples that are answered wrong; the line below the picture measures it on 2,000 of them. Click to add a
+# sample and see how far its influence reaches.
 
 
 # %% tags=["live", "covers:k-nearest-neighbours"]
@@ -49,7 +50,8 @@ def shares(x, labels, queries, k, p):
     return labels[learners.nearest_neighbors(x, queries, k, p=p)].mean(axis=1)
 
 
-live.nearest_neighbors.voting_regions(moons, shares)
+new = datasets.moons(np.random.default_rng(5), 2000, noise=0.5)
+live.nearest_neighbors.voting_regions(moons, shares, new)
 
 # %% [markdown]
 # Two extremes need no experiment. With k = 1 no training sample is wrong, as long as no two coincide: the nearest
@@ -185,16 +187,19 @@ verify.claim(
 )
 
 # %% [markdown]
-# More neighbors help, if each is right more often than not. Suppose the nearest is wrong with probability 0.1 and the
-# others with 0.2. What is the chance that the majority of three is wrong? EE147's worked example adds
+# Three neighbors can be better than one, even if the two others are worse. Suppose they err independently, the nearest
+# with probability 0.1 and the others with 0.2. What is the chance that the majority of three is wrong? EE147's worked example adds
 # $.1\cdot.2\cdot.2 + .1\cdot.2\cdot.8 + .9\cdot.2\cdot.2$ and prints .072, but its own terms sum to .056.
 #
 # ### Exercise 3 · repair the sum
 #
-# Add up *all* outcomes in which most neighbors are wrong (`itertools.product([0, 1], repeat=k)` lists them).
+# Add up *all* outcomes in which more than half of the neighbors are wrong. (`itertools.product([0, 1], repeat=k)` lists
+# the outcomes: 1 where a neighbor is wrong.)
 
 
 # %% tags=["exercise:majority_error"]
+
+
 def majority_error(wrong):
     """The probability that more than half of k neighbors are wrong; wrong (k,), a chance each."""
     raise NotImplementedError("your code here")
@@ -203,27 +208,22 @@ def majority_error(wrong):
 check(majority_error)
 
 # %% tags=["covers:knn-noise-robustness"]
-import itertools
+from dlnotes.exercises import reference
 
+solved = reference("majority_error")
 for k in [1, 3, 5, 7, 9, 11]:
-    chance = np.array([0.1] + [0.2] * (k - 1))
-    outcomes = np.array(list(itertools.product([0, 1], repeat=k)))
-    probability = np.where(outcomes, chance, 1 - chance).prod(axis=1)
-    error = probability[outcomes.sum(axis=1) > k / 2].sum()
-    print(f"k = {k:2}: {error:.6f}   ({len(outcomes)} outcomes)")
-    if k == 3:
-        verify.equation(
-            "EE147 D3.1, with the missing factor 2",
-            error,
-            0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2,
-        )
-        verify.equation("EE147 D3.1, the printed result", error, 0.072)
+    print(f"k = {k:2}: wrong with probability {solved(np.array([0.1] + [0.2] * (k - 1))):.6f}")
+
+error = solved(np.array([0.1, 0.2, 0.2]))
+repaired = 0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2
+verify.equation("EE147 D3.1, with the missing factor 2", error, repaired)
+verify.equation("EE147 D3.1, the printed result", error, 0.072)
 
 # %% [markdown]
 # ## One good feature among a hundred
 #
 # Now give each sample 100 features of which only the first matters: $y = x_1$ (GBC 5.7.3). Linear regression finds
-# that out from 100 samples, exactly. The neighbors never do: who is near is decided by the 99 others. With 1,000
+# that out from 100 samples, exactly. The neighbors would need far more: who is near is decided by the 99 others. With 1,000
 # samples, one neighbor is still worse than always answering 0.
 
 # %% tags=["covers:knn-irrelevant-features"]
@@ -251,8 +251,7 @@ verify.equation("GBC 5.7.3, linear regression is exact from 100 samples on", lin
 # %% [markdown]
 # ## Where everybody is equally far
 #
-# **Raise the dimension** and watch the distances from one random point to 500 others. In the plane some are near and
-# some far. In a thousand dimensions the word *near* has lost its meaning.
+# **Raise the dimension** and watch the distances from one random point to 500 others, all spread evenly over a cube.
 
 
 # %% tags=["live", "covers:distance-concentration"]
@@ -266,7 +265,8 @@ def distances(dimension):
 live.nearest_neighbors.distance_concentration(distances)
 
 # %% [markdown]
-# A second way to see it: a small cube that should catch 1 % of uniformly spread samples has to be almost as wide as
+# For evenly spread points in a thousand dimensions the word *near* has lost its meaning. A second way to see it: a small
+# cube that should catch 1 % of uniformly spread samples has to be almost as wide as
 # the whole space. (EE147 says that the number of dimensions grows exponentially; what does is the number of samples
 # needed to fill them.)
 
@@ -284,8 +284,8 @@ verify.claim(
 # %% [markdown]
 # ## Pixels are not meaning
 #
-# A picture is a point in pixel space, and small changes that no eye minds move it far. Each of these six keeps the
-# digit and its label. Under each picture stands its distance from the original.
+# A picture is a point in pixel space, and changes that no eye minds move it. Each of these six keeps the label. Above each
+# picture stands its distance from the original, to be compared with that of the nearest *other* digit.
 
 # %% tags=["covers:image-nuisance-transforms"]
 x, labels = datasets.digits()
@@ -300,11 +300,27 @@ far = [np.linalg.norm(picture - digit) for picture in changed.values()]
 titles = [f"{name}\n{distance:.2f}" for name, distance in zip(changed, far, strict=True)]
 pictures = plots.images(list(changed.values()), titles, columns=7, size=1.1, vmin=0, vmax=1.4)
 plots.show(pictures, "A zero and six changed versions of it")
+nearest_other = np.linalg.norm(x[labels != 0] - x[0], axis=1).min()
+print(f"the nearest digit that is no zero is {nearest_other:.2f} away")
 verify.equation("EE147, a brightness shift b is b sqrt(n) away", far[2], 0.2 * np.sqrt(64))
 
 # %% [markdown]
+# One pixel to the side, or a covered part, is farther than another digit. What that does to a classifier:
+
+# %% tags=["covers:image-nuisance-transforms"]
+stored, queries = slice(0, 1000), slice(1000, None)
+moved = np.roll(x[queries].reshape(-1, 8, 8), 1, axis=2).reshape(-1, 64)
+for name, pictures in {"as they are": x[queries], "moved by one pixel": moved}.items():
+    votes = learners.knn_classify(x[stored], labels[stored], pictures, 5)
+    print(f"{losses.accuracy(votes, labels[queries]):.1%} of the digits {name} are right")
+    if name != "as they are":
+        verify.claim(
+            "EE147", "moved digits are lost", losses.accuracy(votes, labels[queries]) < 0.6
+        )
+
+# %% [markdown]
 # It gets worse: edits of very different importance can be made *equally* far. Here a tint, a patch, and a blend toward
-# another digit are scaled to exactly the same distance from the original. To the neighbors they are the same.
+# another digit are scaled to exactly the same distance from the original. That distance cannot tell them apart.
 
 # %% tags=["covers:equal-distance-edits"]
 other = x[labels == 1][0].reshape(8, 8)
@@ -324,8 +340,7 @@ verify.equation(
 # %% [markdown]
 # ## Change the coordinates instead
 #
-# The classifier is rarely the problem; the representation is. A ball in a ring defeats every line in $(x_1, x_2)$ and
-# none in radius and angle (GBC Fig 1.1). Learning such a representation is what the rest of this book is about.
+# A ball in a ring defeats every line in $(x_1, x_2)$; in radius and angle one vertical line separates them (GBC Fig 1.1). Learning such a representation is what the rest of this book is about.
 
 
 # %% tags=["live", "covers:polar-representation"]
@@ -384,8 +399,8 @@ print(f"{losses.accuracy(answers, labels[1000:]):.1%} of the unseen digits are r
 #
 # - k nearest neighbors stores everything, assumes nothing, and pays when asked. Small k follows noise, large k blurs.
 # - One neighbor errs at most twice as often as the best possible classifier, given endless samples.
-# - Distance treats all features alike. Irrelevant features, many dimensions, and pixels make it meaningless; a better
-#   representation restores it.
+# - Distance treats all features alike. Irrelevant features and many evenly spread dimensions make it meaningless; pixels
+#   work while digits stay centered. A better representation restores it.
 #
 # ## Where the books differ
 #

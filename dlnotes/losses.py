@@ -49,10 +49,11 @@ def cross_entropy(s, target, *, reduction="mean"):
     """
     s = _scores(s)
     y = _probabilities(target, s)
-    shifted = s - s.max(axis=1, keepdims=True)  # as in `log_softmax`
+    shifted = s - np.maximum.reduce(s, 1, keepdims=True)  # as in `log_softmax`, but faster than s.max
     e = np.exp(shifted)
-    total = e.sum(axis=1, keepdims=True)
-    return _reduce(np.log(total).sum() - np.vdot(y, shifted), e / total - y, reduction)
+    total = np.add.reduce(e, 1, keepdims=True)
+    risk = np.add.reduce(np.log(total), None) - np.vdot(y, shifted)
+    return _reduce(risk, e / total - y, reduction)
 
 
 def perceptron_loss(s, y, *, reduction="mean"):

@@ -28,8 +28,8 @@ def leaves(params):
 
 def vector(params):
     """All the arrays of `params` as one vector, a copy."""
-    arrays = [array.ravel() for array in leaves(params)]
-    return np.concatenate(arrays) if arrays else np.zeros(0)
+    arrays = leaves(params)
+    return np.concatenate(arrays, axis=None) if arrays else np.zeros(0)
 
 
 def pack(params):

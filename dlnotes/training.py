@@ -60,7 +60,8 @@ def steps(net, loss, params, data, rule, *, rng, batch=32, epochs=10):
                 if not math.isfinite(risk + grad_norm):
                     got = f"got risk {risk:.3g} and gradient norm {grad_norm:.3g}"
                     raise ValueError(f"{got}, want finite numbers: lower the learning rate")
-                theta = theta.astype(dtype, copy=False)
+                if theta.dtype != dtype:
+                    theta = theta.astype(dtype)
                 theta.setflags(write=False)
                 params = unpack(theta)
             except ValueError as error:

@@ -16,6 +16,7 @@ from dlnotes.live import (
     entry,
     film,
     log_slider,
+    png,
     slider,
     sweep,
     toggle,
@@ -161,6 +162,11 @@ def test_frames_have_the_resolution_of_the_screen():
     assert pixels(live.frame()).shape == (2 * live.height, 2 * live.width, 4) == (400, 600, 4)
     live.sharpen(1)
     assert pixels(live.frame()).shape == (200, 300, 4)
+
+
+def test_png_keeps_every_pixel():
+    drawn = np.random.default_rng(0).integers(0, 256, (17, 23, 4), dtype=np.uint8)
+    np.testing.assert_array_equal(pixels(png.encode(drawn)), drawn)
 
 
 # ---- Explorer

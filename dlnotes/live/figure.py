@@ -1,15 +1,13 @@
 """A matplotlib figure whose moving artists are redrawn in place, frame by frame."""
 
-import io
-
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
+
+from dlnotes.live import png
 
 CSS_PIXELS = 100  # of the page, to an inch of the figure
-RUN_LENGTHS = 3  # the strategy Z_RLE of zlib: fast, and small for the even areas of a figure
 
 
 class LiveFigure:
@@ -51,10 +49,7 @@ class LiveFigure:
         self._canvas.restore_region(self._still)
         for artist in self._moving:
             self.figure.draw_artist(artist)
-        png = io.BytesIO()
-        pixels = Image.fromarray(np.asarray(self._canvas.buffer_rgba()))
-        pixels.save(png, "png", compress_level=1, compress_type=RUN_LENGTHS)
-        return png.getvalue()
+        return png.encode(np.asarray(self._canvas.buffer_rgba()))
 
     def locate(self, across, down):
         """The data coordinates (x, y), in the figure's first axes, of a point of the picture; None beside it.

@@ -2,7 +2,8 @@
 
 Both cut the next batch out of the shuffled data, go forward and back, update and record the risk; `steps`
 also the norm of the gradient.  PyTorch's bare step is timed, too: one batch cut beforehand, nothing recorded.
-All take turns in one run, so that a busy machine slows them alike.
+All take turns in one run, so that a busy machine slows them alike.  The bar holds in float32, PyTorch's own
+kind of number; in float64 a step takes 0.40 to 0.42.
 """
 
 import math
@@ -80,4 +81,4 @@ def test_one_step_against_pytorch(benchmark, capsys, dtype):
         print(
             f"\n{dtype}: a step takes {seconds / loop:.2f} of PyTorch's, {seconds / bare:.2f} of its bare one"
         )
-    assert round(seconds / loop, 1) <= 0.4  # to one digit: a busy machine moves the second by 2
+    assert seconds / loop <= (0.4 if dtype == "float32" else 0.45)

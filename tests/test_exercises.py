@@ -205,6 +205,7 @@ WANT = np.array([[1.0, 2.0], [3.0, 5.0]])
         (3.1, 3.0, "has the wrong value"),
         (-3.0, 3.0, "wrong sign"),
         (1.5, 3.0, "2 times too small"),
+        (np.zeros(5, bool), np.array([True, False, True, True, False]), "wrong in 3 of 5 entries"),
         (0.0, 3.0, "is zero"),
         (WANT * 1j, WANT, "is complex, but real numbers are wanted"),
         (3.0 + 0j, 3.0, "is complex"),

@@ -24,8 +24,11 @@ def diagnose(got, want, *, name="the result"):
         numbers = numbers.astype(float)
     except Exception:  # whatever a foreign kind of array says: a tensor that wants a gradient, a RuntimeError
         return f"{name} is a {type(got).__name__}, but an array of numbers is wanted"
-    got, want = numbers, np.asarray(want, dtype=float)
-    words = difference(got, want)
+    truth = np.asarray(want)
+    if truth.dtype == bool and truth.shape == numbers.shape:  # a truth value has no sign and no size
+        wrong = np.flatnonzero(numbers != truth)
+        return f"{name} is wrong in {len(wrong)} of {truth.size} entries" if len(wrong) else None
+    words = difference(numbers, truth.astype(float))
     return words and f"{name} {words}"
 
 

@@ -69,16 +69,16 @@ def network_growth(growth):
 
     def compute(doubling, start):
         size = start * 1e6 * growth(years, doubling)
-        beyond = np.flatnonzero(size >= BRAIN)
-        return {"size": size, "year": 2015 + years[beyond[0]] if len(beyond) else None}
+        arrives = 2015 + np.interp(np.log(BRAIN), np.log(size), years)  # a straight line on this axis
+        return {"size": size, "year": float(arrives) if size[-1] >= BRAIN else None}
 
     def draw(arrays):
         line.set_data(2015 + years, arrays["size"])
-        if arrays["year"] is None:
-            crossing.set_data([], [])
-            return "not before 2115"
-        crossing.set_data([arrays["year"]], [BRAIN])
-        return f"as many neurons as a human brain in {arrays['year']}"
+        crossing.set_data([arrays["year"] or np.nan], [BRAIN])
+        return f"as many neurons as a human brain {arrival(arrays['year'])}"
+
+    def arrival(year):
+        return f"in {year:.1f}" if year else "in 2115 or later"
 
     def slowest(doubling, year):
         arrivals = [compute(time, 10)["year"] or np.inf for time in (doubling, doubling + 0.1)]
@@ -88,7 +88,7 @@ def network_growth(growth):
         compute, draw,
         {
             "doubling": slider("doubling time, years", 0.5, 6.0, 2.4, step=0.1),
-            "start": slider("neurons in 2015, millions", 1, 50, 10),
+            "start": slider("neurons in 2015, millions", 1, 50, 4),
         },
         figure=LiveFigure(figure, [line, crossing]),
         alt="Network size over the years on a logarithmic axis, until it meets the size of a human brain",
@@ -101,7 +101,7 @@ def network_growth(growth):
             "Start with 10 million and find the slowest doubling time that arrives before 2040.",
             reached=lambda values, arrays: (
                 values["start"] == 10 and slowest(values["doubling"], 2040),
-                f"doubling every {values['doubling']} years arrives in {arrays['year'] or '2115 or later'}",
+                f"a doubling time of {values['doubling']} years arrives {arrival(arrays['year'])}",
             ),
         ),
     )  # fmt: skip

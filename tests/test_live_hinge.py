@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import datasets, learners, losses
 from dlnotes.live import hinge, sweep
@@ -52,12 +53,6 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_control_of_the_figure_moves_it(name):
     sweep(FIGURES[name]())
-
-
-def verdict(explorer, **values):
-    explorer.set(**values)
-    explorer.register.click()
-    return explorer.verdict.value
 
 
 # ---------------------------------------------------------------- losses of one sample

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import learners, losses
 from dlnotes.live import linear_neuron, sweep
@@ -42,13 +43,6 @@ FIGURES = {
     "likelihood": lambda: linear_neuron.likelihood(X, Y, BEST, log_likelihood),
     "outlier": lambda: linear_neuron.outlier(X, Y, squares, absolutes),
 }
-
-
-def verdict(explorer, **values):
-    """What the reader is told who registers these values."""
-    explorer.set(**values)
-    explorer.register.click()
-    return explorer.verdict.value
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import datasets, learners, losses
 from dlnotes.live import nearest_neighbors, sweep
@@ -39,6 +40,10 @@ def fit(x, labels):
     return w, losses.accuracy(learners.with_bias(x) @ w, labels)
 
 
+def registers(explorer, **values):
+    return "Right" in verdict(explorer, **values)
+
+
 FIGURES = {
     "voting_regions": lambda: nearest_neighbors.voting_regions(moons, shares, NEW),
     "distance_concentration": lambda: nearest_neighbors.distance_concentration(distances),
@@ -65,9 +70,9 @@ def test_the_best_number_of_neighbors_is_neither_the_smallest_nor_the_largest():
 
 def test_the_goal_of_the_voting_regions_can_be_reached_and_is_not_at_the_start():
     explorer = FIGURES["voting_regions"]()
-    assert not _registers(explorer, k=59)
-    assert any(_registers(explorer, k=k) for k in range(3, 21, 2))
-    assert not _registers(explorer, k=5, norm="1")
+    assert not registers(explorer, k=59)
+    assert any(registers(explorer, k=k) for k in range(3, 21, 2))
+    assert not registers(explorer, k=5, norm="1")
 
 
 def test_a_click_rules_its_own_surroundings():
@@ -92,7 +97,7 @@ def test_the_contrast_of_distances_falls_with_the_dimension():
 
 def test_exactly_one_dimension_reaches_the_goal():
     explorer = FIGURES["distance_concentration"]()
-    assert sum(_registers(explorer, doublings=doublings) for doublings in range(1, 12)) == 1
+    assert sum(registers(explorer, doublings=doublings) for doublings in range(1, 12)) == 1
 
 
 def test_a_line_is_right_in_polar_coordinates_and_not_in_cartesian_ones():
@@ -104,10 +109,4 @@ def test_a_line_is_right_in_polar_coordinates_and_not_in_cartesian_ones():
 def test_one_radius_only_is_the_smallest_that_polar_coordinates_separate():
     explorer = FIGURES["change_of_coordinates"]()
     radii = [round(radius, 1) for radius in np.arange(2.5, 4.1, 0.1)]
-    assert sum(_registers(explorer, radius=radius, noise=0.2) for radius in radii) == 1
-
-
-def _registers(explorer, **values):
-    explorer.set(**values)
-    explorer.register.click()
-    return "Right" in explorer.verdict.value
+    assert sum(registers(explorer, radius=radius, noise=0.2) for radius in radii) == 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import layers
 from dlnotes.live import softmax_regression, sweep
@@ -53,12 +54,6 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_control_of_the_figure_moves_it(name):
     sweep(FIGURES[name]())
-
-
-def verdict(explorer, **values):
-    explorer.set(**values)
-    explorer.register.click()
-    return explorer.verdict.value
 
 
 def test_a_unit_for_each_concept_takes_values_to_the_power_of_attributes():

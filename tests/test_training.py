@@ -35,6 +35,12 @@ def run(rule=adam, *, data=(X, LABELS), params=None, seed=3, **options):
     return list(steps(NET, cross_entropy, params or start(), data, rule, rng=rng, **options))
 
 
+def fitted(**options):
+    """The same run through `fit`, three epochs long."""
+    rng = np.random.default_rng(3)
+    return fit(NET, cross_entropy, start(), (X, LABELS), adam, rng=rng, epochs=3, **options)
+
+
 def test_batches_hold_every_row_once_in_random_order():
     rng = np.random.default_rng(4)
     epoch = list(batches(np.arange(10) * 2, np.arange(10), 4, rng))
@@ -194,9 +200,7 @@ def test_a_diverging_run_names_its_first_step_that_is_not_finite():
 
 def test_fit_returns_the_last_parameters_and_the_whole_history():
     expected = run(epochs=3)
-    params, history = fit(
-        NET, cross_entropy, start(), (X, LABELS), adam, rng=np.random.default_rng(3), epochs=3
-    )
+    params, history = fitted()
     assert history == [row for row, _ in expected]
     np.testing.assert_array_equal(pack(params)[0], pack(expected[-1][1])[0])
 
@@ -205,17 +209,7 @@ def test_measurements_join_every_so_many_rows():
     def measure(params):
         return {"accuracy": accuracy(NET(X, params)[0], LABELS)}
 
-    _, history = fit(
-        NET,
-        cross_entropy,
-        start(),
-        (X, LABELS),
-        adam,
-        rng=np.random.default_rng(3),
-        epochs=3,
-        measure=measure,
-        every=5,
-    )
+    _, history = fitted(measure=measure, every=5)
     assert [row["step"] for row in history if "accuracy" in row] == [5, 10]
 
 
@@ -229,17 +223,7 @@ def test_an_interruption_loses_neither_history_nor_parameters(capsys):
             raise KeyboardInterrupt
         return {}
 
-    params, history = fit(
-        NET,
-        cross_entropy,
-        start(),
-        (X, LABELS),
-        adam,
-        rng=np.random.default_rng(3),
-        epochs=3,
-        measure=measure,
-        every=1,
-    )
+    params, history = fitted(measure=measure, every=1)
     assert history == [row for row, _ in expected[:7]]
     np.testing.assert_array_equal(pack(params)[0], pack(expected[6][1])[0])
     assert capsys.readouterr().out == (

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dlnotes.exercises.codec import Unknown
 from dlnotes.verify import difference
 
 
@@ -23,7 +24,8 @@ def diagnose(got, want, *, name="the result"):
             return f"{name} is complex, but real numbers are wanted"
         numbers = numbers.astype(float)
     except Exception:  # whatever a foreign kind of array says: a tensor that wants a gradient, a RuntimeError
-        return f"{name} is a {type(got).__name__}, but an array of numbers is wanted"
+        kind = got.kind if isinstance(got, Unknown) else type(got).__name__
+        return f"{name} is a {kind}, but an array of numbers is wanted"
     truth = np.asarray(want)
     if truth.dtype == bool and truth.shape == numbers.shape:  # a truth value has no sign and no size
         wrong = np.flatnonzero(numbers != truth)

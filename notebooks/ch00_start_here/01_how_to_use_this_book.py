@@ -167,6 +167,7 @@ def doubling_time(before, after, years):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:doubling_time"]
 check(doubling_time)
 
 # %% [markdown]
@@ -302,6 +303,7 @@ def pictures_to_rows(pictures):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:pictures_to_rows"]
 check(pictures_to_rows)
 
 # %% tags=["covers:cifar10-data", "covers:cifar100-data"]
@@ -345,6 +347,7 @@ def top_k_accuracy(scores, labels, k):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:top_k_accuracy"]
 check(top_k_accuracy)
 
 # %% tags=["covers:imagenet-data"]

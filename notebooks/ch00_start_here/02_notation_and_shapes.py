@@ -89,6 +89,7 @@ def affine_rows(x, W, b):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:affine_rows"]
 check(affine_rows)
 
 # %% [markdown]
@@ -137,6 +138,7 @@ def weighted_sum(c, x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:weighted_sum"]
 check(weighted_sum)
 
 # %% [markdown]
@@ -207,6 +209,7 @@ def printed_weight_derivative(W, x, t):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:printed_weight_derivative"]
 check(printed_weight_derivative)
 
 # %% tags=["covers:derivative-layout-helper"]

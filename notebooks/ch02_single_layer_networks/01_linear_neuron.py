@@ -149,6 +149,7 @@ def normal_equations(x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:normal_equations"]
 check(normal_equations)
 
 # %% [markdown]
@@ -268,6 +269,7 @@ def least_squares_gradient(w, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:least_squares_gradient"]
 check(least_squares_gradient)
 
 # %% [markdown]
@@ -307,6 +309,7 @@ def largest_learning_rate(x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:largest_learning_rate"]
 check(largest_learning_rate)
 
 # %% tags=["covers:linear-regression-gradient-descent"]
@@ -572,6 +575,7 @@ def absolute_gradient(w, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:absolute_gradient"]
 check(absolute_gradient)
 
 # %% [markdown]

@@ -172,6 +172,7 @@ def perceptron_update(w, x, y, lr):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:perceptron_update"]
 check(perceptron_update)
 
 # %% [markdown]
@@ -189,6 +190,7 @@ def perceptron_gradient(w, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:perceptron_gradient"]
 check(perceptron_gradient)
 
 # %% [markdown]
@@ -317,6 +319,7 @@ def update_bound(w_hat, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:update_bound"]
 check(update_bound)
 
 # %% [markdown]

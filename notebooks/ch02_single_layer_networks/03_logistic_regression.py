@@ -145,6 +145,7 @@ def sigmoid_denominator(s):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:sigmoid_denominator"]
 check(sigmoid_denominator)
 
 # %% [markdown]
@@ -273,6 +274,7 @@ def signed_logistic_gradient(w, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:signed_logistic_gradient"]
 check(signed_logistic_gradient)
 
 # %% [markdown]
@@ -332,6 +334,7 @@ def logistic_hessian(w, x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:logistic_hessian"]
 check(logistic_hessian)
 
 # %% [markdown]
@@ -396,6 +399,7 @@ def irls_step(w, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:irls_step"]
 check(irls_step)
 
 # %% [markdown]

@@ -196,6 +196,7 @@ def log_softmax(s):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:log_softmax"]
 check(log_softmax)
 
 # %% [markdown]
@@ -228,6 +229,7 @@ def two_class_softmax(s):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:two_class_softmax"]
 check(two_class_softmax)
 
 # %% [markdown]
@@ -445,6 +447,7 @@ def softmax_gradient(W, x, labels):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:softmax_gradient"]
 check(softmax_gradient)
 
 # %% [markdown]

@@ -93,6 +93,7 @@ def midpoint_gap(u, v, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:midpoint_gap"]
 check(midpoint_gap)
 
 # %% [markdown]
@@ -203,6 +204,7 @@ def curvature_along(a, w, x, ridge):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:curvature_along"]
 check(curvature_along)
 
 # %% [markdown]
@@ -245,6 +247,7 @@ def probability_slopes(p, x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:probability_slopes"]
 check(probability_slopes)
 
 # %% [markdown]

@@ -78,6 +78,7 @@ def squared_distances(queries, x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:squared_distances"]
 check(squared_distances)
 
 # %% [markdown]
@@ -93,6 +94,7 @@ def vote_shares(neighbors, labels, classes):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:vote_shares"]
 check(vote_shares)
 
 # %% [markdown]
@@ -205,6 +207,7 @@ def majority_error(wrong):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:majority_error"]
 check(majority_error)
 
 # %% tags=["covers:knn-noise-robustness"]

@@ -105,6 +105,7 @@ def silent_samples(w, x, y):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:silent_samples"]
 check(silent_samples)
 
 # %% [markdown]
@@ -228,6 +229,7 @@ def corridor_width(w):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:corridor_width"]
 check(corridor_width)
 
 # %% [markdown]
@@ -304,6 +306,7 @@ def soft_margin(w, x, y, strength):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:soft_margin"]
 check(soft_margin)
 
 # %% [markdown]
@@ -429,6 +432,7 @@ def multiclass_hinge_gradient(W, x, labels):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:multiclass_hinge_gradient"]
 check(multiclass_hinge_gradient)
 
 # %% [markdown]

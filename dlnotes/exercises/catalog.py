@@ -1,0 +1,59 @@
+"""All exercises: from the chapters' packages or, in the student edition, from the examples stored in their place."""
+
+import functools
+import importlib
+import json
+import pkgutil
+import re
+from importlib.resources import files
+
+from dlnotes.exercises import codec
+from dlnotes.exercises.registry import EXERCISES, Exercise, visible_cases
+
+STORED = "examples.json"
+PUBLIC = ("key", "name", "title", "points", "sources", "stub", "hints")
+
+
+def names():
+    """The names of all exercises, in the order of the book; the chapters are imported when first asked for."""
+    _load()
+    return list(EXERCISES)
+
+
+def find(name):
+    """The exercise with this name, or with this key."""
+    if name in names():
+        return EXERCISES[name]
+    for exercise in EXERCISES.values():
+        if exercise.key == name:
+            return exercise
+    raise ValueError(f"name: got {name!r}, want the name of an exercise: {', '.join(sorted(EXERCISES))}")
+
+
+def stored():
+    """The text of the student edition's file: what is public of every exercise, and its visible cases."""
+    return json.dumps([_public(find(name)) for name in names()], indent=1)
+
+
+def _public(exercise):
+    words = {field: getattr(exercise, field) for field in PUBLIC}
+    return words | {"examples": codec.encode(tuple(visible_cases(exercise)))}
+
+
+@functools.cache
+def _load():
+    examples = files("dlnotes.exercises") / STORED
+    if not examples.is_file():
+        _import_chapters()
+        return
+    for words in json.loads(examples.read_text(encoding="utf-8")):
+        words |= {"hints": tuple(words["hints"]), "examples": codec.decode(words["examples"])}
+        EXERCISES[words["name"]] = Exercise(**words)
+
+
+def _import_chapters():
+    package = importlib.import_module("dlnotes.exercises")
+    for chapter in sorted(one.name for one in pkgutil.iter_modules(package.__path__)):
+        if re.fullmatch(r"ch\d\d", chapter):
+            for page in importlib.import_module(f"dlnotes.exercises.{chapter}").PAGES:
+                importlib.import_module(f"dlnotes.exercises.{chapter}.{page}")

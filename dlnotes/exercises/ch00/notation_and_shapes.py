@@ -1,0 +1,1 @@
+"""Exercises of ch00/02_notation_and_shapes."""

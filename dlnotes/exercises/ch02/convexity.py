@@ -1,0 +1,1 @@
+"""Exercises of ch02/05_convexity."""

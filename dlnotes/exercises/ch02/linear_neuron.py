@@ -1,0 +1,1 @@
+"""Exercises of ch02/01_linear_neuron."""

@@ -1,0 +1,1 @@
+"""Exercises of ch02/03_logistic_regression."""

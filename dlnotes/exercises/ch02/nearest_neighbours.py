@@ -1,0 +1,1 @@
+"""Exercises of ch02/06_nearest_neighbours."""

@@ -1,0 +1,224 @@
+"""Exercises of ch02/02_perceptron."""
+
+import numpy as np
+
+from dlnotes.exercises.registry import exercise, mistake
+
+
+def _sample_and_weights(rng):
+    """One sample that w gets right or wrong, half of the draws each."""
+    w, x = rng.normal(size=(2, rng.integers(3, 6)))
+    return w, x, int(rng.choice([-1, 1])), rng.uniform(0.1, 0.9)
+
+
+def _start_at_zero(rng):
+    w, x, y, lr = _sample_and_weights(rng)
+    return 0 * w, x, y, lr
+
+
+@exercise(
+    "ch02.perceptron.update",
+    title="The rule",
+    points=2,
+    sources="DLNN (4.23)",
+    arguments=_sample_and_weights,
+    hidden=[_start_at_zero],
+    hints=[
+        "Two cases: the sample is right, and nothing happens; or it is not, and something is added to w.",
+        "It is wrong where y and the pre-activation w.x have different signs; their product tells, zero included.",
+        "What is added points along the sample x, toward its own side, which is y, and is scaled by lr.",
+    ],
+)
+def perceptron_update(w, x, y, lr):
+    """The weights after one look at the sample x (d,) with label y in {-1, 1}.
+
+    w (d,); lr, the learning rate; returns new weights (d,), or w itself where the sample is right.
+    """
+    if y * (w @ x) <= 0:
+        return w + lr * y * x
+    return w
+
+
+@mistake(perceptron_update, "it moves w for every sample: one that is right already should leave w alone")
+def _always(w, x, y, lr):
+    return w + lr * y * x
+
+
+@mistake(perceptron_update, "it moves w away from the sample's own side: look at the sign of the step")
+def _away(w, x, y, lr):
+    return w - lr * y * x if y * (w @ x) <= 0 else w
+
+
+@mistake(perceptron_update, "it never leaves w = 0: there y w.x is exactly 0, and that has to count as wrong")
+def _stuck_at_zero(w, x, y, lr):
+    return w + lr * y * x if y * (w @ x) < 0 else w
+
+
+@mistake(perceptron_update, "it corrects the samples that are right, and leaves the wrong ones")
+def _upside_down(w, x, y, lr):
+    return w + lr * y * x if y * (w @ x) > 0 else w
+
+
+@mistake(perceptron_update, "its step does not depend on lr")
+def _without_rate(w, x, y, lr):
+    return w + y * x if y * (w @ x) <= 0 else w
+
+
+@mistake(
+    perceptron_update, "it adds the sample whatever its label: for y = -1 the step has to point the other way"
+)
+def _without_label(w, x, y, lr):
+    return w + lr * x if y * (w @ x) <= 0 else w
+
+
+@mistake(perceptron_update, "it changes w in place: the caller's weights are lost; make a new array")
+def _in_place(w, x, y, lr):
+    if y * (w @ x) <= 0:
+        w += lr * y * x
+    return w
+
+
+@mistake(perceptron_update, "it returns the step alone, not the weights after it")
+def _step_alone(w, x, y, lr):
+    return lr * y * x if y * (w @ x) <= 0 else 0 * w
+
+
+def _labeled(rng):
+    w, x = rng.normal(size=3), rng.normal(size=(rng.integers(5, 10), 3))
+    return w, x, np.where(np.arange(len(x)) % 3 == 0, -1, 1)
+
+
+def _one_on_the_line(rng):
+    w, x, y = _labeled(rng)
+    w[2], x[4, :2] = 0, 0
+    return w, x, y
+
+
+@exercise(
+    "ch02.perceptron.gradient",
+    title="All mistakes at once",
+    points=3,
+    sources="DLNN (4.21), (4.22)",
+    arguments=_labeled,
+    hidden=[_one_on_the_line],
+    hints=[
+        "The gradient of a sum is the sum of the gradients; a right sample contributes nothing.",
+        "First find the wrong samples: y * (x @ w) is a number for each row. Which ones does the text count?",
+        "A wrong sample contributes -y x. Select the wrong rows, scale each with its label, and sum over the rows.",
+    ],
+)
+def perceptron_gradient(w, x, y):
+    """dR/dw (d,), summed over the wrong samples: w (d,), x (n, d), y (n,) in {-1, 1}."""
+    wrong = y * (x @ w) <= 0
+    return -(x[wrong] * y[wrong, None]).sum(axis=0)
+
+
+@mistake(perceptron_gradient, "that is the step of the rule, minus the gradient: the sign is turned")
+def _descent_direction(w, x, y):
+    wrong = y * (x @ w) <= 0
+    return y[wrong] @ x[wrong]
+
+
+@mistake(perceptron_gradient, "it averages over the samples: the empirical error here is a sum, DLNN (4.21)")
+def _mean(w, x, y):
+    return -((y * (x @ w) <= 0) * y) @ x / len(x)
+
+
+@mistake(perceptron_gradient, "it averages over the wrong samples: the empirical error here is their sum")
+def _mean_of_wrong(w, x, y):
+    wrong = y * (x @ w) <= 0
+    return -(y[wrong] @ x[wrong]) / max(wrong.sum(), 1)
+
+
+@mistake(perceptron_gradient, "it leaves out the samples exactly on the line, which the text counts as wrong")
+def _strict(w, x, y):
+    wrong = y * (x @ w) < 0
+    return -y[wrong] @ x[wrong]
+
+
+@mistake(perceptron_gradient, "it sums over the samples that are right instead of the wrong ones")
+def _right_ones(w, x, y):
+    right = y * (x @ w) > 0
+    return -y[right] @ x[right]
+
+
+@mistake(perceptron_gradient, "it sums over all samples: those that are right have no loss, and no gradient")
+def _all_samples(w, x, y):
+    return -y @ x
+
+
+@mistake(perceptron_gradient, "it sums the wrong samples without their labels")
+def _no_labels(w, x, y):
+    return -x[y * (x @ w) <= 0].sum(axis=0)
+
+
+@mistake(perceptron_gradient, "a row for each sample is left: sum over them")
+def _not_summed(w, x, y):
+    return -np.where(y * (x @ w) <= 0, y, 0)[:, None] * x
+
+
+def _separable_with_normal(rng):
+    w_hat = rng.normal(size=3)
+    x = rng.normal(size=(rng.integers(6, 11), 3))
+    return w_hat, x, np.where(x @ w_hat > 0, 1, -1)
+
+
+def _shortest_is_closest(rng):
+    """The sample with the smallest margin is also the shortest, and the labels are all -1."""
+    w_hat, x, _ = _separable_with_normal(rng)
+    x = x * np.sign(-(x @ w_hat))[:, None]
+    x[2] = -0.05 * w_hat / np.linalg.norm(w_hat)
+    return w_hat, x, -np.ones(len(x), int)
+
+
+@exercise(
+    "ch02.perceptron.bound",
+    title="The bound",
+    points=3,
+    sources="DLNN (4.28), (4.33)",
+    arguments=_separable_with_normal,
+    hidden=[_shortest_is_closest],
+    hints=[
+        "Set tau gamma = sqrt(tau) |x_max| and solve for tau: that is the bound for a w_hat of length 1.",
+        "gamma is the smallest y w_hat.x over the samples; it doubles with w_hat, and so does its length.",
+        "So divide gamma by the length of w_hat before you use it. And all of it is squared.",
+    ],
+)
+def update_bound(w_hat, x, y):
+    """What the theorem says the number of updates cannot exceed, from a separating w_hat (d,).
+
+    x (n, d), y (n,) in {-1, 1}.  The bound itself, not rounded.  DLNN (4.28), (4.33)
+    """
+    margin = (y * (x @ w_hat)).min()
+    longest = np.linalg.norm(x, axis=1).max()
+    return (np.linalg.norm(w_hat) * longest / margin) ** 2
+
+
+@mistake(update_bound, "it changes when w_hat is doubled: gamma is meant for a w_hat of length 1")
+def _length_forgotten(w_hat, x, y):
+    return (np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(update_bound, "it is the square root of the bound")
+def _root(w_hat, x, y):
+    return np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()
+
+
+@mistake(update_bound, "it is one over the bound: a smaller margin has to allow more updates")
+def _inverse(w_hat, x, y):
+    return ((y * (x @ w_hat)).min() / np.linalg.norm(x, axis=1).max() / np.linalg.norm(w_hat)) ** 2
+
+
+@mistake(update_bound, "it takes the mean margin: the proof needs the sample with the smallest")
+def _mean_margin(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).mean()) ** 2
+
+
+@mistake(update_bound, "it takes the length of all of x as one matrix: the proof needs the longest row")
+def _matrix_norm(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.linalg.norm(x) / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(update_bound, "it takes the largest margin: the proof needs the sample with the smallest")
+def _largest_margin(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).max()) ** 2

@@ -1,0 +1,1 @@
+"""Exercises of ch02/04_softmax_regression."""

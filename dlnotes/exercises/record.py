@@ -1,0 +1,72 @@
+"""The reader's own record: attempts, solutions and hints, a line each in a file on this machine and nowhere else."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+from dlnotes.exercises.catalog import find, names
+
+FILE = "DLNOTES_PROGRESS"  # the environment variable that names another file
+
+
+def path():
+    """The file of the record: `progress.jsonl` in the user's data folder, or what DLNOTES_PROGRESS names."""
+    import platformdirs
+
+    return Path(os.environ.get(FILE) or platformdirs.user_data_path("dlnotes") / "progress.jsonl")
+
+
+def remember(exercise, event):
+    """Append an event, "pass", "fail" or "hint", to the record; "todo" is none.
+
+    A record that cannot be written is no reason to fail: the reader is told, and goes on.
+    """
+    if event == "todo":
+        return
+    try:
+        path().parent.mkdir(parents=True, exist_ok=True)
+        with path().open("a", encoding="utf-8") as file:
+            file.write("\n" + json.dumps({"key": exercise.key, "event": event}))
+    except OSError as error:
+        print(f"(your progress is not kept: {path()}: {error.strerror})")
+
+
+def events():
+    """The events of the record as (key, event), oldest first; what is damaged is left out."""
+    try:
+        lines = path().read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [event for event in map(_event, lines) if event]
+
+
+def hint(fn):
+    """Print the next hint for the exercise with the name of `fn`; after the third it is the third again."""
+    exercise = find(fn.__name__)
+    given = Counter(events())[exercise.key, "hint"]
+    number = min(given + 1, len(exercise.hints))
+    remember(exercise, "hint")
+    print(f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}")
+
+
+def progress():
+    """Print, for each chapter, which exercises are solved, and after how many attempts and hints."""
+    count = Counter(events())
+    exercises = [find(name) for name in names()]
+    for chapter in sorted({one.key.partition(".")[0] for one in exercises}):
+        rows = [one for one in exercises if one.key.startswith(f"{chapter}.")]
+        solved = sum(count[one.key, "pass"] > 0 for one in rows)
+        print(f"{chapter}: {solved} of {len(rows)} solved", f"{'attempts':>37} {'hints':>6}")
+        for one in rows:
+            attempts = count[one.key, "pass"] + count[one.key, "fail"]
+            mark = "✓" if count[one.key, "pass"] else "○"
+            print(f"  {mark} {one.key:<46} {attempts:>8} {count[one.key, 'hint']:>6}")
+
+
+def _event(line):
+    try:
+        row = json.loads(line)
+        return row["key"], row["event"]
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -6,7 +6,7 @@ FIRST_PAGE = notebooks/ch00_start_here/01_how_to_use_this_book.ipynb
 STAMP = .venv/installed
 RUN = .venv/bin/python -m
 
-.PHONY: lab test bench notebooks setup clean
+.PHONY: lab test bench mutants notebooks setup clean
 
 lab: setup
 	$(RUN) jupyterlab --ServerApp.root_dir='$(CURDIR)' $(FIRST_PAGE) $(LAB_ARGS)
@@ -15,12 +15,15 @@ lab: setup
 test: setup
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	DLNOTES_STATIC=1 OMP_NUM_THREADS=1 $(RUN) pytest --nbval --nbval-cell-timeout 120 --benchmark-disable \
+	DLNOTES_STATIC=1 DLNOTES_PROGRESS=/dev/null OMP_NUM_THREADS=1 $(RUN) pytest --nbval --nbval-cell-timeout 120 --benchmark-disable \
 	    --numprocesses logical --maxprocesses 4 --dist loadfile
 
 bench: setup
 	$(RUN) pytest benchmarks/bench_*.py
 	.venv/bin/python benchmarks/latency.py
+
+mutants: setup
+	OMP_NUM_THREADS=1 $(RUN) dlnotes.exercises.mutants
 
 notebooks: setup
 	$(RUN) dlnotes.book.twins $(if $(ALL),--all)

@@ -27,7 +27,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KERNEL = {"DLNOTES_STATIC": "1", "OMP_NUM_THREADS": "1"}  # still pictures; sums in the same order everywhere
+KERNEL = {  # still pictures; sums in the same order everywhere; nothing into the reader's own record
+    "DLNOTES_STATIC": "1",
+    "OMP_NUM_THREADS": "1",
+    "DLNOTES_PROGRESS": os.devnull,
+}
 VOLATILE = {
     "an object address": re.compile(r"\b0x[0-9a-fA-F]{6,}"),
     "an absolute path": re.compile(r"(?<![\w./])/(?:home|root|Users|tmp|var|opt|usr|private)/|\b[A-Z]:\\"),

@@ -10,8 +10,8 @@ The reader's function is found by its name, so a stub is an ordinary function wi
     rule = use(perceptron_update)  # the reader's function once it passes, until then the reference
     progress()                     # what is solved, from this machine's own record
 
-The exercises of a chapter are in a package of the chapter's name, a module for each page: `registry` has the two
-decorators that write one.  The student edition of the package has stored examples instead.
+The exercises of a chapter are in a package of the chapter's name, a module for each page; `registry` has the
+two decorators that write one.  The student edition of the package has stored examples instead.
 """
 
 from dlnotes.exercises.catalog import find, names

@@ -1,4 +1,4 @@
-"""All exercises: from the chapters' packages or, in the student edition, from the examples stored in their place."""
+"""All exercises: from the chapters' packages or, in the student edition, from the examples stored there."""
 
 import functools
 import importlib
@@ -15,7 +15,7 @@ PUBLIC = ("key", "name", "title", "points", "sources", "stub", "hints")
 
 
 def names():
-    """The names of all exercises, in the order of the book; the chapters are imported when first asked for."""
+    """The names of all exercises, in the order of the book; the first call imports the chapters."""
     _load()
     return list(EXERCISES)
 

@@ -29,7 +29,7 @@ def encode(value):
 
 
 def decode(tree):
-    """What `encode` was given; an `Unknown` where that was of a foreign type; a `ValueError` where it is damaged."""
+    """What `encode` was given; an `Unknown` for a foreign type; a `ValueError` where the tree is damaged."""
     try:
         if "tuple" in tree:
             return tuple(decode(part) for part in tree["tuple"])
@@ -37,9 +37,7 @@ def decode(tree):
             return _array(tree["array"], np.dtype(tree["dtype"]), tree["shape"])
         return Unknown(tree["other"]) if "other" in tree else _plain(tree["value"])
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(
-            f"tree: got {type(error).__name__} on reading it, want what encode has made"
-        ) from None
+        raise ValueError(f"tree: got {type(error).__name__} on reading it, want what encode made") from None
 
 
 class Unknown:

@@ -42,7 +42,7 @@ def judge(fn, seed=0):
 
 
 def outcomes(fn, drawn, seconds=SECONDS):
-    """The `Outcome` of `fn` for each tuple of arguments in `drawn`; the list ends with one that is overtime."""
+    """The `Outcome` of `fn` for each tuple of arguments in `drawn`; a stub and overtime end the list."""
     found = []
     try:
         with time_limit(seconds), warnings.catch_warnings(), np.errstate(all="ignore"):

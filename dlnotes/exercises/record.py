@@ -1,4 +1,4 @@
-"""The reader's own record: attempts, solutions and hints, a line each in a file on this machine and nowhere else."""
+"""The reader's own record: attempts, solutions and hints, a line each in a file on this machine alone."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """What an exercise is, and the two decorators that write one: `@exercise(...)` and `@mistake(...)`.
 
-Answers to an exercise are compared on cases, arguments and the result that is wanted: a few visible ones, which
-the student edition of the package carries, and hidden ones, which are drawn anew from a seed.
+Answers to an exercise are compared on cases, arguments and the result that is wanted: a few visible ones,
+which the student edition of the package carries, and hidden ones, which are drawn anew from a seed.
 """
 
 import copy
@@ -32,8 +32,8 @@ class Exercise(NamedTuple):
     """A function that the reader writes; `reference`, `hidden` and `mistakes` are not in the student edition.
 
     key "ch02.perceptron.update"; name "perceptron_update"; stub, the text of the unwritten function; hints,
-    three of them; `arguments(rng)` and each function in hidden make a tuple of arguments; examples, cases that
-    were stored in place of the reference.
+    three of them; `arguments(rng)` and each function in hidden make a tuple of arguments; examples, cases
+    that were stored in place of the reference.
     """
 
     key: str
@@ -53,8 +53,8 @@ class Exercise(NamedTuple):
 def exercise(key, *, title, points, sources, arguments, hidden, hints):
     """Register the decorated function as the reference solution of the exercise that has its name.
 
-    Its docstring is the one of the stub.  `arguments(rng)` makes generic arguments, each function in hidden the
-    special ones that the text insists on.  sources "DLNN (4.23)"; hints, three that escalate.
+    Its docstring is the one of the stub.  `arguments(rng)` makes generic arguments, each function in hidden
+    the special ones that the text insists on.  sources "DLNN (4.23)"; hints, three that escalate.
     """
     _check_words(key, title=title, sources=sources)
     if len(hints) != 3 or not hidden:

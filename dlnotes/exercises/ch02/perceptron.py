@@ -25,7 +25,7 @@ def _start_at_zero(rng):
     hidden=[_start_at_zero],
     hints=[
         "Two cases: the sample is right, and nothing happens; or it is not, and something is added to w.",
-        "It is wrong where y and the pre-activation w.x have different signs; their product tells, zero included.",
+        "It is wrong where y and w.x have different signs; their product tells, zero included.",
         "What is added points along the sample x, toward its own side, which is y, and is scaled by lr.",
     ],
 )
@@ -64,9 +64,7 @@ def _without_rate(w, x, y, lr):
     return w + y * x if y * (w @ x) <= 0 else w
 
 
-@mistake(
-    perceptron_update, "it adds the sample whatever its label: for y = -1 the step has to point the other way"
-)
+@mistake(perceptron_update, "it adds the sample whatever its label: for y = -1 the step points the other way")
 def _without_label(w, x, y, lr):
     return w + lr * x if y * (w @ x) <= 0 else w
 
@@ -104,7 +102,7 @@ def _one_on_the_line(rng):
     hints=[
         "The gradient of a sum is the sum of the gradients; a right sample contributes nothing.",
         "First find the wrong samples: y * (x @ w) is a number for each row. Which ones does the text count?",
-        "A wrong sample contributes -y x. Select the wrong rows, scale each with its label, and sum over the rows.",
+        "A wrong sample contributes -y x. Select the wrong rows, scale each with its label, and sum them.",
     ],
 )
 def perceptron_gradient(w, x, y):

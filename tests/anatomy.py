@@ -12,6 +12,7 @@ WIDTH = 100  # characters of code that a laptop shows
 IMPORTS = 4  # lines of the import cell
 EXERCISES = range(2, 5)
 ALIGNMENT = re.compile(r"^DLNN .+ · GBC .+ · Strang .+ · EE147 .+ · MEDL .+$", re.M)
+QUESTION = re.compile(r"ch\d\d\.[a-z_]+\.[a-z_]+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ENDING = ("## What to remember", "## Where the books differ", "**Next:**")
 
@@ -24,7 +25,8 @@ def flaws(notebook):
         *_imports(code),
         *_lengths(notebook),
         *_figures(code),
-        *_exercises(code),
+        *_exercises(notebook.cells),
+        *_questions(notebook.cells),
         *_ending(notebook),
     ]
 
@@ -75,17 +77,26 @@ def _figures(code):
         yield "no cell compares with PyTorch"
 
 
-def _exercises(code):
+def _exercises(cells):
     names = []
-    for cell in code:
+    for cell, following in zip(cells, cells[1:] + cells[:1], strict=True):
         for name in chapters.tagged(cell, "exercise"):
             names.append(name)
             if f"def {name}(" not in cell.source or "raise NotImplementedError" not in cell.source:
                 yield f"exercise:{name}: its cell must hold a function that raises NotImplementedError"
-            if not any(f"check({name})" in other.source for other in code):
-                yield f"exercise:{name}: no cell calls check({name})"
+            if following.source != f"check({name})" or chapters.tags(following) != [f"check:{name}"]:
+                yield f"exercise:{name}: the cell below it must be check({name}), tagged check:{name}"
     if len(names) not in EXERCISES:
         yield f"got {len(names)} exercises, want {EXERCISES[0]} to {EXERCISES[-1]}"
+
+
+def _questions(cells):
+    for cell in cells:
+        for key in chapters.tagged(cell, "question"):
+            if cell.cell_type != "markdown" or not cell.source.endswith("\n\n*Your answer:*"):
+                yield f"question:{key}: want a text cell that ends with a line *Your answer:*"
+            if not QUESTION.fullmatch(key):
+                yield f"question:{key}: want chNN.page.name"
 
 
 def _ending(notebook):

@@ -17,14 +17,17 @@ from packaging.utils import canonicalize_name
 from dlnotes.book import ROOT, doctor
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 TESTED = doctor.tested_versions()
 
 
 def requirements():
     """{name: range} of all that the package and its tests need."""
-    lines = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
-    return {canonicalize_name(one.name): one.specifier for one in map(Requirement, lines)}
+    lines = PROJECT["dependencies"] + [one for extra in EXTRAS.values() for one in extra]
+    named = {canonicalize_name(one.name): one for one in map(Requirement, lines)}
+    assert named.pop("dlnotes").extras == {"cluster", "grading"}  # the tests need both
+    return {name: one.specifier for name, one in named.items()}
 
 
 def test_conda_has_the_pythons_of_the_package_and_takes_the_rest_from_it():
@@ -61,12 +64,23 @@ def imported(path):
             yield node.module.partition(".")[0]
 
 
-def test_reading_needs_no_extra():
-    files = [*ROOT.glob("dlnotes/**/*.py"), *ROOT.glob("notebooks/**/*.py")]
+def undeclared(files, requirements):
+    """What `files` import that neither Python nor any of `requirements` brings."""
     foreign = {name for path in files for name in imported(path)} - sys.stdlib_module_names - {"dlnotes"}
-    declared = {canonicalize_name(Requirement(one).name) for one in PROJECT["dependencies"]}
+    declared = {canonicalize_name(Requirement(one).name) for one in requirements}
     distributions = packages_distributions()
-    assert not [name for name in foreign if not declared & set(map(canonicalize_name, distributions[name]))]
+    return [name for name in foreign if not declared & set(map(canonicalize_name, distributions[name]))]
+
+
+def test_reading_needs_no_extra():
+    grading = set(ROOT.glob("dlnotes/grading/**/*.py"))
+    files = {*ROOT.glob("dlnotes/**/*.py"), *ROOT.glob("notebooks/**/*.py")} - grading
+    assert undeclared(files, PROJECT["dependencies"]) == []
+
+
+def test_grading_needs_its_own_extras_alone():
+    needed = PROJECT["dependencies"] + EXTRAS["grading"] + EXTRAS["cluster"]
+    assert undeclared(ROOT.glob("dlnotes/grading/**/*.py"), needed) == []
 
 
 def test_testing_needs_nothing_that_is_not_declared():
@@ -74,11 +88,8 @@ def test_testing_needs_nothing_that_is_not_declared():
     own = {"dlnotes", *(path.stem for path in files)}
     foreign = {name for path in files for name in imported(path)} - sys.stdlib_module_names - own
     distributions = packages_distributions()
-    declared = requirements()
-    undeclared = [
-        name for name in foreign if not set(map(canonicalize_name, distributions[name])) & set(declared)
-    ]
-    assert undeclared == []
+    declared = set(requirements())
+    assert not [name for name in foreign if not declared & set(map(canonicalize_name, distributions[name]))]
 
 
 def test_a_warning_from_our_own_code_is_an_error():
@@ -118,7 +129,7 @@ def copy(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("target", ["lab", "test", "bench", "notebooks"])
+@pytest.mark.parametrize("target", ["lab", "test", "bench", "mutants", "notebooks"])
 def test_every_target_sets_up_first(copy, target):
     plan = make(copy, "--dry-run", target).stdout
     assert plan.index("pip install --constraint constraints.txt") < plan.rindex(".venv/bin/python -m")

@@ -83,6 +83,7 @@ def first(x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:first"]
 check(first)
 
 # %% tags=["exercise:second"]
@@ -90,7 +91,15 @@ def second(x):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:second"]
 check(second)
+
+# %% [markdown] tags=["question:ch02.page.why"]
+# ### In your own words
+#
+# Why?
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember
@@ -134,7 +143,8 @@ def untag(notebook, tag):
         ("figure = 1", "figure = 1\n" * 16, "a cell under 'The page' has 16 lines of code, want at most 15"),
         ("figure = 1", f"figure = {'1' * 92}", "a line of 101 characters, want at most 100"),
         ("import torch", "import numpy", "no cell compares with PyTorch"),
-        ("check(first)", "", "no cell calls check(first)"),
+        ("check(first)", "", "the cell below it must be check(first), tagged check:first"),
+        ("*Your answer:*", "*Answer:*", "question:ch02.page.why: want a text cell that ends with"),
         ("def first(", "def one(", "exercise:first: its cell must hold"),
         ("raise NotImplementedError", "return", "exercise:first: its cell must hold"),
         ("## What to remember", "## Remember", "must end with"),
@@ -154,6 +164,19 @@ def test_a_page_without_a_live_figure_is_refused(model):
 def test_a_page_with_one_exercise_is_refused(model):
     untag(model, "exercise:second")
     assert anatomy.flaws(model) == ["got 1 exercises, want 2 to 4"]
+
+
+def test_a_check_that_is_not_just_below_its_stub_is_refused(model):
+    model.cells.insert(4, model.cells.pop(3))
+    assert anatomy.flaws(model) == [
+        "exercise:first: the cell below it must be check(first), tagged check:first"
+    ]
+
+
+def test_a_question_without_a_place_in_the_book_is_refused(model):
+    for cell in model.cells:
+        cell.metadata["tags"] = [tag.replace("ch02.page.why", "why") for tag in chapters.tags(cell)]
+    assert anatomy.flaws(model) == ["question:why: want chNN.page.name"]
 
 
 # ---------------------------------------------------------------- the guards of what is stored
@@ -342,15 +365,16 @@ def perceptron_update(w, x, y, lr):
     raise NotImplementedError("your code here")
 
 
+# %% tags=["check:perceptron_update"]
 check(perceptron_update)
 """
 
 
 def test_the_solved_view_has_the_reference_for_the_stub_and_keeps_the_check(source):
     source.write_text(EXERCISE, encoding="utf-8")
-    (cell,) = twins.solved(source).cells
-    assert "def " not in cell.source and 'perceptron_update = reference("perceptron_update")' in cell.source
-    assert cell.source.endswith("check(perceptron_update)")
+    stub, check = twins.solved(source).cells
+    assert "def " not in stub.source and 'perceptron_update = reference("perceptron_update")' in stub.source
+    assert check.source == "check(perceptron_update)"
 
 
 BROKEN = """# %%

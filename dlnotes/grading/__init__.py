@@ -1,0 +1,1 @@
+"""From exercises to a graded class, with nbgrader: `dlnotes homework`."""

@@ -3,6 +3,7 @@
 import _thread
 import contextlib
 import signal
+import sys
 import threading
 
 
@@ -20,13 +21,21 @@ def time_limit(seconds):
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    block = sys._getframe(2)  # 1 is contextlib
     left = threading.Event()
     over = threading.Event()
+    caught = -1
 
     def interrupted(signum, frame):
+        nonlocal caught
         if left.is_set():
             return
-        raise Overtime if over.is_set() else KeyboardInterrupt
+        if not over.is_set():
+            raise KeyboardInterrupt
+        caught += 1
+        if caught:
+            _raise_later(frame, block, caught)
+        raise Overtime
 
     def watch():
         late = left.wait(seconds) is False
@@ -35,15 +44,38 @@ def time_limit(seconds):
             _interrupt_main_thread()
             left.wait(0.1)
 
-    before = signal.signal(signal.SIGINT, interrupted)
+    before, tracer = signal.signal(signal.SIGINT, interrupted), sys.gettrace()
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield
-    finally:
+        try:
+            yield
+        finally:
+            left.set()
+    finally:  # once more: Overtime may have come between
         left.set()
         watcher.join()
+        if sys.gettrace() is not tracer:
+            sys.settrace(tracer)
         signal.signal(signal.SIGINT, before)
+
+
+def _raise_later(frame, block, lines):
+    """Raise `Overtime` once more, so many lines after it was caught inside of the `block`.
+
+    A loop around `try: sleep(1)`, `except: pass` catches whatever reaches it asleep, but nothing in its `pass`.
+    """
+
+    def trace(frame, event, argument):
+        nonlocal lines
+        lines -= event == "line"
+        if not lines:
+            raise Overtime
+        return trace
+
+    while frame not in (block, None):
+        frame.f_trace, frame = trace, frame.f_back
+    sys.settrace(lambda *call: None)  # f_trace has no effect without
 
 
 def _interrupt_main_thread():

@@ -25,7 +25,7 @@ MARK = "+student"  # at the end of its version
 
 
 def student_tree(folder):
-    """Write the student edition, with its bytecode, as `folder`/dlnotes, which must not exist; returns its path."""
+    """Write the student edition, with bytecode, as `folder`/dlnotes, which must not exist; returns its path."""
     target = Path(folder) / "dlnotes"
     shutil.copytree(PACKAGE, target, ignore=_private)
     shutil.copytree(tables.data_folder(), target / "data", ignore=LEFTOVERS)
@@ -37,7 +37,10 @@ def student_tree(folder):
 
 
 def wheel(folder):
-    """Build the wheel of the student edition into `folder`; returns its path.  Needs a checkout, no network."""
+    """Build the wheel of the student edition into `folder`; returns its path.
+
+    Needs a checkout of the repository, and no network.
+    """
     from hatchling.builders.wheel import WheelBuilder
 
     if not (ROOT / "pyproject.toml").exists():

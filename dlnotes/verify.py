@@ -205,7 +205,7 @@ def _hint(got, want):
 def _simple(factor):
     """Is a factor, or its inverse, a multiple of 1/2?  Any number is some multiple of another."""
     doubled = 2 * max(abs(factor), 1 / abs(factor)) if factor else 0.5
-    return abs(doubled - round(doubled)) < 1e-6
+    return abs(doubled - np.round(doubled)) < 1e-6  # NaN, and so False, where the factor overflows
 
 
 def _scaling(factor):

@@ -5,6 +5,8 @@ import numpy as np
 from dlnotes.exercises.codec import Unknown
 from dlnotes.verify import difference
 
+NUMBERS = "biuf"  # the kinds of arrays of truth values, integers and floats
+
 
 def diagnose(got, want, *, name="the result"):
     """Why `got` is not `want`: one sentence, or None where they agree.
@@ -18,20 +20,26 @@ def diagnose(got, want, *, name="the result"):
         return _diagnose_tuple(got, want, name)
     if isinstance(got, tuple):
         return f"{name} is a tuple of {len(got)}, but one array is wanted"
-    try:
-        numbers = np.asarray(got)
-        if numbers.dtype.kind == "c":
-            return f"{name} is complex, but real numbers are wanted"
-        numbers = numbers.astype(float)
-    except Exception:  # whatever a foreign kind of array says: a tensor that wants a gradient, a RuntimeError
+    array = as_array(got)
+    if array.dtype.kind == "c":
+        return f"{name} is complex, but real numbers are wanted"
+    if array.dtype.kind not in NUMBERS:
         kind = got.kind if isinstance(got, Unknown) else type(got).__name__
         return f"{name} is a {kind}, but an array of numbers is wanted"
-    truth = np.asarray(want)
+    numbers, truth = array.astype(float), np.asarray(want)
     if truth.dtype == bool and truth.shape == numbers.shape:  # a truth value has no sign and no size
         wrong = np.flatnonzero(numbers != truth)
         return f"{name} is wrong in {len(wrong)} of {truth.size} entries" if len(wrong) else None
     words = difference(numbers, truth.astype(float))
     return words and f"{name} {words}"
+
+
+def as_array(value):
+    """`value` as an array; one of None where NumPy cannot make any of it."""
+    try:
+        return np.asarray(value)
+    except Exception:  # whatever a foreign kind of array says: a tensor that wants a gradient, a RuntimeError
+        return np.asarray(None)
 
 
 def _diagnose_tuple(got, want, name):

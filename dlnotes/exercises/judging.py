@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlnotes.exercises.catalog import find
-from dlnotes.exercises.diagnose import diagnose
+from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.registry import cases
 
 SECONDS = 10  # that all cases of an exercise may take together
-OVERTIME = f"it does not end within {SECONDS} seconds: is there a loop that never stops?"
+OVERTIME = "it does not end within {:g} seconds: is there a loop that never stops?"
 LONGEST = 200  # characters of a foreign error message
+LINE = ", in the line  "
 
 
 class Verdict(NamedTuple):
@@ -38,7 +39,7 @@ def judge(fn, seed=0):
     """The `Verdict` on the reader's function `fn`, in at most ten seconds and a moment."""
     exercise = find(fn.__name__)
     wanted = cases(exercise, seed)
-    return assess(exercise, wanted, outcomes(fn, [arguments for arguments, _ in wanted]))
+    return assess(exercise, wanted, outcomes(fn, [arguments for arguments, _ in wanted], SECONDS))
 
 
 def outcomes(fn, drawn, seconds=SECONDS):
@@ -52,7 +53,7 @@ def outcomes(fn, drawn, seconds=SECONDS):
                 if found[-1].error == "NotImplementedError":
                     break
     except Overtime:
-        found = found[: len(drawn) - 1] + [Outcome(error="Overtime", words=OVERTIME)]
+        found = found[: len(drawn) - 1] + [Outcome(error="Overtime", words=OVERTIME.format(seconds))]
     return found
 
 
@@ -66,10 +67,10 @@ def call(fn, arguments):
     except BaseException as error:  # SystemExit, too: a reader's function must not end the kernel
         kind = "NotImplementedError" if isinstance(error, NotImplementedError) else type(error).__name__
         return Outcome(error=kind, words=_words(error))
-    arrays = [pair for pair in zip(given, arguments, strict=True) if isinstance(pair[1], np.ndarray)]
-    return Outcome(value, changed=any(diagnose(after, before) for after, before in arrays))
+    return Outcome(value, changed=not _same(given, arguments))
 
 
+@np.errstate(all="ignore")  # an answer may be 1e300
 def assess(exercise, wanted, found):
     """The `Verdict` on the outcomes `found` for the cases `wanted`."""
     if any(outcome.error == "NotImplementedError" for outcome in found):
@@ -84,7 +85,7 @@ def assess(exercise, wanted, found):
 def _flaw(outcome, want):
     """Why an outcome is not the one that is wanted, or None."""
     if outcome.error:
-        return outcome.words
+        return outcome.words or f"it stops with {outcome.error}"
     if outcome.changed:
         return "it changes one of its arguments in place: work on a new array"
     return diagnose(outcome.value, want)
@@ -101,33 +102,30 @@ def _known(exercise, wanted, found):
 
 
 def _alike(one, other):
-    if one.error or other.error or one.changed != other.changed:
-        return (one.error, one.changed) == (other.error, other.changed)
-    with np.errstate(all="ignore"):
-        return _same(one.value, other.value)
+    """Whether two outcomes are the same; errors are where they say the same, in whatever line."""
+    if one.error or other.error:
+        return (one.error, one.words.partition(LINE)[0]) == (other.error, other.words.partition(LINE)[0])
+    return one.changed == other.changed and _same(one.value, other.value)
 
 
 def _same(one, other):
     """Whether two values are the same nest of numbers; NaN is NaN, infinity is infinity."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_same, one, other))
-    try:
-        one, other = np.asarray(one).astype(float), np.asarray(other).astype(float)
-    except Exception:  # no numbers
+    one_array, other_array = as_array(one), as_array(other)
+    if one_array.dtype.kind not in NUMBERS or other_array.dtype.kind not in NUMBERS:
         return type(one) is type(other)
-    if one.shape != other.shape:
+    one, other = one_array.astype(float), other_array.astype(float)
+    odd = ~np.isfinite(one)
+    if one.shape != other.shape or not np.array_equal(one[odd], other[odd], equal_nan=True):
         return False
-    finite = np.isfinite(one)
-    if not finite.all() or not np.isfinite(other).all():
-        return np.array_equal(one[~finite], other[~np.isfinite(other)], equal_nan=True) and (
-            finite.sum() == 0 or _same(one[finite], other[np.isfinite(other)])
-        )
-    return diagnose(one, other) is None
+    return diagnose(one[~odd], other[~odd]) is None
 
 
 def _words(error):
     """What went wrong, and in which line of the reader's code."""
-    said = f"it stops with {type(error).__name__}: {error}"[:LONGEST].rstrip(": ")
+    said = " ".join("".join(traceback.format_exception_only(error)).split())  # one line
+    said = f"it stops with {said}"[:LONGEST].rstrip(": ")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name != "call"]
     line = linecache.getline(frames[0].filename, frames[0].lineno).strip() if frames else ""
-    return f"{said}, in the line  {line}" if line else said
+    return f"{said}{LINE}{line}" if line else said

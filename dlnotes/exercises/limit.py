@@ -63,7 +63,7 @@ def time_limit(seconds):
 def _raise_later(frame, block, lines):
     """Raise `Overtime` once more, so many lines after it was caught inside of the `block`.
 
-    A loop around `try: sleep(1)`, `except: pass` catches whatever reaches it asleep, but nothing in its `pass`.
+    A loop around `try: sleep(1)`, `except: pass` catches what reaches it asleep, but nothing in its `pass`.
     """
 
     def trace(frame, event, argument):

@@ -2,17 +2,20 @@
 
 import base64
 import math
+import re
 
 import numpy as np
 
-KINDS = "biuf"  # arrays of truth values, integers and floats
+KINDS = "biufc"  # arrays of truth values, integers, floats and complex numbers
+DTYPE = re.compile(rf"[<>|][{KINDS}]\d\d?")  # NumPy itself reads far more, in part with a parser of Python
 PLAIN = (type(None), bool, int, float, str)
 
 
 def encode(value):
     """`value`, a nest of tuples of arrays, numbers, truth values, text and None, as what `json` can write.
 
-    What NumPy can turn into an array of numbers becomes one; anything else {"other": the name of its type}.
+    What NumPy can turn into an array of numbers becomes one, and comes back as one, or as a NumPy scalar;
+    anything else becomes {"other": the name of its type}.
     """
     if isinstance(value, tuple):
         return {"tuple": [encode(part) for part in value]}
@@ -34,7 +37,7 @@ def decode(tree):
         if "tuple" in tree:
             return tuple(decode(part) for part in tree["tuple"])
         if "array" in tree:
-            return _array(tree["array"], np.dtype(tree["dtype"]), tree["shape"])
+            return _array(tree["array"], tree["dtype"], tree["shape"])
         return Unknown(tree["other"]) if "other" in tree else _plain(tree["value"])
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"tree: got {type(error).__name__} on reading it, want what encode made") from None
@@ -44,15 +47,16 @@ class Unknown:
     """Something that is neither an array nor a number; `kind` names what it was."""
 
     def __init__(self, kind):
-        self.kind = str(kind)
+        self.kind = str(kind)[:50]
 
 
 def _array(data, dtype, shape):
-    size = math.prod(shape)
-    raw = base64.b64decode(data, validate=True)
-    if dtype.kind not in KINDS or min(shape, default=0) < 0 or len(raw) != size * dtype.itemsize:
-        raise ValueError(f"array: got {len(raw)} bytes of {dtype} for shape {shape}, want them to agree")
-    return np.frombuffer(raw, dtype).reshape(shape).copy()
+    if not DTYPE.fullmatch(dtype):
+        raise ValueError(f"dtype: got {dtype[:50]!r}, want one of numbers")
+    raw, dtype = base64.b64decode(data, validate=True), np.dtype(dtype)
+    if min(shape, default=0) < 0 or len(raw) != math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"array: got {len(raw)} bytes of {dtype} for another shape, want them to agree")
+    return np.frombuffer(raw, dtype).reshape(shape).copy()[()]
 
 
 def _plain(value):

@@ -25,7 +25,7 @@ MARK = "+student"  # at the end of its version
 
 
 def student_tree(folder):
-    """Write the student edition, with bytecode, as `folder`/dlnotes, which must not exist; returns its path."""
+    """Write the student edition, with bytecode, as `folder`/dlnotes, which is new; returns its path."""
     target = Path(folder) / "dlnotes"
     shutil.copytree(PACKAGE, target, ignore=_private)
     shutil.copytree(tables.data_folder(), target / "data", ignore=LEFTOVERS)

@@ -98,7 +98,8 @@ def cases(exercise, seed=0):
 
 def visible_cases(exercise):
     """The cases that the student edition stores."""
-    return _wanted(exercise, [exercise.arguments(np.random.default_rng(seed)) for seed in range(VISIBLE)])
+    rngs = [np.random.default_rng((VISIBLE, number)) for number in range(VISIBLE)]  # not those of 0
+    return _wanted(exercise, [exercise.arguments(rng) for rng in rngs])
 
 
 def _hidden(exercise, rng):

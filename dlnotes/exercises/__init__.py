@@ -14,7 +14,7 @@ The exercises of a chapter are in a package of the chapter's name, a module for 
 two decorators that write one.  The student edition of the package has stored examples instead.
 """
 
-from dlnotes.exercises.catalog import find, names
+from dlnotes.exercises.catalog import exercise_of, find, names
 from dlnotes.exercises.judging import Verdict, judge
 from dlnotes.exercises.record import hint, progress, remember
 
@@ -25,7 +25,7 @@ MARKS = {"todo": "○", "pass": "✓", "fail": "✗"}
 def check(fn):
     """Print whether the reader's function `fn` solves the exercise that has its name, and why not."""
     verdict = judge(fn)
-    remember(find(fn.__name__), verdict.state)
+    remember(exercise_of(fn), verdict.state)
     reason = f" - {verdict.reason}" if verdict.reason else ""
     print(f"{MARKS[verdict.state]} {fn.__name__}: {verdict.state}{reason}")
 
@@ -38,7 +38,7 @@ def use(fn):
     verdict = judge(fn)
     if verdict.state == "pass":
         return fn
-    if find(fn.__name__).reference is None:
+    if exercise_of(fn).reference is None:
         print(f"{fn.__name__} does not pass its check yet: what follows needs it")
         return fn
     print(f"{fn.__name__} does not pass its check yet: what follows uses the book's own")

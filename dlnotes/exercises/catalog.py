@@ -30,6 +30,13 @@ def find(name):
     raise ValueError(f"name: got {name!r}, want the name of an exercise: {', '.join(sorted(EXERCISES))}")
 
 
+def exercise_of(fn):
+    """The exercise with the name of the reader's function `fn`."""
+    if not hasattr(fn, "__name__"):
+        raise ValueError(f"fn: got {type(fn).__name__}, want the function itself, as in check(update)")
+    return find(fn.__name__)
+
+
 def stored():
     """The text of the student edition's file: what is public of every exercise, and its visible cases."""
     return json.dumps([_public(find(name)) for name in names()], indent=1)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlnotes.exercises.catalog import find
+from dlnotes.exercises.catalog import exercise_of
 from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.registry import cases
@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
 
 def judge(fn, seed=0):
     """The `Verdict` on the reader's function `fn`, in at most ten seconds and a moment."""
-    exercise = find(fn.__name__)
+    exercise = exercise_of(fn)
     wanted = cases(exercise, seed)
     return assess(exercise, wanted, outcomes(fn, [arguments for arguments, _ in wanted], SECONDS))
 

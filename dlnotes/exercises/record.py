@@ -5,9 +5,10 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from dlnotes.exercises.catalog import find, names
+from dlnotes.exercises.catalog import exercise_of, find, names
 
 FILE = "DLNOTES_PROGRESS"  # the environment variable that names another file
+UNWRITTEN = []  # what happened since the file could not be written
 
 
 def path():
@@ -20,7 +21,7 @@ def path():
 def remember(exercise, event):
     """Append an event, "pass", "fail" or "hint", to the record; "todo" is none.
 
-    A record that cannot be written is no reason to fail: the reader is told, and goes on.
+    A record that cannot be written is no reason to fail: the reader is told once, and goes on.
     """
     if event == "todo":
         return
@@ -29,7 +30,9 @@ def remember(exercise, event):
         with path().open("a", encoding="utf-8") as file:
             file.write("\n" + json.dumps({"key": exercise.key, "event": event}))
     except OSError as error:
-        print(f"(your progress is not kept: {path()}: {error.strerror})")
+        if not UNWRITTEN:
+            print(f"(your progress is kept until this kernel ends: {path()}: {error.strerror})")
+        UNWRITTEN.append((exercise.key, event))
 
 
 def events():
@@ -37,13 +40,13 @@ def events():
     try:
         lines = path().read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return []
-    return [event for event in map(_event, lines) if event]
+        lines = []
+    return [event for event in map(_event, lines) if event] + UNWRITTEN
 
 
 def hint(fn):
     """Print the next hint for the exercise with the name of `fn`; after the third it is the third again."""
-    exercise = find(fn.__name__)
+    exercise = exercise_of(fn)
     given = Counter(events())[exercise.key, "hint"]
     number = min(given + 1, len(exercise.hints))
     remember(exercise, "hint")
@@ -52,21 +55,28 @@ def hint(fn):
 
 def progress():
     """Print, for each chapter, which exercises are solved, and after how many attempts and hints."""
-    count = Counter(events())
+    kept = events()
+    count = Counter(kept)
     exercises = [find(name) for name in names()]
     for chapter in sorted({one.key.partition(".")[0] for one in exercises}):
         rows = [one for one in exercises if one.key.startswith(f"{chapter}.")]
         solved = sum(count[one.key, "pass"] > 0 for one in rows)
         print(f"{chapter}: {solved} of {len(rows)} solved", f"{'attempts':>37} {'hints':>6}")
         for one in rows:
-            attempts = count[one.key, "pass"] + count[one.key, "fail"]
+            attempts = _attempts([event for key, event in kept if key == one.key])
             mark = "✓" if count[one.key, "pass"] else "○"
             print(f"  {mark} {one.key:<46} {attempts:>8} {count[one.key, 'hint']:>6}")
+
+
+def _attempts(found):
+    """How many checks it took until the first that passed, or so far."""
+    checks = [event for event in found if event != "hint"]
+    return checks.index("pass") + 1 if "pass" in checks else len(checks)
 
 
 def _event(line):
     try:
         row = json.loads(line)
-        return row["key"], row["event"]
-    except (ValueError, TypeError, KeyError):
+        return str(row["key"]), str(row["event"])
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None

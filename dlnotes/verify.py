@@ -39,13 +39,13 @@ def difference(got, want, *, tolerance=1e-7):
         return "has entries that are NaN or infinite"
     if relative_error(got, want) <= tolerance:
         return None
-    if not got.any():
+    if np.abs(got).max() <= 1e-12 * np.abs(want).max():
         return "is zero everywhere" if got.size > 1 else "is zero"
     if got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
         return "is transposed"
     factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0  # fits got = factor * want best
     if (got.size > 1 or _simple(factor)) and relative_error(got, factor * want) <= tolerance:
-        return _scaling(factor)
+        return _scaling(factor) or "is not exact enough"
     if got.size == 1:
         return "has the wrong value"
     error = np.abs(got - want)
@@ -216,4 +216,4 @@ def _scaling(factor):
         return " and ".join([*sign, f"is {size:.4g} times too large"])
     if size < 1 - 1e-6:
         return " and ".join([*sign, f"is {1 / size:.4g} times too small"])
-    return sign[0]
+    return "".join(sign)

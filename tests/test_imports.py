@@ -27,7 +27,8 @@ MAY_IMPORT = {  # what the others may import of dlnotes; the core: anything of t
     "live": {"live", "plots"},
     "exercises": {"exercises", *CORE},
     "book": {"book", "datasets"},
-    "__main__": {"book"},
+    "grading": {"grading", "exercises", "book", "plots", *CORE},
+    "__main__": {"book", "grading"},
     "__init__": set(),
 }
 

@@ -312,3 +312,16 @@ def test_a_loss_that_differs_from_pytorch_is_told():
     F = pytest.importorskip("torch").nn.functional
     with pytest.raises(AssertionError, match="^risk is 1.5 times too large\ndelta is 1.5 times too large$"):
         verify.loss_against_torch(losses.squared_error, F.mse_loss, X, RNG.normal(size=(5, 3)))
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "words"),
+    [
+        (3.000001, 3.0, "is not exact enough"),
+        ([3.000001, 6.000002], [3.0, 6.0], "is not exact enough"),
+        (5e-320, 3.0, "is zero"),
+        ([0.0, 1e-300], [1.0, 2.0], "is zero everywhere"),
+    ],
+)
+def test_a_difference_too_small_or_too_large_for_a_factor_still_has_words(got, want, words):
+    assert verify.difference(np.array(got), np.array(want)) == words

@@ -16,7 +16,7 @@ from dlnotes.exercises.registry import TODO
 from dlnotes.grading import cells, course
 
 CONFIG = "nbgrader_config.py"
-SETTINGS = '''"""Settings of nbgrader for this course; `dlnotes homework assign` made them, and leaves them alone."""
+SETTINGS = '''"""nbgrader's settings for this course, from `dlnotes homework assign`: change what you like."""
 
 import os
 from pathlib import Path
@@ -113,7 +113,7 @@ def _page(name, tasks, worth):
 
 def _refuse_other_cells(folder, name, notebooks):
     """Once there are submissions an assignment keeps its cells: nbgrader has grades for them."""
-    if not any(any(folder.glob(f"{step}/*/{name}")) for step in ("submitted", "autograded")):
+    if not (any(folder.glob(f"submitted/*/{name}")) or _is_graded(folder, name)):
         return
     before = {path.stem: nbformat.read(path, 4) for path in (folder / "source" / name).glob("*.ipynb")}
     if changed := sorted(_ids(before) ^ _ids(notebooks)):
@@ -121,6 +121,22 @@ def _refuse_other_cells(folder, name, notebooks):
             f"assignment: got other cells for {name}, which has submissions ({', '.join(changed[:3])}"
             f"{', ...' if len(changed) > 3 else ''}), want the same ones, or another --name"
         )
+
+
+def _is_graded(folder, name):
+    from nbgrader.api import Gradebook, MissingEntry
+
+    if not (folder / "gradebook.db").exists():
+        return False
+    with Gradebook(_database(folder)) as gradebook:
+        try:
+            return bool(gradebook.find_assignment(name).submissions)
+        except MissingEntry:
+            return False
+
+
+def _database(folder):
+    return f"sqlite:///{folder / 'gradebook.db'}"
 
 
 def _ids(notebooks):
@@ -157,7 +173,7 @@ def _release(folder, name):
     config = Config()
     config.CourseDirectory.course_id = settings["course_id"]
     config.CourseDirectory.root = str(folder)
-    config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+    config.CourseDirectory.db_url = _database(folder)
     config.CourseDirectory.assignment_id = name
     config.ClearSolutions.code_stub = {"python": settings["code_stub"]}
     config.ClearSolutions.text_stub = settings["text_stub"]

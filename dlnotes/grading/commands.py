@@ -160,14 +160,18 @@ def _assign(options):
         per_student=options.seed_per_student,
     )
     name, pages = options.name or options.chapter, assignment["notebooks"]
-    counts = [f"{len(pages)} {'notebook' if len(pages) == 1 else 'notebooks'}"]
-    for kind in ("exercises", "questions"):
-        points = [worth for page in pages for worth in page[kind].values()]
-        counts.append(f"{len(points)} {kind[:-1] if len(points) == 1 else kind} for {sum(points)} points")
+    counts = [_count(len(pages), "notebook")]
+    for kind in ("exercise", "question"):
+        points = [worth for page in pages for worth in page[f"{kind}s"].values()]
+        counts += [f"{_count(len(points), kind)} for {_count(sum(points), 'point')}"] if points else []
     print(f"{name}: {', '.join(counts)}")
     print(f"for you:            {options.course}/source/{name}")
     print(f"for your students:  {options.course}/release/{name}, and what `dlnotes homework package` builds")
     return 0
+
+
+def _count(number, what):
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _package(options):

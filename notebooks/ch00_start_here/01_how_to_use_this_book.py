@@ -26,7 +26,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, hint, progress, use
 
 # %%
 rng = np.random.default_rng(0)
@@ -157,8 +157,9 @@ live.start.network_growth(growth)
 # %% [markdown]
 # ### Exercise 1 · read a doubling time off two counts
 #
-# Complete the function; the line below it tells you how you did. A wrong answer gets a reason, and nothing else on the
-# page depends on it.
+# Complete the function. `check`, in the cell below it, tells you how you did: *todo* while nothing is written, *pass*, or
+# *fail* with a reason. Be wrong on purpose once, with `np.log` for instance: a mistake that others made before you is
+# called by its name. A check never prints the answer, and nothing else on the page depends on yours.
 
 
 # %% tags=["exercise:doubling_time"]
@@ -169,6 +170,20 @@ def doubling_time(before, after, years):
 
 # %% tags=["check:doubling_time"]
 check(doubling_time)
+
+# %% [markdown]
+# Stuck? `hint` has three hints, each says more than the one before. Run its cell again for the next.
+
+# %%
+hint(doubling_time)
+
+# %% [markdown]
+# Where a page works on with a function of yours, it asks `use` for it. You get your own once it passes its check; until
+# then you get the book's, and are told so.
+
+# %%
+double = use(doubling_time)
+print(f"3251 times the size after 28 years: it doubled every {double(1, 3251, 28):.1f} years")
 
 # %% [markdown]
 # ## NumPy in one cell
@@ -379,6 +394,16 @@ scores = rng.normal(size=(6, 10))
 ours = np.sort(np.argsort(scores, axis=1)[:, -5:], axis=1)
 theirs = torch.topk(torch.tensor(scores), 5).indices.sort(dim=1).values.numpy()
 verify.equation("torch.topk, the five best guesses", ours, theirs)
+
+# %% [markdown]
+# ## Where you stand
+#
+# `progress` lists every exercise of the book: solved or not, after how many attempts and hints. It reads one file on this
+# machine, to which `check` and `hint` add a line each time (`dlnotes.exercises.record.path()` says where it lies). Nothing
+# leaves the machine. Delete the file and you start afresh.
+
+# %%
+progress()
 
 # %% [markdown]
 # ## What to remember

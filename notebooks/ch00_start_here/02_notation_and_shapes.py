@@ -213,12 +213,11 @@ def printed_weight_derivative(W, x, t):
 check(printed_weight_derivative)
 
 # %% tags=["covers:derivative-layout-helper"]
-from dlnotes.exercises import reference
-
-t = target
-in_code = verify.gradient(lambda W: 0.5 * np.sum((W @ x - t) ** 2), W)
-printed = reference("printed_weight_derivative")(W, x, t)
-verify.equation("DLNN (4.84), printed as the transpose of code", printed, in_code.T, tolerance=1e-8)
+_, back = layers.linear(x[None], (W, np.zeros(2)))
+_, (in_code, _) = back((W @ x - target)[None])
+slope = verify.gradient(lambda W: 0.5 * np.sum((W @ x - target) ** 2), W)
+verify.equation("DLNN (4.84), in code it has the shape of W", in_code, slope, tolerance=1e-8)
+print("dR/dW in DLNN", in_code.T.shape, " in code", in_code.shape)
 verify.claim(
     "DLNN 3.9", "a row, a column", row.shape == (1, 3) and to_denominator(row).shape == (3, 1)
 )

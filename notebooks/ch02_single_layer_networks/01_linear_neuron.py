@@ -25,7 +25,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(2)
@@ -312,18 +312,21 @@ def largest_learning_rate(x):
 # %% tags=["check:largest_learning_rate"]
 check(largest_learning_rate)
 
-# %% tags=["covers:linear-regression-gradient-descent"]
-from dlnotes.exercises import reference
+# %% [markdown]
+# Put your limit to the test, a hair below it and a hair above. (`use` takes the book's while yours does not pass.)
 
-limit = reference("largest_learning_rate")(x1)
+# %%
+limit = use(largest_learning_rate)(x1)
+for share in (0.99, 1.01):
+    fit = learners.least_squares_descent(x1, y, lr=share * limit, max_steps=2000)
+    print(f"lr = {share} of the limit {limit:.4f}:", fit.message.split()[0])
+
+# %% tags=["covers:linear-regression-gradient-descent"]
 _, directions = np.linalg.eigh(x1.T @ x1)
 path = np.array([row["w"] for row in descent.history])
 distance = (path - w_hat) @ directions  # along each eigenvector, at each step
 factor = 1 - 0.004 * curvature
 verify.equation("DLNN (4.14), a step times 1 - lr lambda", distance[1:], factor * distance[:-1])
-for share in (0.99, 1.01):
-    fit = learners.least_squares_descent(x1, y, lr=share * limit, max_steps=2000)
-    print(f"lr = {share} of the limit {limit:.4f}:", fit.message.split()[0])
 
 rate = 1 / np.linalg.norm(twice, 2) ** 2
 walk = learners.least_squares_descent(twice, y, lr=rate, max_steps=5000, tolerance=1e-10)
@@ -625,6 +628,15 @@ for _ in range(60):
     torch.nn.functional.mse_loss(X @ w, target).backward()
     rule.step()
 verify.equation("PyTorch, 60 steps of SGD on mse_loss", w.detach(), descent.history[60]["w"])
+
+# %% [markdown] tags=["question:ch02.linear_neuron.which_loss"]
+# ### In your own words
+#
+# A neuron is to tell tenants what a flat of a given area costs. Most rents of the city lie close together, a few are ten
+# times as high, and some were typed in wrong. Would you train it on squared errors or on absolute ones? Say what each of
+# the two aims at, what squared errors take the noise to be, and what one wrong rent does to either line; then decide.
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember

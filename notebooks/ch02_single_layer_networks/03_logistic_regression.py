@@ -27,7 +27,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(3)
@@ -269,7 +269,7 @@ for lr in (0.01, 0.1, 1.0):
 def signed_logistic_gradient(w, x, y):
     """dR/dw (d,) of the summed cross-entropy: w (d,), x (n, d), y (n,) in {-1, 1}.
 
-    Without a loop.  DLNN (C.4), (C.5)
+    Without a loop, and for pre-activations of any size.  DLNN (C.4), (C.5)
     """
     raise NotImplementedError("your code here")
 
@@ -329,7 +329,7 @@ print(fill(message, 95, subsequent_indent="    "))
 def logistic_hessian(w, x):
     """The Hessian X^T R X (d, d) of the summed cross-entropy: w (d,), x (n, d).  DLNN (4.47)
 
-    No loop; the n numbers on the diagonal of R are enough.
+    No loop; the n numbers on the diagonal of R are enough.  For pre-activations of any size.
     """
     raise NotImplementedError("your code here")
 
@@ -402,7 +402,16 @@ def irls_step(w, x, y):
 # %% tags=["check:irls_step"]
 check(irls_step)
 
+# %%
+step, w = use(irls_step), np.zeros(3)
+for number in range(1, 7):
+    w = step(w, x1, y)
+    digits = -np.log10(np.linalg.norm(w - newton.w) / np.linalg.norm(newton.w))
+    print(f"after step {number} of yours: {max(digits, 0):4.1f} digits of w are right")
+
 # %% [markdown]
+# Each call of your few lines about doubles the digits. Two more, and a computer has no more to give.
+#
 # ## When nothing stops the weights
 #
 # DLNN 4.3.3 promises a unique global optimum. On the separable classes you saw otherwise: the risk falls and falls, and
@@ -504,6 +513,16 @@ off = [y_new[group].mean() - a[group].mean() for group in groups]
 verify.claim(
     "five groups", "each share is within 15 points of the promise", np.abs(off).max() < 0.15
 )
+
+# %% [markdown] tags=["question:ch02.logistic_regression.too_sure"]
+# ### In your own words
+#
+# A colleague has trained a logistic regression on 200 patients with 300 numbers each. It gets every patient right, all of
+# its probabilities are 0 or 1 to six digits, and the program warns that it did not converge in 10,000 steps. Explain what
+# has happened, why ten times as many steps would not help, what the probabilities are worth for a new patient, and
+# what you would change.
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember

@@ -27,7 +27,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(4)
@@ -224,7 +224,7 @@ verify.equation("GBC 6.2.2.3 as printed is sigmoid(-z)", as_printed, 1 - sigma)
 def two_class_softmax(s):
     """Probabilities p (n, 2) of the classes 0 and 1: the softmax of two scores, one of them 0.
 
-    s (n,), the other score;  p[:, 1] must be sigmoid(s).  GBC 6.2.2.3
+    s (n,), the other score, of any size;  p[:, 1] must be sigmoid(s).  GBC 6.2.2.3
     """
     raise NotImplementedError("your code here")
 
@@ -442,7 +442,7 @@ verify.equation("over the classes it sums to 0", outer.sum(axis=0), 0)
 def softmax_gradient(W, x, labels):
     """dR/dW (k, d) of the cross-entropy of the scores x W^T, averaged over the samples.
 
-    W (k, d), x (n, d), labels (n,) integers 0 ... k - 1.  DLNN (4.55)
+    W (k, d), x (n, d), labels (n,) integers 0 ... k - 1;  for scores of any size.  DLNN (4.55)
     """
     raise NotImplementedError("your code here")
 
@@ -450,7 +450,25 @@ def softmax_gradient(W, x, labels):
 # %% tags=["check:softmax_gradient"]
 check(softmax_gradient)
 
+# %%
+gradient, W = use(softmax_gradient), np.zeros((3, 3))
+labels = np.arange(60) % 3
+x = centers[labels] + 0.36 * np.random.default_rng(1).normal(size=(60, 2))
+for _ in range(100):
+    W = W - gradient(W, learners.with_bias(x), labels)
+
+grid = np.linspace(-3, 3, 300)
+places = learners.with_bias(np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2))
+winner = (places @ W.T).argmax(axis=1).reshape(300, 300)
+figure, ax = plt.subplots(figsize=(4.6, 4.2))
+ax.imshow(plots.tints(3)[winner], extent=(-3, 3, -3, 3), origin="lower")
+plots.points(x, labels, ax=ax, names=["class 0", "class 1", "class 2"])
+ax.set(xlabel="$x_1$", ylabel="$x_2$")
+plots.show(figure, "Three classes, and the region of each after 100 steps of descent")
+
 # %% [markdown]
+# In *A score for each class* you turned one vector by hand. Here the gradient has turned all three, from zero.
+#
 # Now the real thing: 1,797 handwritten digits of 8 by 8 pixels, flattened to 64 numbers; 40% are kept for testing. Ten
 # rows of 64 weights and ten biases make 650 numbers. (For the color pictures of CIFAR-10 it would be 30,730.) All start
 # at 0, and gradient descent on all training digits makes 1,000 steps.
@@ -648,7 +666,18 @@ plots.show(figure, "Accuracy of three models on test digits, as they are and mov
 # On the digits as they are the three hardly differ. One pixel to the side, and templates read fewer than half: a
 # template adds up pixels, each on its own, and so has one idea of a 7, at one place. In this run hidden units help a
 # little, local detectors more. None of the three is safe yet; the chapters on convolution go on from here.
+
+# %% [markdown] tags=["question:ch02.softmax_regression.permuted_pixels"]
+# ### In your own words
 #
+# Somebody shuffles the 64 pixels of every digit, all pictures in the same order, so that you can read none of them any
+# more. Then softmax regression is trained and tested anew. Does its accuracy change? Argue from the formula of the score,
+# say how the new templates are related to the old ones, and what your answer tells about the way in which this model sees
+# a picture. Would you expect the same of the convolutional network?
+#
+# *Your answer:*
+
+# %% [markdown]
 # ## What to remember
 #
 # - A class gets a row of weights and a score. Straight lines, where two scores tie, bound the regions.

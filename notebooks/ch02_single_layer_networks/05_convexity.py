@@ -25,7 +25,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(5)
@@ -88,7 +88,7 @@ for name, f in functions.items():
 def midpoint_gap(u, v, x, y):
     """Mean of the risks at u and v minus the risk midway, a number that is never negative.
 
-    u, v (d,) weights;  x (n, d), y (n,) in {0, 1}.  The risk is the sum DLNN (4.40).
+    u, v (d,) weights of any size;  x (n, d), y (n,) in {0, 1}.  The risk is the sum DLNN (4.40).
     """
     raise NotImplementedError("your code here")
 
@@ -199,7 +199,7 @@ live.convexity.ridge_surface(risk, hessian, minimum)
 def curvature_along(a, w, x, ridge):
     """a^T (H + ridge I) a, a number: direction a (d,), weights w (d,), x (n, d), ridge >= 0.
 
-    H is the Hessian of the summed cross-entropy at w.  DLNN (C.8)
+    H is the Hessian of the summed cross-entropy at w, of any length.  DLNN (C.8)
     """
     raise NotImplementedError("your code here")
 
@@ -207,7 +207,24 @@ def curvature_along(a, w, x, ridge):
 # %% tags=["check:curvature_along"]
 check(curvature_along)
 
+# %%
+curvature = use(curvature_along)
+angle = np.linspace(0, np.pi, 181)
+directions = np.column_stack([np.cos(angle), np.sin(angle)])
+figure, ax = plt.subplots(figsize=(6.4, 3.6))
+for ridge, color in [(0.0, plots.BLUE), (0.5, plots.ORANGE)]:
+    bends = [curvature(direction, w, x, ridge) for direction in directions]
+    ax.plot(np.degrees(angle), bends, color=color, label=f"ridge {ridge:g}")
+    for eigenvalue in np.linalg.eigvalsh(hessian(w) + ridge * np.eye(2)):
+        ax.axhline(eigenvalue, color=color, linestyle="--", linewidth=1)
+ax.set(xlabel="direction of $a$, in degrees", ylabel="curvature", xticks=range(0, 181, 45))
+ax.legend(loc="center")
+plots.show(figure, "Curvature in every direction, between the least and the largest eigenvalue")
+
 # %% [markdown]
+# Turn $\mathbf{a}$ half a circle, and your curvature runs from the least eigenvalue of $\mathbf{H}$ to the largest,
+# dashed, and back. The ridge lifts every direction alike.
+#
 # ## Softmax regression: convex, and never strictly
 #
 # With $K$ classes and $D$ inputs there are $KD$ weights, so the Hessian is a $KD \times KD$ matrix. It is built from the
@@ -438,6 +455,15 @@ def softmax_risk(flat):
 
 theirs = torch_hessian(softmax_risk, torch.tensor(W.ravel())).numpy()
 verify.equation("PyTorch, DLNN (C.14)", H, theirs, tolerance=1e-9)
+
+# %% [markdown] tags=["question:ch02.convexity.one_best"]
+# ### In your own words
+#
+# "The risk of softmax regression is convex. So wherever training starts, it ends at the one best $\mathbf{W}$." What is
+# right about this, and what is not? Name the two different things that can go wrong without a ridge, say what each looks
+# like during training, and why a ridge, however small, removes both.
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember

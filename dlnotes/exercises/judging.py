@@ -46,8 +46,7 @@ def outcomes(fn, drawn, seconds=SECONDS):
     """The `Outcome` of `fn` for each tuple of arguments in `drawn`; a stub and overtime end the list."""
     found = []
     try:
-        with time_limit(seconds), warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"), time_limit(seconds):
             for arguments in drawn:
                 found.append(call(fn, arguments))
                 if found[-1].error == "NotImplementedError":

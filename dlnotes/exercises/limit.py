@@ -1,7 +1,6 @@
 """A time limit for a reader's code: the loop that never stops is stopped, and the kernel lives on."""
 
 import _thread
-import contextlib
 import signal
 import sys
 import threading
@@ -11,57 +10,59 @@ class Overtime(BaseException):
     """The limit was reached.  Not an `Exception`: the code that is stopped may catch all of those."""
 
 
-@contextlib.contextmanager
-def time_limit(seconds):
-    """Raise `Overtime` in the block when it has run for so long, again and again until it is left.
+class time_limit:
+    """`with time_limit(seconds):` raises `Overtime` in its block after so long, and until the block is left.
 
     Interrupts as Ctrl+C does, so a single call of compiled code ends first.  In a thread other than the main
     one, where nothing can be interrupted, there is no limit.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    block = sys._getframe(2)  # 1 is contextlib
-    left = threading.Event()
-    over = threading.Event()
-    caught = -1
 
-    def interrupted(signum, frame):
-        nonlocal caught
-        if left.is_set():
-            return
-        if not over.is_set():
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.left = threading.Event()
+        self.over = threading.Event()
+        self.caught = -1  # how often the block has caught Overtime
+
+    def __enter__(self):
+        self.limited = threading.current_thread() is threading.main_thread()
+        if self.limited:
+            self.block = sys._getframe(1)
+            self.tracer = sys.gettrace()
+            self.handler = signal.signal(signal.SIGINT, self._interrupt)
+            self.watcher = threading.Thread(target=self._watch, daemon=True)
+            self.watcher.start()
+
+    def __exit__(self, *error):
+        if self.limited:
+            self.left.set()
+            self.watcher.join()
+            if sys.gettrace() is not self.tracer:
+                sys.settrace(self.tracer)
+            signal.signal(signal.SIGINT, self.handler)
+
+    def _watch(self):
+        late = not self.left.wait(self.seconds)
+        while late and not self.left.is_set():
+            self.over.set()
+            _interrupt_main_thread()
+            self.left.wait(0.1)
+
+    def _interrupt(self, signum, frame):
+        frames = [frame]
+        while frames[-1] is not self.block and frames[-1].f_back:
+            frames.append(frames[-1].f_back)
+        if any(one.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__) for one in frames):
+            return  # before or after the block, where nobody expects it
+        if not self.over.is_set():
             raise KeyboardInterrupt
-        caught += 1
-        if caught:
-            _raise_later(frame, block, caught)
+        self.caught += 1
+        if self.caught:
+            _raise_later(frames[:-1], self.caught)
         raise Overtime
 
-    def watch():
-        late = left.wait(seconds) is False
-        while late and not left.is_set():
-            over.set()
-            _interrupt_main_thread()
-            left.wait(0.1)
 
-    before, tracer = signal.signal(signal.SIGINT, interrupted), sys.gettrace()
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        try:
-            yield
-        finally:
-            left.set()
-    finally:  # once more: Overtime may have come between
-        left.set()
-        watcher.join()
-        if sys.gettrace() is not tracer:
-            sys.settrace(tracer)
-        signal.signal(signal.SIGINT, before)
-
-
-def _raise_later(frame, block, lines):
-    """Raise `Overtime` once more, so many lines after it was caught inside of the `block`.
+def _raise_later(frames, lines):
+    """Raise `Overtime` in one of `frames` once more, so many lines after it has caught one.
 
     A loop around `try: sleep(1)`, `except: pass` catches what reaches it asleep, but nothing in its `pass`.
     """
@@ -73,8 +74,8 @@ def _raise_later(frame, block, lines):
             raise Overtime
         return trace
 
-    while frame not in (block, None):
-        frame.f_trace, frame = trace, frame.f_back
+    for frame in frames:
+        frame.f_trace = trace
     sys.settrace(lambda *call: None)  # f_trace has no effect without
 
 

@@ -9,3 +9,10 @@ def _live_figures_answer():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DLNOTES_STATIC", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_into_the_record_of_who_runs_the_tests(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLNOTES_PROGRESS", str(tmp_path_factory.mktemp("record") / "progress.jsonl"))
+        yield

@@ -1,0 +1,258 @@
+"""A reader's function and its verdict: never a traceback, never what is wanted, never a pass by accident."""
+
+import numpy as np
+import pytest
+
+from dlnotes import exercises
+from dlnotes.exercises import judging
+from dlnotes.exercises.judging import Outcome, assess, call, outcomes
+from dlnotes.exercises.registry import Exercise, Mistake, cases
+
+UPDATE = exercises.find("perceptron_update")
+
+
+def named(function, name="perceptron_update"):
+    function.__name__ = name
+    return function
+
+
+def reason(function):
+    """Why `function`, an answer to perceptron_update, fails."""
+    verdict = exercises.judge(named(function))
+    assert verdict.state == "fail"
+    return verdict.reason
+
+
+# ---------------------------------------------------------------- what a call does
+
+
+def test_a_call_gets_copies_and_tells_a_change_of_them():
+    def change(w, layers):
+        layers[1][0] += w
+        return w
+
+    arguments = (1.0, (2.0, np.ones(2)))
+    assert call(change, arguments) == Outcome(1.0, changed=True)
+    assert arguments[1][1].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("entry", [np.nan, np.inf, -np.inf])
+def test_an_argument_with_odd_entries_that_is_left_alone_is_not_changed(entry):
+    assert not call(lambda x: x.sum(), (np.array([1.0, entry]),)).changed
+
+
+def test_a_change_of_shape_or_of_one_entry_that_is_nan_is_a_change():
+    def entry_to_nan(x):
+        x[0] = np.nan
+
+    assert call(lambda x: x.resize(2, refcheck=False), (np.ones(3),)).changed
+    assert call(entry_to_nan, (np.array([1.0, 2.0]),)).changed
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("no"), "it stops with ValueError: no"),
+        (SystemExit(0), "it stops with SystemExit: 0"),
+        (GeneratorExit(), "it stops with GeneratorExit"),
+        (np.linalg.LinAlgError("Singular matrix"), "it stops with numpy.linalg.LinAlgError: Singular matrix"),
+        (ValueError("two\nlines"), "it stops with ValueError: two lines"),
+        (ValueError("x" * 1000), "it stops with ValueError: xxx"),
+    ],
+)
+def test_an_error_is_told_in_one_short_line_with_the_line_of_the_reader(error, said):
+    def answer(w, x, y, lr):
+        raise error
+
+    found = reason(answer)
+    assert found.startswith(said)
+    assert found.endswith(", in the line  raise error")
+    assert len(found.splitlines()) == 1 and len(found) < 300
+
+
+def test_an_error_that_cannot_be_printed_is_told_by_its_type():
+    class Silent(Exception):
+        def __str__(self):
+            raise ValueError
+
+    def answer(w, x, y, lr):
+        raise Silent
+
+    assert "Silent" in reason(answer)
+
+
+def test_an_endless_recursion_is_told_with_the_line_of_the_reader():
+    def answer(w, x, y, lr):
+        return answer(w, x, y, lr)
+
+    found = reason(answer)
+    assert "RecursionError: maximum recursion depth exceeded" in found
+    assert found.endswith(", in the line  return answer(w, x, y, lr)")
+
+
+def test_the_line_is_the_one_in_the_answer_not_the_one_in_what_it_calls():
+    def answer(w, x, y, lr):
+        return np.linalg.inv(w)
+
+    assert reason(answer).endswith(", in the line  return np.linalg.inv(w)")
+
+
+def test_a_function_with_other_arguments_is_told_so():
+    assert "takes 2 positional arguments but 4 were given" in reason(lambda w, x: w)
+
+
+def test_check_prints_no_traceback(capsys):
+    exercises.check(named(lambda w, x, y, lr: np.eye(2) @ w))
+    found = capsys.readouterr()
+    assert found.out.startswith("✗ perceptron_update: fail - it stops with ValueError: matmul: ")
+    assert "Traceback" not in found.out + found.err
+
+
+def test_a_warning_of_the_answer_is_not_printed(capfd):
+    exercises.check(named(lambda w, x, y, lr: w / 0))
+    found = capfd.readouterr()
+    assert "NaN or infinite" in found.out and found.err == ""
+
+
+# ---------------------------------------------------------------- the three states
+
+
+def test_check_prints_one_line_for_each_state(capsys):
+    def todo(w, x, y, lr):
+        raise NotImplementedError("your code here")
+
+    exercises.check(named(todo))
+    exercises.check(exercises.reference("perceptron_update"))
+    exercises.check(named(lambda w, x, y, lr: w + y * x))
+    assert capsys.readouterr().out.splitlines() == [
+        "○ perceptron_update: todo - replace the line that raises NotImplementedError",
+        "✓ perceptron_update: pass",
+        "✗ perceptron_update: fail - the result is wrong in 3 of 3 entries, most at [0]",
+    ]
+
+
+def test_an_answer_that_calls_an_unwritten_one_is_todo():
+    def unwritten():
+        raise NotImplementedError
+
+    assert exercises.judge(named(lambda w, x, y, lr: unwritten())).state == "todo"
+
+
+@pytest.mark.parametrize("answer", [lambda w, x, y, lr: None, lambda w, x, y, lr: print("✓ pass"), print])
+def test_what_returns_nothing_does_not_pass(answer, capsys):
+    assert exercises.judge(named(lambda *arguments: answer(*arguments))).state == "fail"
+
+
+def test_only_the_function_itself_under_its_name_can_be_checked():
+    with pytest.raises(ValueError, match="fn: got ndarray, want the function itself"):
+        exercises.check(np.zeros(3))
+    with pytest.raises(ValueError, match="name: got '<lambda>', want the name of an exercise: .*bound"):
+        exercises.check(lambda w: w)
+
+
+# ---------------------------------------------------------------- outcomes that a sandbox sends may be forged
+
+
+WANTED = cases(UPDATE)
+RIGHT = [Outcome(want) for _, want in WANTED]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [],
+        RIGHT[:-1],
+        [*RIGHT, RIGHT[0]],
+        [*RIGHT[:-1], Outcome()],
+        [*RIGHT[:-1], Outcome(RIGHT[-1].value, error="Stopped")],
+        [*RIGHT[:-1], Outcome(RIGHT[-1].value, changed=True)],
+        [*RIGHT[:-1], RIGHT[0]],
+        [*RIGHT[:-1], Outcome((RIGHT[-1].value,))],
+        [*RIGHT[:-1], Outcome(RIGHT[-1].value * np.nan)],
+        [*RIGHT[:-1], Outcome(RIGHT[-1].value.astype(str))],
+    ],
+    ids=["none", "one less", "one more", "nothing", "error", "changed", "another", "tuple", "nan", "text"],
+)
+def test_outcomes_that_are_not_all_right_do_not_pass(found):
+    assert assess(UPDATE, WANTED, RIGHT) == ("pass", "")
+    verdict = assess(UPDATE, WANTED, found)
+    assert verdict.state == "fail" and verdict.reason
+
+
+# ---------------------------------------------------------------- recognizing a mistake
+
+
+def square(x):
+    return x**2
+
+
+def asked(*answers):
+    """An exercise, to square a number or an array, with these answers as its known mistakes."""
+    mistakes = [Mistake(answer, f"mistake {number}") for number, answer in enumerate(answers)]
+    return Exercise("ch99.page.square", "square", "", 1, "", "", (), square, mistakes=mistakes)
+
+
+def judged(answer, *mistakes, inputs=(2.0, 3.0)):
+    """The reason why `answer` fails to square the inputs."""
+    wanted = [((x,), square(x)) for x in inputs]
+    return assess(asked(*mistakes), wanted, outcomes(answer, [arguments for arguments, _ in wanted])).reason
+
+
+def test_a_mistake_is_recognized_by_its_results_in_all_cases():
+    assert judged(lambda x: x + x, lambda x: 2 * x) == "mistake 0"
+    assert judged(lambda x: x + x if x < 3 else x, lambda x: 2 * x) != "mistake 0"
+
+
+def test_the_mistake_named_is_the_one_made():
+    assert judged(lambda x: x**3, lambda x: 2 * x, lambda x: x * x * x) == "mistake 1"
+
+
+def test_a_mistake_is_recognized_by_its_infinities_where_they_are():
+    def mistake(x):
+        return np.array([np.inf, np.nan, x])
+
+    assert judged(lambda x: [np.inf, np.nan, x], mistake) == "mistake 0"
+    assert judged(lambda x: [np.nan, np.inf, x], mistake) != "mistake 0"
+    assert judged(lambda x: [np.inf, x, np.nan], mistake) != "mistake 0"
+
+
+def test_a_mistake_that_stops_is_recognized_by_what_the_error_says_not_by_its_type():
+    def mistake(x):
+        return np.zeros(3) @ np.zeros(2)
+
+    def same(x):
+        product = np.zeros(3) @ np.zeros(2)
+        return product
+
+    assert judged(same, mistake) == "mistake 0"
+    assert judged(lambda x: int("x"), mistake).startswith("it stops with ValueError: invalid literal")
+
+
+def test_a_mistake_in_place_is_not_one_without():
+    def in_place(x):
+        x *= 2
+        return x
+
+    inputs = [np.array([1.5, 2.5]), np.array([3.5])]
+    assert judged(in_place, in_place, inputs=inputs) == "mistake 0"
+    assert judged(lambda x: 2 * x, in_place, inputs=inputs) != "mistake 0"
+    assert "changes one of its arguments in place" in judged(in_place, inputs=inputs)
+
+
+def test_a_mistake_in_tuples_and_a_foreign_result_are_recognized():
+    assert judged(lambda x: (x, [x]), lambda x: (x, np.array([x]))) == "mistake 0"
+    assert judged(lambda x: "x", lambda x: "y") == "mistake 0"
+    assert judged(lambda x: {}, lambda x: "y").startswith("the result is a dict")
+
+
+def test_a_result_that_overflows_is_judged_without_a_warning():
+    assert "result" in judged(lambda x: 1e300 * x, lambda x: 1e308 * x)
+
+
+def test_the_seconds_that_are_told_are_those_of_the_limit(monkeypatch):
+    def answer(w, x, y, lr):
+        while True:
+            pass
+
+    monkeypatch.setattr(judging, "SECONDS", 0.3)
+    assert reason(answer) == "it does not end within 0.3 seconds: is there a loop that never stops?"

@@ -1,0 +1,93 @@
+"""What lies in COURSE/submitted, read once and never changed: who submitted what, as units to examine."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from dlnotes.grading import submission
+from dlnotes.grading.course import seed_of
+
+TIME = "timestamp.txt"  # nbgrader's: when the submission came
+
+
+class Work(NamedTuple):
+    """A submission: whose and of what, what was read, and the unit for `examine`; trouble, if that failed.
+
+    timestamp, as nbgrader wants it, or "".  digest, of all that the verdicts depend on.
+    """
+
+    student: str
+    name: str
+    read: dict
+    unit: dict
+    trouble: str
+    timestamp: str
+    digest: str
+
+
+def submissions(folder, names):
+    """[(student, assignment)] of the course in `folder`, and notes on what else lies there."""
+    found, strays = [], []
+    for place in _listed(folder / "submitted"):
+        if not place.is_dir() or not _is_plain(place.name):
+            strays.append(f"submitted/{_shown(place)} is no folder with the name of a student")
+            continue
+        for one in _listed(place):
+            if one.name in names:
+                found.append((place.name, one.name))
+            else:
+                strays.append(f"submitted/{place.name}/{_shown(one)} is no assignment of this course")
+    return found, strays
+
+
+def _listed(folder):
+    return sorted(one for one in folder.iterdir() if one.name[0] != ".") if folder.is_dir() else []
+
+
+def _is_plain(name):
+    """Can a gradebook hold this name?  Half a character or a line break it cannot."""
+    return name.isprintable() and name == name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _shown(path):
+    return path.name if _is_plain(path.name) else ascii(path.name)
+
+
+def read(folder, student, name, assignment, judge):
+    """The `Work` of a submission; assignment, its entry in homework.json; judge, who will examine it."""
+    place = Path(folder) / "submitted" / student / name
+    try:
+        pages = submission.read(place, assignment)
+        unit = _unit(student, name, assignment, pages)
+        time, flaw = _timestamp(place / TIME)
+    except Exception as error:  # a flaw of ours: it must not stop the class
+        nothing, trouble = {"pages": [], "notes": []}, f"{type(error).__name__}: {error}"
+        return Work(student, name, nothing, {}, trouble, "", "")
+    pages = pages | {"notes": [*pages["notes"], *flaw]}
+    return Work(student, name, pages, unit, "", time, digest(unit, judge))
+
+
+def digest(*parts):
+    """A digest of what JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _unit(student, name, assignment, pages):
+    keys = {notebook["name"]: list(notebook["exercises"]) for notebook in assignment["notebooks"]}
+    with_keys = [page | {"exercises": keys[page["name"]]} for page in pages["pages"]]
+    return {"student": student, "assignment": name, "pages": with_keys, "seed": seed_of(assignment, student)}
+
+
+def _timestamp(path):
+    """When the submission came, as text for nbgrader, which would stumble over a bad date, and notes."""
+    from nbgrader.utils import parse_utc
+
+    if path.is_symlink() or not path.is_file():
+        return "", []
+    with path.open("rb") as file:
+        words = file.read(100).decode("utf-8", "replace").strip()
+    try:
+        return (f"{parse_utc(words).isoformat(sep=' ')} UTC" if words else ""), []
+    except Exception:  # whatever dateutil says
+        return "", [f"{TIME} holds no date, but {words!r}"]

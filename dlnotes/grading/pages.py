@@ -1,0 +1,19 @@
+"""A page of HTML that needs no other file; what fills its template is escaped."""
+
+from pathlib import Path
+
+import jinja2
+
+ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ENVIRONMENT.filters["points"] = "{:g}".format
+
+
+def render(template, **values):
+    """The text of a page, from `templates/` and the values for it."""
+    return ENVIRONMENT.get_template(template).render(values)

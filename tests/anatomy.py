@@ -18,17 +18,15 @@ ENDING = ("## What to remember", "## Where the books differ", "**Next:**")
 
 
 def flaws(notebook):
-    """One sentence for each part of the anatomy that `notebook` lacks."""
+    """One sentence for each part of the anatomy that `notebook` lacks.
+
+    A guide to the book's tools, whose first cell is tagged so, teaches nothing of the five books.
+    """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [
-        *_opening(notebook),
-        *_imports(code),
-        *_lengths(notebook),
-        *_figures(code),
-        *_exercises(notebook.cells),
-        *_questions(notebook.cells),
-        *_ending(notebook),
-    ]
+    found = [*_opening(notebook), *_lengths(notebook), *_questions(notebook.cells)]
+    if "guide" in chapters.tags(notebook.cells[0]):
+        return found
+    return [*found, *_imports(code), *_figures(code), *_exercises(notebook.cells), *_ending(notebook)]
 
 
 def _opening(notebook):

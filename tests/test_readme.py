@@ -1,7 +1,13 @@
 """The README keeps its promises: the program runs, and what it links to is there."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 import dlnotes
 
@@ -33,3 +39,24 @@ def test_every_link_of_the_readme_leads_somewhere():
 def test_every_notebook_is_in_the_chapter_table():
     pages = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/ch*/*.ipynb")]
     assert [page for page in pages if f"({page})" not in README] == []
+
+
+def test_five_commands_lead_from_a_page_to_the_grades(tmp_path):
+    if shutil.which("bwrap") is None:
+        if os.environ.get("CI"):
+            pytest.fail("bubblewrap is not installed, and CI insists on it")
+        pytest.skip("bubblewrap is not installed")
+    block = re.search(r"```\n(\.venv/bin/dlnotes homework list\n.*?)```", README, re.S)[1]
+    commands = block.replace(".venv/bin/dlnotes", f"{sys.executable} -m dlnotes").splitlines()
+    assert len(commands) == 5
+    for command in commands:
+        if " grade " in command:
+            shutil.copytree(tmp_path / "mycourse/source/ch02", tmp_path / "mycourse/submitted/ada/ch02")
+        done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+    assert (tmp_path / "mycourse/release/ch02").is_dir() and [*tmp_path.glob("mycourse/*student*.whl")]
+    heads, ada = done.stdout.splitlines()
+    row = dict(zip(heads.split(","), ada.split(","), strict=True))
+    exercises = [float(points) for key, points in row.items() if key.startswith("ch02.perceptron.")]
+    assert row["student"] == "ada" and float(row["score"]) == sum(exercises) > 0

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 EXTRAS = {"nbgrader": "grading", "nbconvert": "grading", "hatchling": "grading", "jinja2": "grading"}
 EXTRAS |= {"pygments": "grading", "distributed": "cluster"}
@@ -177,7 +178,7 @@ def _count(number, what):
 def _package(options):
     from dlnotes.grading.package import wheel
 
-    print(wheel(options.out))
+    print(Path(options.out) / wheel(options.out).name)
     return 0
 
 

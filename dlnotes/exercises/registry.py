@@ -15,7 +15,7 @@ import numpy as np
 
 EXERCISES = {}  # by the name of the function that the reader writes
 KEY = re.compile(r"ch\d\d\.[a-z_]+\.[a-z_]+")
-VISIBLE = 3  # cases
+VISIBLE = 6  # cases
 HIDDEN = 13  # cases from `arguments`, and
 SPECIAL = 4  # from each function in `hidden`
 TODO = '    raise NotImplementedError("your code here")'
@@ -98,7 +98,7 @@ def cases(exercise, seed=0):
 
 def visible_cases(exercise):
     """The cases that the student edition stores."""
-    rngs = [np.random.default_rng((VISIBLE, number)) for number in range(VISIBLE)]  # not those of 0
+    rngs = [np.random.default_rng((1, number)) for number in range(VISIBLE)]  # hidden ones have seed 0
     return _wanted(exercise, [exercise.arguments(rng) for rng in rngs])
 
 

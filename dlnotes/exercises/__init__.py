@@ -25,9 +25,9 @@ MARKS = {"todo": "○", "pass": "✓", "fail": "✗"}
 def check(fn):
     """Print whether the reader's function `fn` solves the exercise that has its name, and why not."""
     verdict = judge(fn)
-    remember(exercise_of(fn), verdict.state)
     reason = f" - {verdict.reason}" if verdict.reason else ""
     print(f"{MARKS[verdict.state]} {fn.__name__}: {verdict.state}{reason}")
+    remember(exercise_of(fn), verdict.state)
 
 
 def use(fn):

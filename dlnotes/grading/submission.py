@@ -1,0 +1,208 @@
+"""What a student handed in, as pages: the code of each notebook, and where in it the answers are.
+
+Answers are found by the names of their functions, not by position, in whatever is left of a notebook; what
+had to be mended or guessed is in the notes.  Nothing of a submission is run here.
+"""
+
+import re
+from typing import NamedTuple
+
+from dlnotes.exercises import find
+from dlnotes.grading import source, untrusted
+from dlnotes.grading.course import answer_id, grade_id
+from dlnotes.grading.untrusted import shown
+
+FENCED = re.compile(r"^```[^\n`]*\n(.*?)^```", re.M | re.S)
+TOGETHER = 4  # cells over which a function may be spread
+NOTES = 20  # of a page
+STUB, BROKEN, PROSE, WRITTEN = range(4)  # what may be an answer; which it is, its text alone can tell
+
+
+class Work(NamedTuple):
+    """What was handed in as one file: its path, to show; its `untrusted.Cell`s, the `Code` of each; notes."""
+
+    path: str
+    cells: list
+    codes: list
+    notes: list
+
+
+class Place(NamedTuple):
+    """Where an answer may be: what it looks like, and the number of its cell; the best one sorts last."""
+
+    rank: int
+    cell: int
+
+
+def read(folder, assignment):
+    """{"pages": [...], "notes": [...]} of the submission in `folder`: a page for a notebook of `assignment`.
+
+    A page is {"name", "file", "cells", "answers", "questions", "notes"}: "file" the path of what was read, to
+    show, or None; "cells" the text of each code cell; "answers" {key: index into cells} and "questions"
+    {key: text}, those that were found.  Whatever is in the folder there is always a page, and no error.
+    """
+    found, notes = untrusted.notebooks(folder)
+    works = [_work(notebook) for notebook in found]
+    pages = [_page(notebook, works) for notebook in assignment["notebooks"]]
+    used = {page["file"] for page in pages}
+    notes += [f"{work.path}: not used" for work in works if work.path not in used]
+    return {"pages": pages, "notes": _few(notes)}
+
+
+def _page(notebook, works):
+    """The page of a notebook of the assignment, from the one among `works` that has most answers to it."""
+    rated = [(_rating(notebook, work), work) for work in works]
+    rated = [(rating, work) for rating, work in rated if any(rating[:-1])]
+    if not rated:
+        page = {"name": notebook["name"], "file": None, "cells": [], "answers": {}, "questions": {}}
+        return page | {"notes": ["it was not handed in"]}
+    best, work = max(rated, key=lambda pair: pair[0])
+    notes = [*_choice(notebook, work, best, rated), *work.notes]
+    candidates = _candidates(notebook, work)
+    answers = {key: max(found) for key, found in candidates.items() if found}
+    kept = [n for n, cell in enumerate(work.cells) if cell.kind == "code" or (PROSE, n) in answers.values()]
+    questions = {key: texts[-1] for key, texts in _questions(notebook, work).items() if texts}
+    for key, found in candidates.items():
+        notes += _remarks(work, key, found)
+    return {
+        "name": notebook["name"],
+        "file": work.path,
+        "cells": [
+            work.cells[n].text if work.cells[n].kind == "code" else _code_in(work.cells[n]) for n in kept
+        ],
+        "answers": {key: kept.index(n) for key, (_, n) in answers.items()},
+        "questions": questions,
+        "notes": _few(notes + _missing(notebook, work, questions)),
+    }
+
+
+def _rating(notebook, work):
+    """How much `work` has of a notebook: answers, its name, stubs, questions; how near the top it lies."""
+    found = [max(places).rank for places in _candidates(notebook, work).values() if places]
+    file = work.path.rpartition("/")[2].lower()
+    named = any(file == notebook["name"].lower() + suffix for suffix in untrusted.SUFFIXES)
+    questions = sum(map(bool, _questions(notebook, work).values()))
+    return sum(rank >= PROSE for rank in found), named, len(found), questions, -work.path.count("/")
+
+
+def _choice(notebook, work, best, rated):
+    """Notes on which file was taken for a notebook."""
+    notes = []
+    if work.path != f"{notebook['name']}.ipynb":
+        number = len(notebook["exercises"])
+        notes.append(f"it was read from {work.path}, which answers {best[0]} of its {number} exercises")
+    for rating, other in rated:
+        if other is not work and rating[0]:
+            notes.append(f"{other.path} has answers, too ({rating[0]}): {work.path} is graded ({best[0]})")
+    return notes
+
+
+def _candidates(notebook, work):
+    """{key: the places where its answer may be} for each exercise of a notebook."""
+    names = {find(key).name: key for key in notebook["exercises"]}
+    found = {key: [] for key in notebook["exercises"]}
+    for number, (cell, code) in enumerate(zip(work.cells, work.codes, strict=True)):
+        is_code = cell.kind == "code"
+        if cell.is_ours:  # a page may have a function with the name of another page's exercise
+            continue
+        for name, written in code.functions.items():
+            if name in names and (is_code or written):
+                rank = (WRITTEN if is_code else PROSE) if written else STUB
+                found[names[name]].append(Place(rank, number))
+        for name, key in names.items() if is_code and code.flaw else ():
+            if cell.name == answer_id(key) or re.search(rf"^[ \t]*def {name}\b|^{name} *=", cell.text, re.M):
+                found[key].append(Place(BROKEN, number))
+    return found
+
+
+def _questions(notebook, work):
+    """{key: the texts that may be its answer} for each free-text question of a notebook."""
+    found = {}
+    for key in notebook["questions"]:
+        own = [cell for cell in work.cells if cell.name == grade_id(key) or f"question:{key}" in cell.tags]
+        prompt = notebook.get("prompts", {}).get(key, "").strip().partition("\n\n")[0]
+        alike = [cell for cell in work.cells if prompt and cell.text.strip().startswith(prompt)]
+        found[key] = [cell.text for cell in own or alike]
+    return found
+
+
+def _remarks(work, key, places):
+    """Notes on the answer to the exercise `key`."""
+    name = find(key).name
+    if not places:
+        own = [code for cell, code in zip(work.cells, work.codes, strict=True) if cell.name == answer_id(key)]
+        others = sorted({other for code in own for other in code.functions})
+        also = f": its cell defines {shown(', '.join(others))}" if others else ""
+        return [f"there is no {name}{also}"]
+    best, written = max(places), [place for place in places if place.rank >= WRITTEN]
+    if best.rank == PROSE:
+        kind = work.cells[best.cell].kind
+        return [f"{name} is in cell {best.cell + 1}, which is {kind}: it is graded as code"]
+    if len(written) > 1:
+        return [f"{len(written)} answers to {name}: the last one is graded"]
+    return []
+
+
+def _missing(notebook, work, questions):
+    """Notes on cells of the release that are gone."""
+    names = {cell.name for cell in work.cells}
+    notes = [f"there is no answer to {key}" for key in notebook["questions"] if key not in questions]
+    checks = [key for key in notebook["exercises"] if grade_id(key) not in names]
+    if checks:
+        notes.append(
+            f"{len(checks)} of {len(notebook['exercises'])} check cells are gone: that changes nothing"
+        )
+    return notes
+
+
+def _work(notebook):
+    """The `Work` in an `untrusted.Notebook`."""
+    cells, notes = _joined(notebook.cells)
+    codes = [source.read(cell.text if cell.kind == "code" else _code_in(cell)) for cell in cells]
+    for number, (cell, code) in enumerate(zip(cells, codes, strict=True), start=1):
+        if cell.kind == "code" and code.flaw:
+            notes.append(f"cell {number}, {code.flaw}")
+    return Work(notebook.path, cells, codes, [*notebook.notes, *notes])
+
+
+def _code_in(cell):
+    """What may be code in a cell that is not: all of it, or what is fenced by ```."""
+    return "\n".join(FENCED.findall(cell.text)) or cell.text
+
+
+def _joined(cells):
+    """`cells` with neighbors joined that are Python only together, the others left empty; and notes."""
+    cells, notes = list(cells), []
+    numbers = [number for number, cell in enumerate(cells) if cell.kind == "code"]
+    for place in range(len(numbers)):
+        for size in range(2, TOGETHER + 1):
+            part = numbers[place : place + size]
+            if len(part) == size and _belong_together([cells[number].text for number in part]):
+                text = "\n".join(cells[number].text for number in part)
+                cells[part[0]] = cells[part[0]]._replace(text=text, is_ours=False)
+                for number in part[1:]:
+                    cells[number] = cells[number]._replace(text="")
+                notes.append(
+                    f"cells {', '.join(str(number + 1) for number in part)} are one function: joined"
+                )
+                break
+    return cells, notes
+
+
+def _belong_together(texts):
+    """Whether `texts`, some of them broken, are Python when joined, and no function ends up in another."""
+    alone, code = [source.read(text) for text in texts], None
+    if alone[0].flaw or (any(one.flaw for one in alone) and texts[1][:1] in (" ", "\t")):
+        code = source.read("\n".join(texts))
+    if code is None or code.flaw:
+        return False
+    return all(_defined(code) >= _defined(one) for one in alone)
+
+
+def _defined(code):
+    return {name for piece in code.pieces for name in piece.fixed}
+
+
+def _few(notes):
+    notes = list(dict.fromkeys(notes))
+    return notes if len(notes) <= NOTES else [*notes[:NOTES], f"and {len(notes) - NOTES} more"]

@@ -5,6 +5,7 @@ import functools
 import os
 import subprocess
 import sys
+import warnings
 
 import nbformat
 import pytest
@@ -55,6 +56,11 @@ print(w)
 #
 # *Your answer:*
 """
+NEXT = """# %% [markdown] tags=["question:ch02.next.what"]
+# What comes after [the page](01_page.ipynb)?
+#
+# *Your answer:*
+"""
 VERSION_OF_GRADEBOOK = api.get_alembic_version
 UNSURE = [5, 6, 7]  # the numbers of the cells that need what the student writes
 STUB = 'def helped(x):\n    """Twice x, and one."""\n    raise NotImplementedError("your code here")'
@@ -65,19 +71,19 @@ def _ask_once_for_the_version_of_the_gradebook():
     """nbgrader starts a program for it with every new gradebook."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "get_alembic_version", functools.cache(VERSION_OF_GRADEBOOK))
+        patch.setenv("DLNOTES_PROGRESS", os.devnull)  # the course's settings would set it
         yield
 
 
 @pytest.fixture
 def book(tmp_path, monkeypatch):
-    """A book of two pages, and nothing that is slow to run."""
+    """A book of three pages, and nothing that is slow to run."""
     folder = tmp_path / "book" / "notebooks" / "ch02_single"
     folder.mkdir(parents=True)
     page = PAGE.format(stub=find("perceptron_update").stub).lstrip()
     (folder / "01_page.py").write_text(page, encoding="utf-8")
-    (folder / "02_next.py").write_text(
-        "# %% [markdown]\n# # Next\n#\n# After [the page](01_page.ipynb).\n", encoding="utf-8"
-    )
+    (folder / "02_next.py").write_text(NEXT, encoding="utf-8")
+    (folder / "03_read.py").write_text("# %% [markdown]\n# # Nothing to do\n", encoding="utf-8")
     sources = chapters.sources(tmp_path / "book")
     monkeypatch.setattr(chapters, "sources", lambda: sources)
     return tmp_path / "course"
@@ -194,11 +200,21 @@ def test_points_are_the_books_or_the_teachers(book):
     pages = {page["name"]: page for page in made["notebooks"]}
     assert pages["01_page"]["exercises"] == {"ch02.perceptron.update": 2}
     assert pages["01_page"]["questions"] == {"ch02.perceptron.why": 4.5}
-    assert pages["02_next"] == {"name": "02_next", "exercises": {}, "questions": {}}
+    assert pages["02_next"]["exercises"] == {} and pages["02_next"]["questions"] == {"ch02.next.what": 2}
+    assert "03_read" not in pages
     release = by_id(read(book / "release" / "ch02" / "01_page.ipynb"))
     assert release["ch02-perceptron-update"].metadata.nbgrader.points == 2
     assert release["ch02-perceptron-why"].metadata.nbgrader.points == 4.5
-    assert worth(book, "ch02") == {"ch02-perceptron-update": 2, "ch02-perceptron-why": 4.5}
+    scores = {"ch02-perceptron-update": 2, "ch02-perceptron-why": 4.5, "ch02-next-what": 2}
+    assert worth(book, "ch02") == scores
+
+
+def test_the_course_remembers_what_each_question_asks(book):
+    [page] = assign.assign(book, "ch02", ["02_next"])["notebooks"]
+    assert page["prompts"] == {"ch02.next.what": "What comes after the page?\n\n*Your answer:*"}
+    assert (
+        read(book / "release" / "ch02" / "02_next.ipynb").cells[0].source == page["prompts"]["ch02.next.what"]
+    )
 
 
 def worth(folder, name):
@@ -224,15 +240,19 @@ def test_assignments_live_side_by_side_each_with_its_seed(book):
     assert list(assignments) == ["week1", "week2"]
     assert assignments["week1"]["seed"] != assignments["week2"]["seed"]
     assert worth(book, "week1") == {"ch02-perceptron-update": 2, "ch02-perceptron-why": 2}
-    assert worth(book, "week2") == {}
+    assert worth(book, "week2") == {"ch02-next-what": 2}
 
 
 def test_a_teachers_own_settings_and_files_stay(book):
     assign.assign(book, "ch02")
-    (book / "nbgrader_config.py").write_text("c = get_config()\n", encoding="utf-8")
+    settings = "c = get_config()\nc.IncludeHeaderFooter.header = 'source/header.ipynb'\n"
+    (book / "nbgrader_config.py").write_text(settings, encoding="utf-8")
+    header = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Due on Friday")])
+    nbformat.write(header, book / "source" / "header.ipynb")
     (book / "source" / "ch02" / "data.csv").write_text("1,2\n", encoding="utf-8")
     assign.assign(book, "ch02")
-    assert (book / "nbgrader_config.py").read_text(encoding="utf-8") == "c = get_config()\n"
+    assert (book / "nbgrader_config.py").read_text(encoding="utf-8") == settings
+    assert read(book / "release" / "ch02" / "01_page.ipynb").cells[0].source == "Due on Friday"
     assert (book / "release" / "ch02" / "data.csv").read_text(encoding="utf-8") == "1,2\n"
 
 
@@ -266,7 +286,7 @@ def test_the_folder_that_one_stands_in_stays_the_same(book, tmp_path, monkeypatc
     ("arguments", "settings", "message"),
     [
         (("ch09",), {}, "chapter: got 'ch09', want one of ch02"),
-        (("ch02", ["03_other"]), {}, "notebook: got '03_other', want one of 01_page, 02_next"),
+        (("ch02", ["03_read"]), {}, "notebook: got '03_read', want one of 01_page, 02_next"),
         (("ch02",), {"points": {"why": 3}}, "points: got 'why', want one of ch02.perceptron.update, ch02"),
         (("ch02",), {"points": {"ch02.perceptron.why": -1}}, "points: got -1 for ch02.perceptron.why, want"),
         (("ch02",), {"points": {"ch02.perceptron.why": float("nan")}}, "points: got nan for"),
@@ -309,6 +329,27 @@ def test_what_nbgrader_says_is_shown_when_it_fails_and_the_course_can_be_mended(
     assert assign.assign(book, "ch02")["notebooks"]
 
 
+def test_settings_that_are_gone_are_written_anew(book):
+    assign.assign(book, "ch02")
+    (book / "nbgrader_config.py").unlink()
+    assign.assign(book, "ch02")
+    assert "ClearSolutions" in (book / "nbgrader_config.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("nbgrader_config.py", r"course: got .*nbgrader_config\.py, which stops with SyntaxError"),
+        ("gradebook.db", r"course: got a gradebook, .*gradebook\.db, that cannot be read"),
+    ],
+)
+def test_a_damaged_course_is_refused_by_the_name_of_its_file(book, file, message):
+    assign.assign(book, "ch02")
+    (book / file).write_text("a b c\n" * 200, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        assign.assign(book, "ch02")
+
+
 @pytest.fixture(params=["handed in", "graded"])
 def submitted(request, book):
     """The course with a submission that lies in its folder, or only in its gradebook."""
@@ -316,6 +357,7 @@ def submitted(request, book):
     if request.param == "handed in":
         (book / "submitted" / "ada" / "ch02").mkdir(parents=True)
         return book
+    warnings.simplefilter("ignore")  # of nbgrader's own session
     with api.Gradebook(f"sqlite:///{book / 'gradebook.db'}", book.name) as gradebook:
         gradebook.add_student("ada")
         gradebook.add_submission("ch02", "ada")
@@ -354,7 +396,7 @@ def test_every_page_is_handed_out_with_its_stubs_checks_and_points(course_of_all
     released = releases(course_of_all)
     assignments = course.load(course_of_all)["assignments"]
     pages = [page for assignment in assignments.values() for page in assignment["notebooks"]]
-    assert [page["name"] for page in pages] == [source.stem for source in chapters.sources()]
+    assert [page["name"] for page in pages] == [source.stem for source in assign.offered()]
     assert sum(len(page["exercises"]) for page in pages) >= 20
     for page in pages:
         graded = by_id(released[page["name"]])

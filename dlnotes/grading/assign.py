@@ -1,49 +1,29 @@
 """Notebooks as homework: the book's pages -> source/ and, by nbgrader's own converter, release/."""
 
-import contextlib
-import io
-import logging
 import math
-import os
 import secrets
-import sys
 from pathlib import Path
 
 import nbformat
 
 from dlnotes.book import ROOT, chapters
-from dlnotes.exercises.registry import TODO
 from dlnotes.grading import cells, course
-
-CONFIG = "nbgrader_config.py"
-SETTINGS = '''"""nbgrader's settings for this course, from `dlnotes homework assign`: change what you like."""
-
-import os
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent
-os.environ.setdefault("DLNOTES_PROGRESS", os.devnull)  # what students solve is not your own progress
-
-c = get_config()
-c.CourseDirectory.course_id = {course_id!r}
-c.CourseDirectory.root = str(ROOT)
-c.CourseDirectory.db_url = f"sqlite:///{{ROOT / 'gradebook.db'}}"
-c.ClearSolutions.code_stub = {{"python": {code_stub!r}}}
-c.ClearSolutions.text_stub = {text_stub!r}
-'''
 
 
 def offered(chapter=None, names=()):
-    """{source: its tasks} of the notebooks named, of a whole chapter ("ch02"), or of the whole book."""
-    sources = chapters.sources()
-    if not sources:
+    """{source: its tasks} of the notebooks named, of a whole chapter ("ch02"), or of the whole book.
+
+    A notebook without tasks is no homework.
+    """
+    if not chapters.sources():
         raise ValueError(f"notebooks: got none in {ROOT}, want a checkout of the repository")
     if chapter is not None:
-        _refuse_unknown("chapter", [chapter], [_chapter(source) for source in sources])
-        sources = [source for source in sources if _chapter(source) == chapter]
-    _refuse_unknown("notebook", names, [source.stem for source in sources])
-    sources = [source for source in sources if source.stem in names or not names]
-    return {source: cells.tasks(chapters.read(source)) for source in sources}
+        _refuse_unknown("chapter", [chapter], map(_chapter, chapters.sources()))
+    sources = [source for source in chapters.sources() if chapter in (None, _chapter(source))]
+    found = {source: cells.tasks(chapters.read(source)) for source in sources}
+    found = {source: tasks for source, tasks in found.items() if tasks}
+    _refuse_unknown("notebook", names, [source.stem for source in found])
+    return {source: tasks for source, tasks in found.items() if source.stem in names or not names}
 
 
 def assign(folder, chapter, names=(), *, name=None, points=None, per_student=False):
@@ -58,18 +38,27 @@ def assign(folder, chapter, names=(), *, name=None, points=None, per_student=Fal
         raise ValueError(f"name: got {name!r}, want letters, digits, - and _")
     chosen = offered(chapter, names)
     worth = _worth([task for tasks in chosen.values() for task in tasks], points or {})
-    homework, handed_out = _open(folder), {source.stem for source in chosen}
+    handed_out = {source.stem for source in chosen}
     notebooks = {source.stem: cells.teachers_notebook(source, worth, handed_out) for source in chosen}
-    _refuse_other_cells(folder, name, notebooks)
 
+    from dlnotes.grading import release  # nbgrader: slow, and perhaps missing
+
+    if _is_new(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        release.write_settings(folder)
+        course.save(folder, {"assignments": {}})
+    homework = course.load(folder)
     before = homework["assignments"].get(name)
+    if before and release.has_submissions(folder, name):
+        _refuse_other_cells(folder, name, notebooks)
+
     assignment = {
         "seed": before["seed"] if before else secrets.randbits(64),
         "per_student": per_student,
-        "notebooks": [_page(source.stem, tasks, worth) for source, tasks in chosen.items()],
+        "notebooks": [_page(source, tasks, worth, notebooks) for source, tasks in chosen.items()],
     }
-    _write(folder, name, notebooks)
-    _release(folder, name)
+    _write(folder / "source" / name, notebooks)
+    release.generate(folder, name)
     course.save(folder, homework | {"assignments": homework["assignments"] | {name: assignment}})
     return assignment
 
@@ -79,22 +68,17 @@ def _chapter(source):
 
 
 def _refuse_unknown(what, names, known):
+    known = dict.fromkeys(known)
     for name in names:
         if name not in known:
-            raise ValueError(f"{what}: got {name!r}, want one of {', '.join(dict.fromkeys(known))}")
+            raise ValueError(f"{what}: got {name!r}, want one of {', '.join(known)}")
 
 
-def _open(folder):
-    """What the course in `folder` remembers; where there is nothing yet, a new course."""
+def _is_new(folder):
+    """Whether `folder` may become a course; `ValueError` where it never can."""
     if set("*?[") & set(str(folder)):
-        raise ValueError(
-            f"course: got {folder}, want a path without * ? [, which nbgrader takes for patterns"
-        )
-    if not folder.exists() or folder.is_dir() and not any(folder.iterdir()):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / CONFIG).write_text(SETTINGS.format(**_settings(folder)), encoding="utf-8")
-        course.save(folder, {"assignments": {}})
-    return course.load(folder)
+        raise ValueError(f"course: got {folder}, want a path without * ? [ (patterns, for nbgrader)")
+    return not folder.exists() or folder.is_dir() and not any(folder.iterdir())
 
 
 def _worth(tasks, points):
@@ -106,37 +90,26 @@ def _worth(tasks, points):
     return {task.key: task.points for task in tasks} | points
 
 
-def _page(name, tasks, worth):
-    keys = {kind: [task.key for task in tasks if task.kind == kind] for kind in ("exercise", "question")}
-    return {"name": name} | {f"{kind}s": {key: worth[key] for key in keys[kind]} for kind in keys}
+def _page(source, tasks, worth, notebooks):
+    points = {"exercise": {}, "question": {}}
+    for task in tasks:
+        points[task.kind][task.key] = worth[task.key]
+    return {
+        "name": source.stem,
+        "exercises": points["exercise"],
+        "questions": points["question"],
+        "prompts": cells.prompts(notebooks[source.stem]),
+    }
 
 
 def _refuse_other_cells(folder, name, notebooks):
     """Once there are submissions an assignment keeps its cells: nbgrader has grades for them."""
-    if not (any(folder.glob(f"submitted/*/{name}")) or _is_graded(folder, name)):
-        return
     before = {path.stem: nbformat.read(path, 4) for path in (folder / "source" / name).glob("*.ipynb")}
     if changed := sorted(_ids(before) ^ _ids(notebooks)):
         raise ValueError(
             f"assignment: got other cells for {name}, which has submissions ({', '.join(changed[:3])}"
             f"{', ...' if len(changed) > 3 else ''}), want the same ones, or another --name"
         )
-
-
-def _is_graded(folder, name):
-    from nbgrader.api import Gradebook, MissingEntry
-
-    if not (folder / "gradebook.db").exists():
-        return False
-    with Gradebook(_database(folder)) as gradebook:
-        try:
-            return bool(gradebook.find_assignment(name).submissions)
-        except MissingEntry:
-            return False
-
-
-def _database(folder):
-    return f"sqlite:///{folder / 'gradebook.db'}"
 
 
 def _ids(notebooks):
@@ -148,53 +121,11 @@ def _ids(notebooks):
     }
 
 
-def _write(folder, name, notebooks):
-    """Fill source/NAME with these notebooks and no others."""
-    source = folder / "source" / name
+def _write(source, notebooks):
+    """Fill the folder `source` with these notebooks and no others."""
     source.mkdir(parents=True, exist_ok=True)
     for path in source.glob("*.ipynb"):
         if path.stem not in notebooks:
             path.unlink()
     for stem, notebook in notebooks.items():
         nbformat.write(notebook, source / f"{stem}.ipynb")
-
-
-def _settings(folder):
-    return {"course_id": folder.name, "code_stub": TODO.strip(), "text_stub": cells.ANSWER}
-
-
-def _release(folder, name):
-    """Have nbgrader make release/NAME and the entries of its gradebook; what it says is shown if it fails."""
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.coursedir import CourseDirectory
-    from traitlets.config import Config
-
-    settings, said = _settings(folder), io.StringIO()
-    config = Config()
-    config.CourseDirectory.course_id = settings["course_id"]
-    config.CourseDirectory.root = str(folder)
-    config.CourseDirectory.db_url = _database(folder)
-    config.CourseDirectory.assignment_id = name
-    config.ClearSolutions.code_stub = {"python": settings["code_stub"]}
-    config.ClearSolutions.text_stub = settings["text_stub"]
-    log = logging.Logger("nbgrader", logging.WARNING)
-    log.addHandler(logging.StreamHandler(said))
-    place = CourseDirectory(config=config, log=log)
-    converter = GenerateAssignment(coursedir=place, config=config, log=log, force=True)
-    try:
-        with _programs_beside_python():
-            converter.start()
-    except Exception as error:  # nbgrader has one of its own, and passes on those of others
-        words = said.getvalue().strip() or error
-        raise ValueError(f"{name}: nbgrader could not make the release: {words}") from error
-
-
-@contextlib.contextmanager
-def _programs_beside_python():
-    """A new gradebook calls the program alembic, which is in the environment of nbgrader, active or not."""
-    before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before

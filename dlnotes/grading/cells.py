@@ -17,7 +17,8 @@ from dlnotes.exercises.registry import TODO
 from dlnotes.grading.course import answer_id, grade_id
 
 QUESTION_POINTS = 2
-ANSWER = "*Your answer:*"  # the last line of a question
+ANSWER = "*Your answer:*"  # the last line of a question; a teacher's notebook has in its place a
+MODEL = "### BEGIN SOLUTION\n### END SOLUTION"  # place for a model answer, which nbgrader takes out
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\(([^)\s:]+)\)")  # to another page: not https:
 SOLUTION = "    ### BEGIN SOLUTION\n{}\n    ### END SOLUTION"
 TEST = """{}
@@ -64,6 +65,15 @@ def teachers_notebook(source, points, handed_out):
     return notebook
 
 
+def prompts(notebook):
+    """{key: the text in which students are asked} for the questions of a teacher's notebook."""
+    return {
+        key: cell.source.replace(MODEL, ANSWER)
+        for cell in notebook.cells
+        for key in chapters.tagged(cell, "question")
+    }
+
+
 def _graded(cell, points):
     """Make a cell that earns points what nbgrader wants it to be; returns its metadata, None for others."""
     for exercise in map(find, chapters.tagged(cell, "exercise")):
@@ -73,7 +83,7 @@ def _graded(cell, points):
         cell.source = TEST.format(cell.source, exercise.name)
         return _metadata(grade_id(exercise.key), grade=True, locked=True, points=points[exercise.key])
     for key in chapters.tagged(cell, "question"):
-        cell.source = f"{cell.source.removesuffix(ANSWER).rstrip()}\n\n### BEGIN SOLUTION\n### END SOLUTION"
+        cell.source = f"{cell.source.removesuffix(ANSWER).rstrip()}\n\n{MODEL}"
         return _metadata(grade_id(key), grade=True, solution=True, points=points[key])
     return None
 

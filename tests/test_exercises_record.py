@@ -205,3 +205,11 @@ def test_nothing_of_this_touches_the_network(monkeypatch, capsys):
     exercises.hint(perceptron_update)
     exercises.progress()
     assert "✓ ch02.perceptron.update" in capsys.readouterr().out
+
+
+def test_progress_of_one_chapter_leaves_out_the_others(capsys):
+    record.progress("ch00")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("ch00: ") and not any("ch02" in line for line in lines)
+    with pytest.raises(ValueError, match="chapter: got 'ch99', want one of ch00, ch02"):
+        record.progress("ch99")

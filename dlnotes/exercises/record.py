@@ -53,19 +53,26 @@ def hint(fn):
     print(f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}")
 
 
-def progress():
-    """Print, for each chapter, which exercises are solved, and after how many attempts and hints."""
+def progress(chapter=None):
+    """Print what is solved of a chapter ("ch02"), or of all, and after how many attempts and hints."""
     kept = events()
-    count = Counter(kept)
     exercises = [find(name) for name in names()]
-    for chapter in sorted({one.key.partition(".")[0] for one in exercises}):
-        rows = [one for one in exercises if one.key.startswith(f"{chapter}.")]
-        solved = sum(count[one.key, "pass"] > 0 for one in rows)
-        print(f"{chapter}: {solved} of {len(rows)} solved", f"{'attempts':>37} {'hints':>6}")
-        for one in rows:
-            attempts = _attempts([event for key, event in kept if key == one.key])
-            mark = "✓" if count[one.key, "pass"] else "○"
-            print(f"  {mark} {one.key:<46} {attempts:>8} {count[one.key, 'hint']:>6}")
+    chapters = sorted({one.key.partition(".")[0] for one in exercises})
+    if chapter not in (None, *chapters):
+        raise ValueError(f"chapter: got {chapter!r}, want one of {', '.join(chapters)}")
+    for name in [chapter] if chapter else chapters:
+        _print_chapter(name, [one for one in exercises if one.key.startswith(f"{name}.")], kept)
+
+
+def _print_chapter(chapter, exercises, kept):
+    count = Counter(kept)
+    solved = sum(count[one.key, "pass"] > 0 for one in exercises)
+    heading = f"{chapter}: {solved} of {len(exercises)} solved"
+    print(f"{heading:<50} attempts  hints")
+    for one in exercises:
+        attempts = _attempts([event for key, event in kept if key == one.key])
+        mark = "✓" if count[one.key, "pass"] else "○"
+        print(f"  {mark} {one.key:<46} {attempts:>7} {count[one.key, 'hint']:>6}")
 
 
 def _attempts(found):

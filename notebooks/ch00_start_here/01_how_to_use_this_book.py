@@ -398,12 +398,12 @@ verify.equation("torch.topk, the five best guesses", ours, theirs)
 # %% [markdown]
 # ## Where you stand
 #
-# `progress` lists every exercise of the book: solved or not, after how many attempts and hints. It reads one file on this
-# machine, to which `check` and `hint` add a line each time (`dlnotes.exercises.record.path()` says where it lies). Nothing
+# `progress` lists the exercises of a chapter, or of the whole book if you leave the chapter out: solved or not, after how
+# many attempts and hints. It reads one file on this machine, to which `check` and `hint` add a line each time (`dlnotes.exercises.record.path()` says where it lies). Nothing
 # leaves the machine. Delete the file and you start afresh.
 
 # %%
-progress()
+progress("ch00")
 
 # %% [markdown]
 # ## What to remember

@@ -114,6 +114,8 @@ def _same(one, other):
     one_array, other_array = as_array(one), as_array(other)
     if one_array.dtype.kind not in NUMBERS or other_array.dtype.kind not in NUMBERS:
         return type(one) is type(other)
+    if np.array_equal(one_array, other_array):
+        return True
     one, other = one_array.astype(float), other_array.astype(float)
     odd = ~np.isfinite(one)
     if one.shape != other.shape or not np.array_equal(one[odd], other[odd], equal_nan=True):

@@ -5,15 +5,39 @@ import numpy as np
 from dlnotes.exercises.registry import exercise, mistake
 
 
-def _sample_and_weights(rng):
-    """One sample that w gets right or wrong, half of the draws each."""
+def _sample(rng, least, most):
+    """Weights, and a sample whose y w.x lies between `least` and `most`."""
+    lr, rightness = rng.uniform(0.1, 0.9), rng.uniform(least, most)
     w, x = rng.normal(size=(2, rng.integers(3, 6)))
-    return w, x, int(rng.choice([-1, 1])), rng.uniform(0.1, 0.9)
+    y = int(rng.choice([-1, 1]))
+    return w, x + (y * rightness - w @ x) / (w @ w) * w, y, lr
+
+
+def _right_or_wrong(rng):
+    return _sample(rng, -3, 3)
+
+
+def _clearly_right(rng):
+    return _sample(rng, 1.2, 3)
+
+
+def _barely_right(rng):
+    return _sample(rng, 0.05, 0.4)
+
+
+def _barely_wrong(rng):
+    return _sample(rng, -0.4, -0.05)
 
 
 def _start_at_zero(rng):
-    w, x, y, lr = _sample_and_weights(rng)
-    return 0 * w, x, y, lr
+    w, x, y, lr = _right_or_wrong(rng)
+    return np.zeros_like(w), x, y, lr
+
+
+def _exactly_on_the_line(rng):
+    w, x, y, lr = _right_or_wrong(rng)
+    w[-1], x[:-1] = 0, 0
+    return w, x, y, lr
 
 
 @exercise(
@@ -21,8 +45,8 @@ def _start_at_zero(rng):
     title="The rule",
     points=2,
     sources="DLNN (4.23)",
-    arguments=_sample_and_weights,
-    hidden=[_start_at_zero],
+    arguments=_right_or_wrong,
+    hidden=[_start_at_zero, _exactly_on_the_line, _clearly_right, _barely_right, _barely_wrong],
     hints=[
         "Two cases: the sample is right, and nothing happens; or it is not, and something is added to w.",
         "It is wrong where y and w.x have different signs; their product tells, zero included.",
@@ -49,7 +73,7 @@ def _away(w, x, y, lr):
     return w - lr * y * x if y * (w @ x) <= 0 else w
 
 
-@mistake(perceptron_update, "it never leaves w = 0: there y w.x is exactly 0, and that has to count as wrong")
+@mistake(perceptron_update, "it leaves w alone where y w.x is exactly 0: from w = 0 it would never move")
 def _stuck_at_zero(w, x, y, lr):
     return w + lr * y * x if y * (w @ x) < 0 else w
 
@@ -57,6 +81,21 @@ def _stuck_at_zero(w, x, y, lr):
 @mistake(perceptron_update, "it corrects the samples that are right, and leaves the wrong ones")
 def _upside_down(w, x, y, lr):
     return w + lr * y * x if y * (w @ x) > 0 else w
+
+
+@mistake(perceptron_update, "it also moves w for samples that are right but near the line")
+def _too_strict(w, x, y, lr):
+    return w + lr * y * x if y * (w @ x) < 1 else w
+
+
+@mistake(perceptron_update, "its step is twice as long: for labels -1 and 1, label minus answer is 2 or -2")
+def _label_minus_answer(w, x, y, lr):
+    return w + lr * (y - np.sign(w @ x)) * x
+
+
+@mistake(perceptron_update, "its step grows with y - w.x: that is the rule of the linear neuron")
+def _delta_rule(w, x, y, lr):
+    return w + lr * (y - w @ x) * x
 
 
 @mistake(perceptron_update, "its step does not depend on lr")
@@ -82,14 +121,21 @@ def _step_alone(w, x, y, lr):
 
 
 def _labeled(rng):
-    w, x = rng.normal(size=3), rng.normal(size=(rng.integers(5, 10), 3))
+    d = rng.integers(2, 5)
+    w, x = rng.normal(size=d), rng.normal(size=(rng.integers(5, 10), d))
     return w, x, np.where(np.arange(len(x)) % 3 == 0, -1, 1)
 
 
-def _one_on_the_line(rng):
+def _two_on_the_line(rng):
+    """Two samples exactly on the line, one of each label."""
     w, x, y = _labeled(rng)
-    w[2], x[4, :2] = 0, 0
+    w[-1], x[3:5, :-1] = 0, 0
     return w, x, y
+
+
+def _all_right(rng):
+    w, x, _ = _labeled(rng)
+    return w, x, np.where(x @ w > 0, 1, -1)
 
 
 @exercise(
@@ -98,7 +144,7 @@ def _one_on_the_line(rng):
     points=3,
     sources="DLNN (4.21), (4.22)",
     arguments=_labeled,
-    hidden=[_one_on_the_line],
+    hidden=[_two_on_the_line, _all_right],
     hints=[
         "The gradient of a sum is the sum of the gradients; a right sample contributes nothing.",
         "First find the wrong samples: y * (x @ w) is a number for each row. Which ones does the text count?",
@@ -125,12 +171,18 @@ def _mean(w, x, y):
 @mistake(perceptron_gradient, "it averages over the wrong samples: the empirical error here is their sum")
 def _mean_of_wrong(w, x, y):
     wrong = y * (x @ w) <= 0
-    return -(y[wrong] @ x[wrong]) / max(wrong.sum(), 1)
+    return -(y[wrong, None] * x[wrong]).mean(axis=0)
 
 
 @mistake(perceptron_gradient, "it leaves out the samples exactly on the line, which the text counts as wrong")
 def _strict(w, x, y):
     wrong = y * (x @ w) < 0
+    return -y[wrong] @ x[wrong]
+
+
+@mistake(perceptron_gradient, "it counts a sample exactly on the line as wrong only where its label is -1")
+def _line_is_positive(w, x, y):
+    wrong = np.where(x @ w >= 0, 1, -1) != y
     return -y[wrong] @ x[wrong]
 
 
@@ -155,18 +207,39 @@ def _not_summed(w, x, y):
     return -np.where(y * (x @ w) <= 0, y, 0)[:, None] * x
 
 
-def _separable_with_normal(rng):
-    w_hat = rng.normal(size=3)
-    x = rng.normal(size=(rng.integers(6, 11), 3))
-    return w_hat, x, np.where(x @ w_hat > 0, 1, -1)
+@mistake(perceptron_gradient, "it sums along each row, over the features: the sum goes over the samples")
+def _over_features(w, x, y):
+    return -(np.where(y * (x @ w) <= 0, y, 0)[:, None] * x).sum(axis=1)
 
 
-def _shortest_is_closest(rng):
-    """The sample with the smallest margin is also the shortest, and the labels are all -1."""
-    w_hat, x, _ = _separable_with_normal(rng)
-    x = x * np.sign(-(x @ w_hat))[:, None]
-    x[2] = -0.05 * w_hat / np.linalg.norm(w_hat)
-    return w_hat, x, -np.ones(len(x), int)
+@mistake(perceptron_gradient, "that is the error R itself, not its gradient, an entry for each weight")
+def _error(w, x, y):
+    return np.maximum(0, -y * (x @ w)).sum()
+
+
+def _separated(rng):
+    """A w_hat of any length, and samples of both classes that lie well apart from its line."""
+    d = rng.integers(2, 5)
+    w_hat, x = rng.normal(size=d), rng.normal(size=(rng.integers(6, 11), d))
+    w_hat = w_hat / np.linalg.norm(w_hat)
+    y = np.where(np.arange(len(x)) % 3 == 0, -1, 1)
+    x = x + (y * rng.uniform(0.2, 1.5, size=len(x)) - x @ w_hat)[:, None] * w_hat
+    return rng.uniform(1.5, 4) * w_hat, x, y
+
+
+def _one_class(rng):
+    """Every label is -1, so that every w_hat.x is negative."""
+    w_hat, x, y = _separated(rng)
+    return w_hat, -y[:, None] * x, -np.ones(len(x), int)
+
+
+def _closest_is_longest(rng):
+    """The sample with the smallest margin is also the longest."""
+    w_hat, x, y = _separated(rng)
+    unit = w_hat / np.linalg.norm(w_hat)
+    along = x[2] - x[2] @ unit * unit
+    x[2] = 1.5 * np.linalg.norm(x, axis=1).max() * along / np.linalg.norm(along) + 0.15 * y[2] * unit
+    return w_hat, x, y
 
 
 @exercise(
@@ -174,8 +247,8 @@ def _shortest_is_closest(rng):
     title="The bound",
     points=3,
     sources="DLNN (4.28), (4.33)",
-    arguments=_separable_with_normal,
-    hidden=[_shortest_is_closest],
+    arguments=_separated,
+    hidden=[_one_class, _closest_is_longest],
     hints=[
         "Set tau gamma = sqrt(tau) |x_max| and solve for tau: that is the bound for a w_hat of length 1.",
         "gamma is the smallest y w_hat.x over the samples; it doubles with w_hat, and so does its length.",
@@ -195,6 +268,11 @@ def update_bound(w_hat, x, y):
 @mistake(update_bound, "it changes when w_hat is doubled: gamma is meant for a w_hat of length 1")
 def _length_forgotten(w_hat, x, y):
     return (np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(update_bound, "it multiplies gamma by the length of w_hat, so that doubling w_hat counts twice")
+def _length_upside_down(w_hat, x, y):
+    return (np.linalg.norm(x, axis=1).max() / (np.linalg.norm(w_hat) * (y * (x @ w_hat)).min())) ** 2
 
 
 @mistake(update_bound, "it is the square root of the bound")
@@ -220,3 +298,30 @@ def _matrix_norm(w_hat, x, y):
 @mistake(update_bound, "it takes the largest margin: the proof needs the sample with the smallest")
 def _largest_margin(w_hat, x, y):
     return (np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).max()) ** 2
+
+
+@mistake(update_bound, "it leaves the labels out of gamma: w_hat.x is negative where y = -1")
+def _without_labels(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (x @ w_hat).min()) ** 2
+
+
+@mistake(update_bound, "it takes the length of the columns of x: a sample is a row")
+def _columns(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.linalg.norm(x, axis=0).max() / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(update_bound, "it takes the largest entry of x for the length of the longest sample")
+def _largest_entry(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.abs(x).max() / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(
+    update_bound, "it takes length and margin of the same sample: the longest and the closest may be two"
+)
+def _same_sample(w_hat, x, y):
+    return ((np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1) / (y * (x @ w_hat))) ** 2).max()
+
+
+@mistake(update_bound, "it is rounded: the bound itself is wanted")
+def _rounded(w_hat, x, y):
+    return np.floor((np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()) ** 2)

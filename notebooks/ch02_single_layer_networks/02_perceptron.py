@@ -26,7 +26,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(2)
@@ -160,7 +160,8 @@ plots.show(figure, "One update: weights and line before and after a wrong sample
 # ### Exercise 1 · the rule
 #
 # Write one step of the on-line rule. Test with $y\,\mathbf{w}^\top\mathbf{x} \le 0$, zero included: a run starts at
-# $\mathbf{w} = 0$, where every pre-activation is 0, and something has to move it.
+# $\mathbf{w} = 0$, where every pre-activation is 0, and something has to move it. Once your rule passes its check, the
+# cell below lets it learn: a line for each pass over sixty samples, the last one in blue.
 
 
 # %% tags=["exercise:perceptron_update"]
@@ -174,6 +175,22 @@ def perceptron_update(w, x, y, lr):
 
 # %% tags=["check:perceptron_update"]
 check(perceptron_update)
+
+# %%
+rule, path = use(perceptron_update), [np.zeros(3)]
+x, labels = datasets.separable(np.random.default_rng(5), 60, margin=0.03)
+x1, y = learners.with_bias(x + 1), 2 * labels - 1
+figure, ax = plt.subplots()
+plots.points(x + 1, y, ax=ax, names=["$y = -1$", "$y = +1$"])
+while len(path) < 6000 and (y * (x1 @ path[-1]) <= 0).any():
+    for sample, label in zip(x1, y, strict=True):
+        path.append(rule(path[-1], sample, label, 1.0))
+    plots.boundary(path[-1], ax=ax, linewidth=0.7)
+plots.boundary(path[-1], ax=ax, color=plots.BLUE)
+ax.set(xlabel="$x_1$", ylabel="$x_2$")
+plots.show(figure, "The line after each pass over the samples, until it separates them")
+updates, wrong = np.diff(path, axis=0).any(axis=1).sum(), np.sum(y * (x1 @ path[-1]) <= 0)
+print(f"{updates} updates in {len(path) // 60} passes; {wrong} samples are still wrong")
 
 # %% [markdown]
 # ### Exercise 2 · all mistakes at once
@@ -435,6 +452,15 @@ for sample, label in zip(torch.tensor(x1[1:]), torch.tensor(y[1:]), strict=True)
 
 ours = learners.perceptron(x1, y, max_epochs=1)
 verify.equation("PyTorch, one epoch of SGD on relu(-y w.x)", ours.w, w.detach().numpy())
+
+# %% [markdown] tags=["question:ch02.perceptron.no_end"]
+# ### In your own words
+#
+# On 500 samples a perceptron has made 10,000 updates, and a few samples are still wrong. So there is no line between the
+# two classes, a colleague concludes. Is she right? Say what the theorem promises and what it does not, which number she
+# would have to know to be sure, and how she could settle the question without it.
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember

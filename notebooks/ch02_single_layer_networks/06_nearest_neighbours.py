@@ -24,7 +24,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(6)
@@ -196,12 +196,11 @@ verify.claim(
 # ### Exercise 3 · repair the sum
 #
 # Add up *all* outcomes in which more than half of the neighbors are wrong. (`itertools.product([0, 1], repeat=k)` lists
-# the outcomes: 1 where a neighbor is wrong.)
+# the outcomes: 1 where a neighbor is wrong.) The cell below your check then asks whether more neighbors are always better,
+# when the next one is always a little worse than the last.
 
 
 # %% tags=["exercise:majority_error"]
-
-
 def majority_error(wrong):
     """The probability that more than half of k neighbors are wrong; wrong (k,), a chance each."""
     raise NotImplementedError("your code here")
@@ -210,17 +209,30 @@ def majority_error(wrong):
 # %% tags=["check:majority_error"]
 check(majority_error)
 
+# %%
+majority = use(majority_error)
+k = np.arange(1, 14, 2)
+figure, ax = plt.subplots()
+for worse, marker in [(0.01, "o"), (0.03, "s"), (0.05, "^")]:
+    chance = np.minimum(0.2 + worse * np.arange(13), 0.5)
+    errors = [majority(chance[:asked]) for asked in k]
+    ax.plot(k, errors, marker, linestyle="-", label=f"+ {worse}")
+    print(f"each neighbor {worse} worse than the last: best ask {k[np.argmin(errors)]}")
+ax.set(xlabel="neighbors asked, k", ylabel="chance of a wrong majority", xticks=k)
+ax.legend(title="each is worse by")
+plots.show(figure, "Error of the majority against k, for neighbors that get worse slowly or fast")
+
 # %% tags=["covers:knn-noise-robustness"]
-from dlnotes.exercises import reference
+from scipy.stats import binom
 
-solved = reference("majority_error")
-for k in [1, 3, 5, 7, 9, 11]:
-    print(f"k = {k:2}: wrong with probability {solved(np.array([0.1] + [0.2] * (k - 1))):.6f}")
-
-error = solved(np.array([0.1, 0.2, 0.2]))
-repaired = 0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2
-verify.equation("EE147 D3.1, with the missing factor 2", error, repaired)
-verify.equation("EE147 D3.1, the printed result", error, 0.072)
+for k in range(1, 12, 2):
+    others = binom(k - 1, 0.2)  # how many of the others are wrong, all of them equally often
+    error = 0.1 * others.sf(k // 2 - 1) + 0.9 * others.sf(k // 2)
+    print(f"k = {k:2}: wrong with probability {error:.6f}")
+    if k == 3:
+        repaired = 0.1 * 0.2**2 + 2 * 0.1 * 0.2 * 0.8 + 0.9 * 0.2**2
+        verify.equation("EE147 D3.1, with the missing factor 2", error, repaired)
+        verify.equation("EE147 D3.1, the printed result", error, 0.072)
 
 # %% [markdown]
 # ## One good feature among a hundred
@@ -396,6 +408,15 @@ verify.equation(
 
 answers = learners.knn_classify(stored, labels[:1000], queries, 5)
 print(f"{losses.accuracy(answers, labels[1000:]):.1%} of the unseen digits are right")
+
+# %% [markdown] tags=["question:ch02.nearest_neighbours.units"]
+# ### In your own words
+#
+# A clinic predicts with five nearest neighbors from two features, age in years and blood pressure in mmHg. From today on
+# age is entered in days, in the stored samples as well. What happens to the neighbors, and what to the predictions? Would
+# least squares suffer, too? Say what the clinic should do, whatever the units.
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember

@@ -24,7 +24,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(7)
@@ -294,7 +294,7 @@ plots.show(figure, "Subgradient descent goes up and down; its best step nears th
 # ### Exercise 3 · the soft margin
 #
 # Write the objective and its subgradient: the mean hinge loss plus `strength` times $\lVert\mathbf{w}\rVert^2$. Exactly
-# on the kink a sample adds nothing, and the bias pays no price.
+# on the kink a sample adds nothing, and the bias pays no price. The cell below your check then descends with it.
 
 
 # %% tags=["exercise:soft_margin"]
@@ -308,6 +308,21 @@ def soft_margin(w, x, y, strength):
 
 # %% tags=["check:soft_margin"]
 check(soft_margin)
+
+# %%
+rule, here = use(soft_margin), np.zeros(3)
+for step in range(1, 3001):
+    value, slope = rule(here, x1, y, 1 / (2 * n * C))
+    here = here - 10 / (step + 20) * slope
+print(f"your descent ends at {value:.3f}, the program at {objective(w):.3f}")
+
+figure, ax = plt.subplots()
+plots.points(x, y, ax=ax, names=["$y = -1$", "$y = +1$"])
+for edge in (-1, 0, 1):
+    plots.boundary(w - [edge, 0, 0], ax=ax, linewidth=4, alpha=0.3)
+    plots.boundary(here - [edge, 0, 0], ax=ax, linestyle="--", color=plots.PURPLE)
+ax.set(xlabel="$x_1$", ylabel="$x_2$")
+plots.show(figure, "The corridor that your descent finds, dashed, on that of the quadratic program")
 
 # %% [markdown]
 # ## One wild sample
@@ -525,6 +540,15 @@ def torch_hinge(s, y):
 s, label, y = rng.normal(size=(12, 5)), rng.integers(5, size=12), rng.choice([-1, 1], size=12)
 verify.loss_against_torch(losses.multiclass_hinge, torch_multiclass, s, label)
 verify.loss_against_torch(losses.hinge, torch_hinge, s[:, 0], y)
+
+# %% [markdown] tags=["question:ch02.hinge_loss_and_svm.thrown_away"]
+# ### In your own words
+#
+# To save space a colleague trains a soft-margin machine and a logistic regression on the same samples, and then keeps
+# only those with $y\,s \le 1$ for each. A year later she trains both again, each on what she kept, with the same $C$.
+# Which of the two lines comes out as before, which does not, and why? Say what a sample must do to a loss to be missed.
+#
+# *Your answer:*
 
 # %% [markdown]
 # ## What to remember

@@ -23,7 +23,7 @@ UPDATE, GRADIENT, BOUND = KEYS = [
     "ch02.perceptron.bound",
 ]
 QUESTION = "ch02.perceptron.epochs"
-PROMPT = "**Why** does the rule need more than one epoch?"
+PROMPT = "### In your own words\n\nWhy does the rule need more than one epoch?\n\n*Your answer:*"
 ESSAY = "Because an update for one sample can spoil another."
 ASSIGNMENT = {
     "seed": 5,
@@ -70,7 +70,7 @@ def solved():
     notebook = release()
     for key in KEYS:
         answer(notebook, key)["source"] = written(key)
-    cell(notebook, grade_id(QUESTION))["source"] = f"{PROMPT}\n\n{ESSAY}"
+    cell(notebook, grade_id(QUESTION))["source"] = f"{PROMPT} {ESSAY}"
     return notebook
 
 

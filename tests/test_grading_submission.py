@@ -60,12 +60,59 @@ def test_what_is_left_of_a_notebook_is_found_and_runs(tmp_path, case):
 def test_the_answer_to_a_question_is_found_by_its_cell_and_by_its_first_words(tmp_path):
     for case in ("nothing", "no metadata", "no prose left", "an answer deleted"):
         damage.hand_in(tmp_path / case, damage.DAMAGES[case].make(damage.solved()))
-    essay = f"{damage.PROMPT}\n\n{damage.ESSAY}"
+    essay = f"{damage.PROMPT} {damage.ESSAY}"
     assert read(tmp_path / "nothing")[0]["questions"] == {damage.QUESTION: essay}
     assert read(tmp_path / "no metadata")[0]["questions"] == {damage.QUESTION: essay}
     page, notes = read(tmp_path / "no prose left")
     assert page["questions"] == {}
     assert f"there is no answer to {damage.QUESTION}" in notes
+
+
+def test_the_copy_of_a_question_that_was_written_into_is_the_answer_and_so_is_what_was_added_below(tmp_path):
+    """But not the prose of the page below, nor that of a notebook where nobody can tell the two apart."""
+    notebook = damage.release()
+    asked = damage.cell(notebook, damage.grade_id(damage.QUESTION))
+    place = notebook["cells"].index(asked)
+    written = asked | {"source": "My words"}
+    rest = notebook["cells"][place + 1 :]
+    added = [damage.prose("More words"), damage.prose("and more"), *rest]
+    notebook["cells"][place:] = [written, *added, asked]
+    damage.hand_in(tmp_path / "copy", {f"{damage.NAME}.ipynb": notebook})
+    assert read(tmp_path / "copy")[0]["questions"] == {damage.QUESTION: "My words\n\nMore words\n\nand more"}
+    notebook["cells"][place:] = [asked, *added]
+    damage.hand_in(tmp_path / "below", {f"{damage.NAME}.ipynb": notebook})
+    page, notes = read(tmp_path / "below")
+    assert page["questions"][damage.QUESTION] == f"{damage.PROMPT}\n\nMore words\n\nand more"
+    assert f"there is no answer to {damage.QUESTION}" not in notes
+
+
+def test_a_question_left_as_it_was_is_noted(tmp_path):
+    damage.hand_in(tmp_path, {f"{damage.NAME}.ipynb": damage.release()})
+    page, notes = read(tmp_path)
+    assert page["questions"] == {damage.QUESTION: damage.PROMPT}
+    assert f"there is no answer to {damage.QUESTION}" in notes
+
+
+def test_a_long_picture_in_prose_is_cut_off_and_long_code_left_out(tmp_path):
+    notebook = damage.solved()
+    asked = damage.cell(notebook, damage.grade_id(damage.QUESTION))
+    asked["source"] = "Look: ![](data:image/png;base64," + "A" * 200_000
+    notebook["cells"].insert(3, damage.code("x = '" + "A" * 200_000 + "'"))
+    damage.hand_in(tmp_path, {f"{damage.NAME}.ipynb": notebook})
+    page, notes = read(tmp_path)
+    assert len(page["answers"]) == 3
+    assert page["questions"][damage.QUESTION] == asked["source"][: untrusted.CELL]
+    assert "1 cell too many or too long" in notes
+
+
+def test_a_bush_of_folders_is_left_in_time(tmp_path):
+    for number in range(300):
+        (tmp_path / f"{number:03d}" / "sub").mkdir(parents=True)
+    (tmp_path / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
+    page, notes = read(tmp_path)
+    assert page["file"] is None
+    assert f"more than {untrusted.FOLDERS} folders" in notes
+    assert "timestamp" not in notes
 
 
 def test_a_question_answered_in_a_code_cell_is_still_text(tmp_path):
@@ -113,7 +160,7 @@ def test_a_missing_folder_and_a_folder_full_of_files_are_read_all_the_same(tmp_p
     damage.hand_in(tmp_path / "many", {f"{n:03d}.ipynb": "{}" for n in range(100)})
     page, notes = read(tmp_path / "many")
     assert page["file"] is None
-    assert f"more than {untrusted.FILES} files" in notes
+    assert "there are too many files" in notes
     assert len(notes.splitlines()) < 50
 
 

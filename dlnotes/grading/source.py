@@ -186,7 +186,7 @@ def _uses(table):
     later, bound, waiting = set(), set(), [(child, now) for child in table.get_children()]
     while waiting:
         table, read = waiting.pop()
-        if table.get_type() == "function" and table.get_name() not in COMPREHENSIONS:
+        if table.get_type() == "function" and table.get_name().strip("<>") not in COMPREHENSIONS:
             read = later
         for one in table.get_symbols():
             if one.is_global():

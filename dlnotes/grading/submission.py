@@ -5,6 +5,7 @@ had to be mended or guessed is in the notes.  Nothing of a submission is run her
 """
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from dlnotes.exercises import find
@@ -61,7 +62,7 @@ def _page(notebook, works):
     candidates = _candidates(notebook, work)
     answers = {key: max(found) for key, found in candidates.items() if found}
     kept = [n for n, cell in enumerate(work.cells) if cell.kind == "code" or (PROSE, n) in answers.values()]
-    questions = {key: texts[-1] for key, texts in _questions(notebook, work).items() if texts}
+    questions = _questions(notebook, work)
     for key, found in candidates.items():
         notes += _remarks(work, key, found)
     return {
@@ -81,8 +82,8 @@ def _rating(notebook, work):
     found = [max(places).rank for places in _candidates(notebook, work).values() if places]
     file = work.path.rpartition("/")[2].lower()
     named = any(file == notebook["name"].lower() + suffix for suffix in untrusted.SUFFIXES)
-    questions = sum(map(bool, _questions(notebook, work).values()))
-    return sum(rank >= PROSE for rank in found), named, len(found), questions, -work.path.count("/")
+    questions = _questions(notebook, work)
+    return sum(rank >= PROSE for rank in found), named, len(found), len(questions), -work.path.count("/")
 
 
 def _choice(notebook, work, best, rated):
@@ -116,14 +117,36 @@ def _candidates(notebook, work):
 
 
 def _questions(notebook, work):
-    """{key: the texts that may be its answer} for each free-text question of a notebook."""
+    """{key: the text of its answer} for the free-text questions of a notebook that are still there.
+
+    The text of the last cell that somebody wrote into, and of the cells that were added below it.
+    """
     found = {}
     for key in notebook["questions"]:
-        own = [cell for cell in work.cells if cell.name == grade_id(key) or f"question:{key}" in cell.tags]
-        prompt = notebook.get("prompts", {}).get(key, "").strip().partition("\n\n")[0]
-        alike = [cell for cell in work.cells if prompt and cell.text.strip().startswith(prompt)]
-        found[key] = [cell.text for cell in own or alike]
+        prompt = _prompt(notebook, key)
+        start = prompt.rpartition("\n\n")[0] or prompt  # without the last line, which asks for words
+        named = [n for n, cell in enumerate(work.cells) if _is_question(cell, key)]
+        alike = [n for n, cell in enumerate(work.cells) if start and cell.text.strip().startswith(start)]
+        places = named or alike
+        if places:
+            number = max(places, key=lambda n: (work.cells[n].text.strip() != prompt, n))
+            found[key] = "\n\n".join(cell.text for cell in _with_added(work.cells, number))
     return found
+
+
+def _prompt(notebook, key):
+    """The text of a question as it was handed out, "" where it is not known."""
+    return notebook.get("prompts", {}).get(key, "").strip()
+
+
+def _is_question(cell, key):
+    return cell.name == grade_id(key) or f"question:{key}" in cell.tags
+
+
+def _with_added(cells, number):
+    """The cell with a number, and the prose below it that is not of the release, which has a name."""
+    added = cells[number + 1 :] if cells[number].name else []
+    return [cells[number], *takewhile(lambda cell: cell.kind != "code" and not cell.name, added)]
 
 
 def _remarks(work, key, places):
@@ -146,7 +169,10 @@ def _remarks(work, key, places):
 def _missing(notebook, work, questions):
     """Notes on cells of the release that are gone."""
     names = {cell.name for cell in work.cells}
-    notes = [f"there is no answer to {key}" for key in notebook["questions"] if key not in questions]
+    unanswered = [
+        key for key in notebook["questions"] if questions.get(key, "").strip() in ("", _prompt(notebook, key))
+    ]
+    notes = [f"there is no answer to {key}" for key in unanswered]
     checks = [key for key in notebook["exercises"] if grade_id(key) not in names]
     if checks:
         notes.append(

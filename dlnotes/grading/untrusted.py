@@ -5,14 +5,17 @@ import json
 import os
 import re
 import stat
-from itertools import islice
+from collections import deque
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import NamedTuple
 
 SUFFIXES = (".ipynb", ".py", ".json", ".txt")  # browsers save a notebook as .ipynb.txt or .ipynb.json
-BYTES = 20_000_000  # of a file
-ENTRIES, FILES, DEPTH = 10_000, 30, 4  # looked at in a folder; read; folders in folders
+BYTES, TOGETHER = 20_000_000, 60_000_000  # of a file; of all that is read in a folder
+OTHERS = ("timestamp.txt",)  # nbgrader's
+ENTRIES, FILES, FOLDERS, DEPTH = 10_000, 30, 100, 4  # looked at in a folder; read; looked into, and how deep
 CELLS, CELL, TEXT = 500, 60_000, 500_000  # of a notebook; characters of a cell; and of all together
+ITEMS = 10 * CELLS  # which may be cells
 FAILURES = 300  # to find a cell in a damaged file, after which it is given up
 BEGINNING = re.compile(
     r'\{\s*"(?:attachments|cell_type|collapsed|execution_count|id|input|level|metadata|outputs|source)"\s*:'
@@ -50,14 +53,16 @@ def notebooks(folder):
     folder = Path(folder)
     if folder.is_symlink():
         return [], ["the folder of the submission is a link, which is not followed"]
-    found, notes = [], []
-    for path in _files(folder, DEPTH, notes):
+    found, notes, size = [], [], 0
+    for path in _files(folder, notes):
         name = path.relative_to(folder).as_posix()
-        if len(found) == FILES:
-            notes.append(f"there are more than {FILES} files: the others are not read")
+        if len(found) == FILES or size > TOGETHER:
+            notes.append("there are too many files: not all of them are read")
             break
         try:
-            found.append(parse(_content(path), name))
+            content = _content(path)
+            size += len(content)
+            found.append(parse(content, name))
         except (OSError, ValueError) as error:
             notes.append(f"{shown(name)}: {getattr(error, 'strerror', None) or error}")
     return found, notes
@@ -85,23 +90,33 @@ def shown(text, longest=80):
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
-def _files(folder, depth, notes):
-    """The plain files with one of our suffixes, in order of their names, those of subfolders last."""
-    try:
-        with os.scandir(folder) as entries:
-            entries = sorted(islice(entries, ENTRIES), key=lambda entry: entry.name)
-    except OSError as error:
-        notes.append(f"{shown(folder.name)}: {error.strerror}")
-        return
-    entries = [one for one in entries if not one.name.startswith((".", "__MACOSX"))]
-    for entry in entries:
-        if entry.is_symlink():
-            notes.append(f"{shown(entry.name)}: it is a link, which is not followed")
-        elif entry.name.lower().endswith(SUFFIXES) and not entry.is_dir(follow_symlinks=False):
-            yield Path(entry.path)
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and depth:
-            yield from _files(Path(entry.path), depth - 1, notes)
+def _files(folder, notes):
+    """The plain files with one of our suffixes: those of the folder, then those of its subfolders."""
+    waiting = deque([(folder, DEPTH)])
+    for _ in range(FOLDERS):
+        if not waiting:
+            return
+        folder, depth = waiting.popleft()
+        try:
+            with os.scandir(folder) as entries:
+                entries = sorted(islice(entries, ENTRIES), key=_notebooks_first)
+        except OSError as error:
+            notes.append(f"{shown(folder.name)}: {error.strerror}")
+            continue
+        for entry in entries:
+            if entry.name.startswith((".", "__MACOSX")) or entry.name in OTHERS:
+                continue
+            if entry.is_symlink():
+                notes.append(f"{shown(entry.name)}: it is a link, which is not followed")
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.extend([(Path(entry.path), depth - 1)] if depth else [])
+            elif entry.name.lower().endswith(SUFFIXES):
+                yield Path(entry.path)
+    notes.append(f"there are more than {FOLDERS} folders: the others are not read")
+
+
+def _notebooks_first(entry):
+    return not entry.name.lower().endswith(".ipynb"), entry.name
 
 
 def _content(path):
@@ -151,7 +166,10 @@ def _rescued(text):
     """The cells that are whole in a text that is not: cut off, or damaged somewhere."""
     decoder = json.JSONDecoder(strict=False, parse_int=_number, parse_float=_number)
     found, place, failures = [], 0, 0
-    while len(found) <= CELLS and failures < FAILURES and (match := BEGINNING.search(text, place)):
+    for _ in range(ITEMS):
+        match = BEGINNING.search(text, place)
+        if not match or failures == FAILURES:
+            break
         try:
             cell, place = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError, MemoryError):
@@ -168,7 +186,7 @@ def _of_tree(tree):
     listed = _items(notebook.get("cells"))
     for sheet in _items(notebook.get("worksheets")):
         listed += _items(sheet.get("cells")) if isinstance(sheet, dict) else []
-    cells = [_cell(one) for one in listed]
+    cells = [_cell(one) for one in listed[:ITEMS]]
     whole = [cell for cell in cells if cell]
     notes = _kernel(notebook)
     if not listed:
@@ -243,7 +261,7 @@ def _kernel(notebook):
 
 def _of_script(text):
     """The cells of a script with marks, jupytext's `# %%` or nbconvert's `# In[3]:`, or all of it as one."""
-    text = _clean(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _clean(text[: 2 * TEXT]).replace("\r\n", "\n").replace("\r", "\n")
     marks = list(MARK.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     cells = [Cell("code", text[: marks[0].start() if marks else len(text)])]
@@ -257,14 +275,14 @@ def _of_script(text):
 
 
 def _limited(cells, notes):
-    """`cells` without those that nobody could have meant: too long, or too many."""
-    short = [cell for cell in cells if len(cell.text) <= CELL]
-    kept, size = [], 0
-    for cell in short[:CELLS]:
-        size += len(cell.text)
-        if size > TEXT:
-            break
-        kept.append(cell)
+    """`cells` without those that nobody could have meant: code that is too long, and cells that are too many.
+
+    Prose is cut off instead: it may hold a picture.
+    """
+    short = [cell if cell.kind == "code" else cell._replace(text=cell.text[:CELL]) for cell in cells]
+    short = [cell for cell in short if len(cell.text) <= CELL]
+    sizes = accumulate(len(cell.text) for cell in short)
+    kept = [cell for cell, size in zip(short[:CELLS], sizes, strict=False) if size <= TEXT]
     if len(kept) < len(cells):
         notes.append(f"{_count(len(cells) - len(kept), 'cell')} too many or too long: not read")
     return kept, notes

@@ -13,11 +13,8 @@ from dlnotes.grading.cells import solution
 from dlnotes.grading.course import answer_id, grade_id
 
 NAME, NOTEBOOK = "ch02", "02_perceptron"
-UPDATE, GRADIENT, BOUND = KEYS = [
-    "ch02.perceptron.update",
-    "ch02.perceptron.gradient",
-    "ch02.perceptron.bound",
-]
+UPDATE, GRADIENT, BOUND = KEYS = [f"ch02.perceptron.{name}" for name in ("update", "gradient", "bound")]
+QUESTION = "ch02.perceptron.no_end"
 
 
 def course(folder, notebooks=(NOTEBOOK,)):

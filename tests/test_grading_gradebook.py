@@ -5,16 +5,17 @@ import csv
 import classroom
 import nbformat
 import pytest
-from classroom import BOUND, GRADIENT, KEYS, NAME, NOTEBOOK, UPDATE
+from classroom import BOUND, GRADIENT, KEYS, NAME, NOTEBOOK, QUESTION, UPDATE
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.plugins import CsvExportPlugin
+from nbgrader.utils import is_grade
 
 from dlnotes.grading import gradebook, mend
 from dlnotes.grading.course import answer_id, grade_id, load
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's, on a new student
-CONVEXITY, QUESTION = "05_convexity", "ch02.convexity.one_best"
+CONVEXITY = "05_convexity"
 PASS = {"state": "pass", "reason": ""}
 
 
@@ -43,7 +44,7 @@ def recorded(course, student, verdicts=None, pages=(), timestamp=""):
 
 
 def answered(text):
-    return [{"name": CONVEXITY, "cells": [], "answers": {}, "questions": {QUESTION: text}, "notes": []}]
+    return [{"name": NOTEBOOK, "cells": [], "answers": {}, "questions": {QUESTION: text}, "notes": []}]
 
 
 def opened(course):
@@ -66,7 +67,7 @@ def test_no_other_state_is_a_pass(course, state):
 def test_no_result_at_all_is_no_point_and_says_so_in_the_autograded_notebook(course):
     assert recorded(course, "bob")["score"] == 0
     notebook = nbformat.read(course / "autograded" / "bob" / NAME / f"{NOTEBOOK}.ipynb", 4)
-    tests = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    tests = [cell for cell in notebook.cells if is_grade(cell) and cell.cell_type == "code"]
     assert len(tests) == len(KEYS)
     for cell in tests:
         assert [output.output_type for output in cell.outputs] == ["error"]
@@ -87,7 +88,7 @@ def test_a_notebook_that_was_not_handed_in_earns_nothing_and_waits_for_nobody(co
 def test_an_answer_in_words_waits_for_a_human_and_an_untouched_one_does_not(course):
     cell = recorded(course, "dora", {}, answered("Because it is a bowl."))["cells"][grade_id(QUESTION)]
     assert (cell["points"], cell["max"], cell["pending"]) == (0, 2, True)
-    release = mend.released(course, NAME, CONVEXITY)
+    release = mend.released(course, NAME, NOTEBOOK)
     untouched = next(
         one.source for one in release.cells if one.metadata.nbgrader.grade_id == grade_id(QUESTION)
     )
@@ -98,10 +99,10 @@ def test_an_answer_in_words_waits_for_a_human_and_an_untouched_one_does_not(cour
 def test_what_a_teacher_entered_by_hand_survives_and_is_to_be_looked_at_again(course):
     recorded(course, "eve", {UPDATE: PASS}, answered("A bowl."))
     with opened(course) as book:
-        place = CONVEXITY, NAME, "eve"
+        place = NOTEBOOK, NAME, "eve"
         grade = book.find_grade(grade_id(QUESTION), *place)
         grade.manual_score, grade.needs_manual_grade = 1.5, False
-        book.find_grade(grade_id(UPDATE), NOTEBOOK, NAME, "eve").extra_credit = 0.5
+        book.find_grade(grade_id(UPDATE), *place).extra_credit = 0.5
         book.find_comment(grade_id(QUESTION), *place).manual_comment = "What of flat ones?"
         book.db.commit()
     before = gradebook.scores(course, NAME)["eve"]["cells"][grade_id(QUESTION)]
@@ -143,7 +144,7 @@ def test_a_mended_notebook_has_the_answer_and_what_it_needs_and_is_what_nbgrader
     whole = mend.mended(release, notebook, page({UPDATE: answer, BOUND: broken}, [helper]))
     MetadataValidator().validate_nb(whole)
     texts = {cell.metadata.nbgrader.grade_id: cell.source for cell in whole.cells}
-    assert texts[answer_id(UPDATE)] == f"import numpy as np\n\n\n{helper}\n\n\n{answer}"
+    assert texts[answer_id(UPDATE)] == f"{helper}\n\n\n{answer}"
     assert texts[answer_id(BOUND)] == "half a ? character <script>"
     same = [key for key in texts if not key.endswith(("update-answer", "bound-answer"))]
     before = {cell.metadata.nbgrader.grade_id: cell.source for cell in release.cells}

@@ -8,9 +8,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from dlnotes.grading import pages
-from dlnotes.grading.mend import printable
 
-LIGHT, DARK = HtmlFormatter(style="friendly", nowrap=True), HtmlFormatter(style="github-dark", nowrap=True)
+# two styles that can be read: a contrast of 4.5 and more between any color and the page
+LIGHT, DARK = HtmlFormatter(style="default", nowrap=True), HtmlFormatter(style="github-dark", nowrap=True)
 LONGEST = 20_000  # characters of code or words that are shown
 MARKS = {"pass": "✓ solved", "fail": "✗ not yet", "todo": "○ not written yet", "missing": "– no answer"}
 
@@ -25,7 +25,6 @@ def _code(text):
 
 
 def _cut(text):
-    text = printable(text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n[{len(text) - LONGEST} more characters]"
 
 

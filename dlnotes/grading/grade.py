@@ -167,16 +167,19 @@ def _tell(rows, strays):
     for name in dict.fromkeys(row["assignment"] for row in rows):
         own = [row for row in rows if row["assignment"] == name]
         mean, most = fmean(row["score"] for row in own), max(row["max"] for row in own)
-        by_hand = sum(row["pending"] > 0 for row in own)
-        print(f"{name}: {len(own)} submissions, on average {mean:.1f} of {most:g} points", end="")
-        print(f"; {by_hand} with answers to be graded by hand, in formgrader" if by_hand else "")
-    noted = sum(bool(row["notes"]) for row in rows)
-    if noted:
-        print(f"{noted} submissions with notes: see grades.csv or report/")
-    for stray in strays:
-        _say(stray)
+        print(f"{name}: {_counted(len(own))}, on average {mean:.1f} of {most:g} points")
+    if by_hand := sum(row["pending"] > 0 for row in rows):
+        print(f"{_counted(by_hand)} with answers to be graded by hand, in the formgrader of nbgrader")
+    if noted := sum(bool(row["notes"]) for row in rows):
+        print(f"{_counted(noted)} with notes: see report/")
     if not rows:
         print("no submissions in submitted/STUDENT/ASSIGNMENT")
+    for stray in strays:
+        _say(stray)
+
+
+def _counted(number):
+    return f"{number} {'submission' if number == 1 else 'submissions'}"
 
 
 def _say(words):

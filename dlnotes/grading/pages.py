@@ -4,6 +4,8 @@ from pathlib import Path
 
 import jinja2
 
+from dlnotes.grading.mend import printable
+
 ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -16,4 +18,4 @@ ENVIRONMENT.filters["points"] = "{:g}".format
 
 def render(template, **values):
     """The text of a page, from `templates/` and the values for it."""
-    return ENVIRONMENT.get_template(template).render(values)
+    return printable(ENVIRONMENT.get_template(template).render(values))

@@ -178,6 +178,51 @@ def test_a_film_answers_its_slider_without_the_kernel(toy):
     ]
 
 
+WRONG = "return w + lr * y * x"
+ENDLESS = """while True:
+        pass"""
+RIGHT = """if y * (w @ x) <= 0:
+        return w + lr * y * x
+    return w"""
+
+
+def test_a_reader_is_told_the_mistake_then_stopped_in_an_endless_loop_and_then_right(lab):
+    with browser.chromium() as (page, _):
+        browser.open_notebook(page, lab, PAGES[1])
+        _run_cell(page, "from dlnotes.exercises import")
+        assert "todo" in _answered(page, 'raise NotImplementedError("your code here")')
+        assert "it moves w for every sample" in _answered(page, WRONG)
+        assert "does not end within 10 seconds" in _answered(page, ENDLESS)
+        assert _answered(page, RIGHT).strip() == "✓ perceptron_update: pass"
+        assert browser.errors(page) == []
+
+
+def _answered(page, body):
+    """What the check says to this body of `perceptron_update`."""
+    stub = f"def perceptron_update(w, x, y, lr):\n    {body}"
+    _run_cell(page, "def perceptron_update(", stub)
+    return _run_cell(page, "check(perceptron_update)")
+
+
+def _run_cell(page, start, source=None):
+    """Run the first cell with `start` in it, with another source if given; returns the text it prints."""
+    cell = page.evaluate_handle(
+        f"""start => {{
+            const notebook = {browser.NOTEBOOK}.content;
+            const found = notebook.widgets.findIndex(cell => cell.model.type == "code"
+                && cell.model.sharedModel.source.includes(start));
+            notebook.activeCellIndex = found;
+            return notebook.widgets[found].model.sharedModel;
+        }}""",
+        start,
+    )
+    if source:
+        cell.evaluate("(cell, source) => cell.setSource(source)", source)
+    page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
+    browser.wait_idle(page)
+    return cell.evaluate("cell => cell.outputs.map(output => output.text ?? '').flat().join('')")
+
+
 def _reached_by_tab(page, explorer):
     """How many of the explorer's controls Tab reaches, from its first on."""
     explorer.locator(FOCUSABLE).first.focus()

@@ -1,229 +1,262 @@
-"""The exercises: each stub is todo, each reference passes, each wrong answer fails with its reason."""
+"""Every exercise: its words, its place in the book, its reference, its known mistakes, its silence."""
+
+import ast
+import copy
+import inspect
+import itertools
+import re
 
 import numpy as np
 import pytest
 
 from dlnotes import exercises
-from dlnotes.exercises.diagnose import diagnose
-from dlnotes.exercises.registry import EXERCISES, exercise
+from dlnotes.book import chapters
+from dlnotes.exercises import registry
+from dlnotes.exercises.judging import assess, judge, outcomes
+from dlnotes.exercises.registry import cases
 
 NAMES = exercises.names()
+EACH = pytest.mark.parametrize("one", [exercises.find(name) for name in NAMES], ids=NAMES)
+SEEDS = (0, 1, (83122, 7))  # a sequence is what grading has
+PAGES = {source: chapters.read(source).cells for source in chapters.sources()}
 
 
-def renamed(name, function):
+def named(function, name):
     function.__name__ = name
     return function
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stub_is_todo(name):
-    def stub(*arguments):
-        raise NotImplementedError("your code here")
-
-    assert exercises.judge(renamed(name, stub)).state == "todo"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_reference_passes(name):
-    assert exercises.judge(exercises.reference(name)) == ("pass", "")
+def leaves(value):
+    """The arrays in a nest of tuples."""
+    if isinstance(value, tuple):
+        return [leaf for part in value for leaf in leaves(part)]
+    return [np.asarray(value)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+def same(one, other):
+    """Whether two nests are exactly the same."""
+    pairs = list(zip(leaves(one), leaves(other), strict=True))
+    return all(np.array_equal(*pair) for pair in pairs)
+
+
+# ---------------------------------------------------------------- what an exercise has
+
+
+@EACH
+def test_an_exercise_has_all_its_parts(one):
+    assert registry.KEY.fullmatch(one.key)
+    assert one.title and one.points in range(1, 6)
+    assert re.search(r"\b(DLNN|GBC|Strang|EE147|MEDL)\b", one.sources)
+    assert len(one.hints) == len(set(one.hints)) == 3
+    assert len(one.mistakes) >= 4
+    assert len({known.message for known in one.mistakes}) == len(one.mistakes)
+    assert len(one.hidden) >= 1
+
+
+def test_keys_are_unique_and_those_of_chapter_2_at_least_eighteen():
+    keys = [exercises.find(name).key for name in NAMES]
+    assert len(set(keys)) == len(keys)
+    assert len([key for key in keys if key.startswith("ch02.")]) >= 18
+    assert [exercises.find(key).name for key in keys] == NAMES
+
+
+@EACH
+def test_the_module_of_an_exercise_is_the_one_of_its_page(one):
+    assert one.reference.__module__ == f"dlnotes.exercises.{one.key.rpartition('.')[0]}"
+
+
+@EACH
+def test_the_stub_is_todo_and_holds_nothing_but_the_head_and_the_docstring(one):
+    scope = {}
+    exec(one.stub, scope)
+    stub = scope[one.name]
+    assert judge(stub) == ("todo", "replace the line that raises NotImplementedError")
+    assert stub.__doc__ == one.reference.__doc__
+    assert inspect.signature(stub) == inspect.signature(one.reference)
+    assert one.stub.splitlines()[-1] == '    raise NotImplementedError("your code here")'
+
+
+# ---------------------------------------------------------------- the notebooks
+
+
+def tagged(prefix):
+    """(page, cells, index, name) of all cells of the book with a tag prefix:NAME."""
+    for source, cells in PAGES.items():
+        for index, cell in enumerate(cells):
+            for name in chapters.tagged(cell, prefix):
+                yield source, cells, index, name
+
+
+@EACH
+def test_the_stub_stands_on_its_page_once_with_its_check_right_below(one):
+    places = [(source, cells, index) for source, cells, index, name in tagged("exercise") if name == one.name]
+    assert len(places) == 1
+    source, cells, index = places[0]
+    assert f"{source.parent.name[:4]}.{source.stem[3:]}" == one.key.rpartition(".")[0]
+    assert cells[index].source == one.stub
+    assert cells[index + 1].source == f"check({one.name})"
+    assert chapters.tagged(cells[index + 1], "check") == [one.name]
+
+
+def test_every_stub_and_check_of_the_book_belongs_to_an_exercise():
+    assert {name for *_, name in tagged("exercise")} == set(NAMES)
+    assert sorted(name for *_, name in tagged("check")) == sorted(NAMES)
+
+
+def test_a_question_has_a_key_of_its_own_under_its_page():
+    keys = [exercises.find(name).key for name in NAMES]
+    for source, _, _, key in tagged("question"):
+        assert key.startswith(f"{source.parent.name[:4]}.{source.stem[3:]}.")
+        keys.append(key)
+    assert len(set(keys)) == len(keys)
+
+
+# ---------------------------------------------------------------- references and arguments
+
+
+@EACH
+def test_the_reference_passes_for_two_hundred_seeds_and_is_finite(one, monkeypatch):
+    monkeypatch.setattr(registry, "VISIBLE", 0)  # they are always the same
+    wanted = [case for seed in range(200) for case in cases(one, seed)]
+    found = outcomes(one.reference, [arguments for arguments, _ in wanted], seconds=60)
+    assert len(found) >= 200 * 17
+    assert assess(one, wanted, found) == ("pass", "")
+    assert all(np.isfinite(leaf).all() for _, want in wanted for leaf in leaves(want))
+
+
+@EACH
+def test_the_hidden_cases_are_the_same_for_the_same_seed_and_others_for_others(one):
+    def hidden(seed):
+        return [arguments for arguments, _ in cases(one, seed)[registry.VISIBLE :]]
+
+    for seed in SEEDS:
+        assert all(map(same, hidden(seed), hidden(seed)))
+    for drawn in zip(*map(hidden, range(8)), strict=True):
+        assert not all(same(drawn[0], other) for other in drawn)
+
+
+@EACH
+def test_no_hidden_case_is_a_visible_one(one):
+    drawn = [arguments for arguments, _ in cases(one)]
+    shown, hidden = drawn[: registry.VISIBLE], drawn[registry.VISIBLE :]
+    assert not any(same(*pair) for pair in itertools.product(shown, hidden))
+
+
+@EACH
+def test_what_is_wanted_differs_from_case_to_case(one):
+    wants = [want for _, want in cases(one)]
+    assert len({repr(want) for want in wants}) >= len(wants) / 3
+
+
+# ---------------------------------------------------------------- known mistakes
+
+
+@EACH
+def test_each_known_mistake_fails_with_its_own_message_whatever_the_seed(one):
+    for seed in SEEDS:
+        wanted = cases(one, seed)
+        drawn = [arguments for arguments, _ in wanted]
+        verdicts = [assess(one, wanted, outcomes(known.answer, drawn)) for known in one.mistakes]
+        assert verdicts == [("fail", known.message) for known in one.mistakes]
+
+
+@EACH
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (lambda want: None, "return"),
-        (lambda want: tuple(-part for part in want) if isinstance(want, tuple) else -want, "wrong sign"),
-        (lambda want: tuple(3 * part for part in want) if isinstance(want, tuple) else 3 * want, "too large"),
+        (lambda leaf: None, "return"),
+        (lambda leaf: -leaf, "sign"),
+        (lambda leaf: 7.5 * leaf, "7.5 times too large"),
+        (lambda leaf: leaf[None], "has shape (1"),
+        (lambda leaf: leaf * 1j, "complex"),
+        (lambda leaf: leaf.astype(str), "an array of numbers is wanted"),
     ],
-    ids=["nothing", "sign", "factor"],
+    ids=["nothing", "sign", "factor", "shape", "complex", "text"],
 )
-def test_a_wrong_answer_fails_with_its_reason(name, answer, reason):
-    solve = exercises.reference(name)
-    want = solve(*EXERCISES[name].arguments(np.random.default_rng(0)))
-    first = want[0] if isinstance(want, tuple) else want
-    if not np.any(first) or np.asarray(first).dtype.kind not in "fi":
-        pytest.skip("zero has no sign and no factor, and neither has a truth value")
-    verdict = exercises.judge(renamed(name, lambda *arguments: answer(solve(*arguments))))
+def test_a_generic_mistake_is_told_by_the_diagnosis_or_is_a_known_one(one, answer, reason):
+    verdict = judge(named(lambda *arguments: changed(one.reference(*arguments), answer), one.name))
+    if leaves(cases(one)[0][1])[0].dtype == bool and reason in ("sign", "7.5 times too large"):
+        assert verdict.state == ("fail" if reason != "sign" else verdict.state)  # a truth value has no sign
+        return
     assert verdict.state == "fail"
-    assert reason in verdict.reason
+    assert reason in verdict.reason or verdict.reason in {known.message for known in one.mistakes}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_arguments_are_generic_and_the_same_for_the_same_seed(name):
-    once, again, other = (EXERCISES[name].arguments(np.random.default_rng(seed)) for seed in (1, 1, 2))
-    assert diagnose(once, again) is None
-    assert diagnose(once, other) is not None
+@EACH
+@pytest.mark.parametrize("error", [ValueError, IndexError, SystemExit])
+def test_an_error_of_another_origin_is_no_known_mistake(one, error):
+    def broken(*arguments):
+        raise error("from elsewhere")
+
+    assert judge(named(broken, one.name)).reason.startswith(f"it stops with {error.__name__}: from elsewhere")
 
 
-@pytest.mark.parametrize(
-    "mistake",
-    [
-        lambda w, x, y, lr: w + lr * y * x if y * (w @ x) < 0 else w,
-        lambda w, x, y, lr: w + 0.3 * y * x if y * (w @ x) <= 0 else w,
-        lambda w, x, y, lr: w + lr * y * x,
-        lambda w, x, y, lr: w + lr * y * x if np.sign(w @ x) * y == -1 else w,
-        lambda w, x, y, lr: w - lr * y * x if y * (w @ x) <= 0 else w,
-    ],
-    ids=["start at zero", "fixed rate", "always", "printed test", "sign"],
-)
-def test_no_known_mistake_passes_for_the_perceptron_rule(mistake):
-    assert exercises.judge(renamed("perceptron_update", mistake)).state == "fail"
+@EACH
+def test_a_change_of_an_argument_is_told_even_where_the_result_is_right(one):
+    def arrays(arguments):
+        return [leaf for leaf in leaves(arguments) if leaf.ndim and leaf.size and leaf.dtype != bool]
+
+    def spoil(*arguments):
+        want = one.reference(*copy.deepcopy(arguments))
+        for array in arrays(arguments):
+            array.flat[0] += 1
+        return want
+
+    if any(arrays(arguments) for arguments, _ in cases(one)):
+        verdict = judge(named(spoil, one.name))
+        assert verdict.state == "fail"
+        assert "in place" in verdict.reason or verdict.reason in {known.message for known in one.mistakes}
 
 
-def test_a_sample_on_the_line_counts_as_wrong_in_the_gradient():
-    def perceptron_gradient(w, x, y):
-        wrong = y * (x @ w) < 0
-        return -(x[wrong] * y[wrong, None]).sum(axis=0)
-
-    assert exercises.judge(perceptron_gradient).state == "fail"
+# ---------------------------------------------------------------- what nobody may be told
 
 
-HINGE_MISTAKES = {
-    "silent_samples": [
-        lambda w, x, y: y * (x @ w) > 0,  # as Strang VII.5 prints it
-        lambda w, x, y: y * (x @ w) > 1,
-        lambda w, x, y: x @ w >= 1,
-    ],
-    "corridor_width": [lambda w: 2 / np.linalg.norm(w), lambda w: 1 / np.linalg.norm(w[1:])],
-    "soft_margin": [
-        lambda w, x, y, strength: _soft_margin(w, x, y, strength, penalized=w),
-        lambda w, x, y, strength: _soft_margin(w, x, y, strength, inside=y * (x @ w) <= 1),
-        lambda w, x, y, strength: _soft_margin(w, x, y, strength / 2),
-    ],
-    "multiclass_hinge_gradient": [
-        lambda W, x, labels: _mask(W, x, labels, 1e-9).T @ x / len(x),  # counts a class on the kink
-        lambda W, x, labels: _mask(W, x, labels, -1).T @ x / len(x),  # asks for no lead
-        lambda W, x, labels: np.maximum(_mask(W, x, labels, 0), 0).T @ x / len(x),
-    ],
-}
+def code(function):
+    """The lines of code of a reference below its docstring, as `ast` writes them, without `return`."""
+    body = ast.parse(inspect.getsource(function)).body[0].body[1:]
+    lines = "\n".join(map(ast.unparse, body)).splitlines()
+    return [line.strip().removeprefix("return ") for line in lines]
 
 
-def _soft_margin(w, x, y, strength, penalized=None, inside=None):
-    penalized = np.append(0, w[1:]) if penalized is None else penalized
-    inside = y * (x @ w) < 1 if inside is None else inside
-    objective = np.maximum(0, 1 - y * (x @ w)).mean() + strength * penalized @ penalized
-    return objective, -(y * inside) @ x / len(x) + 2 * strength * penalized
+@EACH
+def test_no_hint_and_no_message_holds_a_line_of_the_reference(one):
+    words = [one.title, one.stub, *one.hints, *(known.message for known in one.mistakes)]
+    said = ["".join(text.split()) for text in words]
+    lines = ["".join(line.split()) for line in code(one.reference)]
+    assert lines
+    assert [line for line in lines if len(line) > 8 and any(line in text for text in said)] == []
 
 
-def _mask(W, x, labels, more):
-    s, own = x @ W.T, np.eye(len(W))[labels] == 1
-    mask = np.where(own, 0, 1 + more + s - s[own][:, None] > 0).astype(float)
-    return mask - own * mask.sum(axis=1, keepdims=True)
+@EACH
+def test_no_verdict_prints_a_value_that_is_wanted(one, capsys):
+    def wrong(change):
+        return named(lambda *arguments: changed(one.reference(*arguments), change), one.name)
 
-
-@pytest.mark.parametrize(
-    ("name", "mistake"), [(name, one) for name, mistakes in HINGE_MISTAKES.items() for one in mistakes]
-)
-def test_no_known_mistake_passes_for_the_hinge_loss(name, mistake):
-    assert exercises.judge(renamed(name, mistake)).state == "fail"
-
-
-def _log_softmax(s, exp=np.exp, log=np.log):
-    shifted = s - s.max(axis=1, keepdims=True)
-    return shifted - log(exp(shifted).sum(axis=1, keepdims=True))
-
-
-@pytest.mark.parametrize(
-    "mistake",
-    [
-        lambda s: s - s.max(axis=1, keepdims=True),
-        lambda s: _log_softmax(s, log=np.log2),
-        lambda s: _log_softmax(s, log=np.log10),
-        lambda s: _log_softmax(s, exp=np.exp2, log=np.log2),
-        lambda s: np.log(np.exp(_log_softmax(s))),
-        lambda s: s - np.log(np.exp(s).sum(axis=1, keepdims=True)),
-    ],
-    ids=["no log-sum", "log2", "log10", "base 2", "by way of p", "as it is printed"],
-)
-def test_no_known_mistake_passes_for_the_log_softmax(mistake):
-    with np.errstate(all="ignore"):
-        assert exercises.judge(renamed("log_softmax", mistake)).state == "fail"
-
-
-def test_an_argument_changed_in_place_fails():
-    def perceptron_update(w, x, y, lr):
-        if y * (w @ x) <= 0:
-            w += lr * y * x
-        return w
-
-    assert "in place" in exercises.judge(perceptron_update).reason
-
-
-def test_an_error_is_named_without_a_traceback(capsys):
-    def update_bound(w_hat, x, y):
-        return x @ y
-
-    exercises.check(update_bound)
+    for change in CHANGES:
+        exercises.check(wrong(change))
     printed = capsys.readouterr().out
-    assert printed.startswith("✗ update_bound: fail - it stops with ValueError")
-    assert "Traceback" not in printed
+    assert len(printed.splitlines()) == len(CHANGES) and "pass" not in printed
+    told = {f"{abs(float(number)):.4g}" for number in re.findall(r"\d*\.\d{2,}(?:e[+-]\d+)?", printed)}
+    wanted = [leaf.ravel() for _, want in cases(one) for leaf in leaves(want)]
+    assert told.isdisjoint(f"{abs(number):.4g}" for number in np.concatenate(wanted).astype(float))
 
 
-def test_check_prints_one_line_for_each_state(capsys):
-    def update_bound(w_hat, x, y):
-        raise NotImplementedError
-
-    exercises.check(update_bound)
-    exercises.check(exercises.reference("update_bound"))
-    todo, passed = capsys.readouterr().out.splitlines()
-    assert todo.startswith("○ update_bound: todo")
-    assert passed == "✓ update_bound: pass"
+def one_entry_wrong(leaf):
+    leaf = np.array(leaf, float)
+    leaf.flat[-1] += 1.2345
+    return leaf
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="got 'no_such', want the name of an exercise: .*update_bound"):
-        exercises.find("no_such")
+CHANGES = [
+    lambda leaf: np.zeros(leaf.shape) + 1.2345,
+    lambda leaf: leaf + 1.2345,
+    lambda leaf: leaf * 1.2345 + (leaf.dtype == bool),
+    lambda leaf: leaf[..., None] + np.ones((1, 2)),
+    one_entry_wrong,
+    lambda leaf: np.full(leaf.shape, np.nan),
+    lambda leaf: int("x"),
+]
 
 
-def test_two_exercises_cannot_share_a_name():
-    with pytest.raises(ValueError, match="twice"):
-        exercise(arguments=tuple)(renamed("update_bound", lambda: None))
-
-
-WANT = np.array([[1.0, 2.0], [3.0, 5.0]])
-
-
-@pytest.mark.parametrize(
-    ("got", "want", "reason"),
-    [
-        (None, WANT, "is a `return` missing"),
-        ("text", WANT, "is a str"),
-        (np.ones((3, 2)), np.ones((2, 3)), "transposed?"),
-        (np.ones(3), np.ones(4), "has shape (3,), want (4,)"),
-        (-WANT, WANT, "wrong sign"),
-        (WANT.T, WANT, "is transposed"),
-        (WANT / 5, WANT, "5 times too small"),
-        (WANT * 2, WANT, "2 times too large"),
-        (WANT + 1, WANT, "off by the same 1 everywhere"),
-        (np.array([[1, 2], [3, 6.0]]), WANT, "wrong in 1 of 4 entries, most at [1, 1]"),
-        (WANT * np.nan, WANT, "entries that are NaN"),
-        ((WANT, WANT), WANT, "a tuple of 2, but one array"),
-        (WANT, (WANT, WANT), "2 values are wanted"),
-        ((WANT, -WANT), (WANT, WANT), "value 2 of 2 has the wrong sign"),
-        (np.array([[1, 9], [3, 6.0]]), WANT, "2 of 4 entries"),
-        (3.1, 3.0, "has the wrong value"),
-        (-3.0, 3.0, "wrong sign"),
-        (1.5, 3.0, "2 times too small"),
-        (np.zeros(5, bool), np.array([True, False, True, True, False]), "wrong in 3 of 5 entries"),
-        (0.0, 3.0, "is zero"),
-        (WANT * 1j, WANT, "is complex, but real numbers are wanted"),
-        (3.0 + 0j, 3.0, "is complex"),
-    ],
-)
-def test_diagnose_says_what_is_wrong(got, want, reason):
-    assert reason in diagnose(got, want)
-
-
-def test_an_array_of_one_number_is_told_its_shape_and_nothing_of_a_sum():
-    assert diagnose(np.array([3.0]), 3.0) == "the result has shape (1,), want ()"
-
-
-def test_a_tensor_that_wants_its_gradient_is_told_and_does_not_stop_the_page():
-    torch = pytest.importorskip("torch")
-    assert "is a Tensor" in diagnose(torch.tensor(WANT, requires_grad=True), WANT)
-
-
-def test_diagnose_is_silent_where_nothing_is_wrong():
-    assert diagnose(WANT + 1e-12, WANT) is None
-    assert diagnose((1, WANT), (1.0, WANT)) is None
+def changed(want, change):
+    return tuple(map(change, leaves(want))) if isinstance(want, tuple) else change(np.asarray(want))

@@ -203,6 +203,11 @@ def _three_parts(notebook):
     _parts(notebook, BOUND, *_pieces(BOUND, "    longest", "    return"))
 
 
+def _four_parts(notebook):
+    head, *parts = _pieces(BOUND, "    margin", "    longest", "    return")
+    _parts(notebook, BOUND, head.split("\n")[0], *parts)
+
+
 def _pieces(key, *starts):
     text = written(key)
     ends = [text.index(start) for start in starts]
@@ -366,6 +371,7 @@ DAMAGES = {
     ),
     "head and body apart": Damage(whole(_head_and_body), note="joined"),
     "in three parts": Damage(whole(_three_parts), note="joined"),
+    "in four parts": Damage(whole(_four_parts), note="joined"),
     "indented": Damage(_set(UPDATE, source=re.sub("^", "  ", written(UPDATE), flags=re.M))),
     "a broken cell": Damage(_insert_at_answer(UPDATE, 0, code("x = 1\nprint 'x'")), note="line 2"),
     "a broken answer": Damage(

@@ -201,24 +201,35 @@ def _joined(cells):
     cells, notes = list(cells), []
     numbers = [number for number, cell in enumerate(cells) if cell.kind == "code"]
     for place in range(len(numbers)):
-        for size in range(2, TOGETHER + 1):
-            part = numbers[place : place + size]
-            if len(part) == size and _belong_together([cells[number].text for number in part]):
-                text = "\n".join(cells[number].text for number in part)
-                cells[part[0]] = cells[part[0]]._replace(text=text, is_ours=False)
-                for number in part[1:]:
-                    cells[number] = cells[number]._replace(text="")
-                notes.append(
-                    f"cells {', '.join(str(number + 1) for number in part)} are one function: joined"
-                )
-                break
+        following = numbers[place : place + TOGETHER]
+        part = following[: _parts([cells[number].text for number in following])]
+        text = "\n".join(cells[number].text for number in part)
+        for number in part[1:]:
+            cells[number] = cells[number]._replace(text="")
+        if len(part) > 1:
+            cells[part[0]] = cells[part[0]]._replace(text=text, is_ours=False)
+            words = ", ".join(str(number + 1) for number in part)
+            notes.append(f"cells {words} are Python only together: they are joined")
     return cells, notes
+
+
+def _parts(texts):
+    """How many of `texts`, from the first one on, are parts of one."""
+    number = 1
+    for size in range(2, len(texts) + 1):
+        if (number == 1 or _is_indented(texts[size - 1])) and _belong_together(texts[:size]):
+            number = size
+    return number
+
+
+def _is_indented(text):
+    return text[:1] in (" ", "\t")
 
 
 def _belong_together(texts):
     """Whether `texts`, some of them broken, are Python when joined, and no function ends up in another."""
     alone, code = [source.read(text) for text in texts], None
-    if alone[0].flaw or (any(one.flaw for one in alone) and texts[1][:1] in (" ", "\t")):
+    if alone[0].flaw or (any(one.flaw for one in alone) and _is_indented(texts[1])):
         code = source.read("\n".join(texts))
     if code is None or code.flaw:
         return False

@@ -145,7 +145,7 @@ def test_homework_grade_hands_its_options_on_and_exits_as_it_is_told(monkeypatch
         ),
         (
             "assign ch02 02_perceptron --course FULL",
-            "course: got FULL, which has no homework.json, want a folder",
+            "course: got FULL, which has no homework.json, want a course",
         ),
         ("package --out FULL/file", "FULL/file"),
     ],

@@ -36,7 +36,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
 def test_a_folder_without_a_course_is_refused(tmp_path, folder):
     (tmp_path / "file").touch()
     with pytest.raises(
-        ValueError, match=r"course: got .*, want a folder that `dlnotes homework assign` made"
+        ValueError, match=r"course: got .*, want a course: `dlnotes homework assign` makes one"
     ):
         course.load(tmp_path / folder)
 

@@ -7,14 +7,13 @@ import sys
 import time
 import zipfile
 
-import nbformat
 import pytest
 from private import found, text_of
 
 import dlnotes
 from dlnotes import exercises
-from dlnotes.book import ROOT, chapters, tables, twins
-from dlnotes.grading import assign, cells, package
+from dlnotes.book import ROOT, tables
+from dlnotes.grading import package
 
 
 @pytest.fixture(scope="module")
@@ -188,27 +187,3 @@ def test_a_wheel_is_built_from_a_checkout_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(package, "ROOT", tmp_path)
     with pytest.raises(ValueError, match="package: got an installed dlnotes in .*, want a checkout"):
         package.wheel(tmp_path / "dist")
-
-
-# ---------------------------------------------------------------- the release, with it
-
-MODEL = "02_perceptron"
-PAGES = [
-    page for page in chapters.sources() if page.stem == MODEL or cells._unsure(chapters.read(page).cells)
-]
-
-
-@pytest.mark.parametrize("source", PAGES, ids=lambda source: source.stem)
-def test_with_nothing_solved_a_release_runs_to_its_last_cell(source, installed, tmp_path, monkeypatch):
-    assign.assign(tmp_path / "course", source.parent.name[:4], [source.stem], name="a")
-    path = tmp_path / "course" / "release" / "a" / f"{source.stem}.ipynb"
-    page = nbformat.read(path, 4)
-    page.cells.append(nbformat.v4.new_code_cell("import dlnotes\nprint(dlnotes.__version__)"))
-    monkeypatch.setenv("PYTHONPATH", str(installed))
-    ran = twins.run(page, path)
-    said = ["".join(output.get("text", "") for output in cell.get("outputs", [])) for cell in ran.cells]
-    assert said[-1].strip() == f"{dlnotes.__version__}+student"
-    names = [name for cell in ran.cells for name in chapters.tagged(cell, "exercise")]
-    assert all(f"○ {name}: todo" in "".join(said) for name in names)
-    errors = [output.ename for cell in ran.cells for output in cell.get("outputs", []) if "ename" in output]
-    assert set(errors) <= {"NotImplementedError", "NameError"}

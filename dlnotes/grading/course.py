@@ -27,7 +27,8 @@ def load(folder):
         homework = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(
-            f"course: got {folder}, which has no {FILE}, want a folder that `dlnotes homework assign` made"
+            f"course: got {folder}, which has no {FILE}, want a course: `dlnotes homework assign` makes one "
+            "in a new folder"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"course: got a damaged {path}: {error}") from None

@@ -23,7 +23,7 @@ FILES = ["homework.json", "gradebook.db", "submitted/ben/ch02/02_perceptron.ipyn
 
 
 class Graded(NamedTuple):
-    """Results of hostile and honest students, what was around before and after, and what processes are left."""
+    """Results of hostile and honest students, what was around before and after, processes left."""
 
     hostile: dict
     honest: list

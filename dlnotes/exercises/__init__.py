@@ -24,10 +24,12 @@ MARKS = {"todo": "○", "pass": "✓", "fail": "✗"}
 
 def check(fn):
     """Print whether the reader's function `fn` solves the exercise that has its name, and why not."""
-    verdict = judge(fn)
-    reason = f" - {verdict.reason}" if verdict.reason else ""
-    print(f"{MARKS[verdict.state]} {fn.__name__}: {verdict.state}{reason}")
-    remember(exercise_of(fn), verdict.state)
+    verdict, exercise = judge(fn), exercise_of(fn)
+    reason = verdict.reason
+    if verdict.state == "pass" and exercise.reference is None:
+        reason = "on the examples of this edition; grading tries more"
+    print(f"{MARKS[verdict.state]} {fn.__name__}: {verdict.state}" + (f" - {reason}" if reason else ""))
+    remember(exercise, verdict.state)
 
 
 def use(fn):

@@ -119,6 +119,7 @@ def array(**changes):
         array(array="A"),
         array(array="\u00e9"),
         array(array="AAAA"),
+        array(array="AAAA!AAAAAAA="),
         array(dtype="|O8"),
         array(dtype="O"),
         array(dtype="|V8"),

@@ -174,21 +174,11 @@ def test_each_known_mistake_fails_with_its_own_message_whatever_the_seed(one):
     ids=["nothing", "sign", "factor", "shape", "complex", "text"],
 )
 def test_a_generic_mistake_is_told_by_the_diagnosis_or_is_a_known_one(one, answer, reason):
-    verdict = judge(named(lambda *arguments: changed(one.reference(*arguments), answer), one.name))
     if leaves(cases(one)[0][1])[0].dtype == bool and reason in ("sign", "7.5 times too large"):
-        assert verdict.state == ("fail" if reason != "sign" else verdict.state)  # a truth value has no sign
-        return
+        pytest.skip("a truth value has neither sign nor size")
+    verdict = judge(named(lambda *arguments: changed(one.reference(*arguments), answer), one.name))
     assert verdict.state == "fail"
     assert reason in verdict.reason or verdict.reason in {known.message for known in one.mistakes}
-
-
-@EACH
-@pytest.mark.parametrize("error", [ValueError, IndexError, SystemExit])
-def test_an_error_of_another_origin_is_no_known_mistake(one, error):
-    def broken(*arguments):
-        raise error("from elsewhere")
-
-    assert judge(named(broken, one.name)).reason.startswith(f"it stops with {error.__name__}: from elsewhere")
 
 
 @EACH
@@ -224,7 +214,7 @@ def test_no_hint_and_no_message_holds_a_line_of_the_reference(one):
     said = ["".join(text.split()) for text in words]
     lines = ["".join(line.split()) for line in code(one.reference)]
     assert lines
-    assert [line for line in lines if len(line) > 8 and any(line in text for text in said)] == []
+    assert [line for line in lines if len(line) > 5 and any(line in text for text in said)] == []
 
 
 @EACH

@@ -34,6 +34,7 @@ ASSIGNMENT = {
             "exercises": dict.fromkeys(KEYS, 2),
             "questions": {QUESTION: 2},
             "prompts": {QUESTION: PROMPT},
+            "imports": "import numpy as np",
         }
     ],
 }
@@ -341,9 +342,7 @@ DAMAGES = {
     "an answer deleted": Damage(
         _drop(lambda one: _name(one) != answer_id(GRADIENT)), (GRADIENT,), "no perceptron_gradient"
     ),
-    "only the answers left": Damage(
-        _drop(lambda one: _name(one).endswith("-answer")), (BOUND,)
-    ),  # without np
+    "only the answers left": Damage(_drop(lambda one: _name(one).endswith("-answer"))),
     "no prose left": Damage(_drop(lambda one: one["cell_type"] == "code")),
     "every cell twice": Damage(whole(_twice), note="2 answers to perceptron_update"),
     "stubs pasted below": Damage(whole(_stubs_again)),

@@ -99,6 +99,7 @@ def _page(source, tasks, worth, notebooks):
         "exercises": points["exercise"],
         "questions": points["question"],
         "prompts": cells.prompts(notebooks[source.stem]),
+        "imports": cells.imports(notebooks[source.stem]),
     }
 
 

@@ -74,6 +74,11 @@ def prompts(notebook):
     }
 
 
+def imports(notebook):
+    """The text of the first code cell of a notebook, which has its imports."""
+    return next((cell.source for cell in notebook.cells if cell.cell_type == "code"), "")
+
+
 def _graded(cell, points):
     """Make a cell that earns points what nbgrader wants it to be; returns its metadata, None for others."""
     for exercise in map(find, chapters.tagged(cell, "exercise")):

@@ -3,8 +3,8 @@
     {"assignments": {"ch02": {"seed": 83122, "per_student": false, "notebooks": [
         {"name": "02_perceptron", "exercises": {"ch02.perceptron.update": 2}, "questions": {}}]}}}
 
-Exercises and questions are keys with their points; "prompts", beside them, has the texts of the questions.
-The seed, which draws the hidden cases, is a secret.
+Exercises and questions are keys with their points; beside them "prompts" has the texts of the questions, and
+"imports" that of the first code cell.  The seed, which draws the hidden cases, is a secret.
 """
 
 import json
@@ -95,6 +95,7 @@ def _is_notebook(value):
         and _are_points(value.get("questions"))
         and isinstance(value.get("prompts", {}), dict)
         and all(isinstance(text, str) for text in value.get("prompts", {}).values())
+        and isinstance(value.get("imports", ""), str)
     )
 
 

@@ -69,7 +69,8 @@ def _page(notebook, works):
         "name": notebook["name"],
         "file": work.path,
         "cells": [
-            work.cells[n].text if work.cells[n].kind == "code" else _code_in(work.cells[n]) for n in kept
+            *(work.cells[n].text if work.cells[n].kind == "code" else _code_in(work.cells[n]) for n in kept),
+            notebook.get("imports", ""),  # a name that nothing binds above is looked for down here
         ],
         "answers": {key: kept.index(n) for key, (_, n) in answers.items()},
         "questions": questions,

@@ -85,7 +85,7 @@ def test_a_page_says_points_verdicts_mistakes_code_and_words():
         assert find(key).title in text and f"def {find(key).name}():" in text
     assert "✓ solved" in text and "✗ not yet: its sign is turned" in text and "○ not written yet" in text
     assert "It takes time." in text and "graded by hand, and not yet" in text
-    assert "2 of these points are given by hand, and not yet" in text
+    assert "Not yet in it: 2 points, to be given by hand." in text
     assert "it was renamed" in text
 
 
@@ -93,7 +93,7 @@ def test_what_was_graded_by_hand_shows_its_points_and_the_teachers_words():
     text = Page(feedback(row(pending=False, comment="Well done", penalty=1))).text()
     assert "1.5 of 2" in text and "graded by hand" in text and "not yet graded" not in text
     assert "Well done" in text
-    assert "1 points were taken off" in text or "1 point was taken off" in text
+    assert "Taken off because it came late: 1 point." in text
 
 
 def test_an_answer_that_is_missing_has_no_code():
@@ -148,7 +148,16 @@ def test_grades_csv_has_a_line_for_each_submission_and_a_column_for_each_key():
     first, second = csv.DictReader(io.StringIO(sheet.table(rows)))
     assert [first[key] for key in [*KEYS, QUESTION]] == ["2", "0", "0", "0"]
     assert first["pending by hand"] == "2" and first["notes"] == f'{NOTEBOOK}: "a", b; {NOTEBOOK}: c'
+    assert (second["score"], second["pending by hand"]) == ("0", "0")
     assert second["student"] == "bob,\"'" and second[UPDATE] == "" and second["max"] == "1"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_nothing_in_grades_csv_is_a_formula(text):
+    empty = {"pages": [], "notes": [f"{text}.ipynb: not used"]}
+    one = sheet.row((text, NAME), {"notebooks": []}, empty, {"pages": []}, None, {})
+    (line,) = csv.DictReader(io.StringIO(sheet.table([one])))
+    assert line["student"] == f"'{text}" and line["notes"] == f"'{text}.ipynb: not used"
 
 
 def class_of(count=30):

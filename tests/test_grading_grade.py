@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 
@@ -13,7 +14,7 @@ import pytest
 from classroom import BOUND, GRADIENT, KEYS, NAME, NOTEBOOK, QUESTION, UPDATE
 
 from dlnotes.exercises import find
-from dlnotes.grading import gradebook, intake, pool, sandbox, store
+from dlnotes.grading import commands, gradebook, intake, pool, sandbox, store
 from dlnotes.grading.course import answer_id, grade_id
 from dlnotes.grading.grade import run
 
@@ -47,6 +48,7 @@ def examined(monkeypatch):
 
     monkeypatch.setattr(pool, "examine", examine)
     monkeypatch.setattr(sandbox, "problem", lambda: "")
+    monkeypatch.setattr(pool, "edition", lambda: "this one")
     return students
 
 
@@ -248,6 +250,43 @@ def test_jobs_that_cannot_be_are_refused(course, examined, monkeypatch, jobs, wo
     monkeypatch.setattr(pool, "CONNECT", 1)
     with pytest.raises(ValueError, match=words):
         run(course, jobs=jobs)
+
+
+class Cluster:
+    """A stand-in for a Dask client, whose workers say {name: (edition, problem)}."""
+
+    def __init__(self, workers):
+        self.workers = workers
+
+    def wait_for_workers(self, count, timeout):
+        if len(self.workers) < count:
+            raise TimeoutError
+
+    def run(self, function, unsafe):
+        return self.workers
+
+    def scheduler_info(self):
+        return {"address": "tcp://here"}
+
+
+@pytest.mark.parametrize(
+    "workers, words",
+    [
+        ({}, "a cluster without workers"),
+        ({"w1": ("this one", ""), "w2": ("this one", "no bubblewrap")}, "w2: no bubblewrap"),
+        ({"w1": ("another", "")}, "w1 has dlnotes another, want this one"),
+    ],
+)
+def test_a_cluster_that_cannot_examine_is_refused(examined, workers, words):
+    with pytest.raises(ValueError, match=words):
+        pool._refuse_unfit(Cluster(workers), unsafe=False)
+    pool._refuse_unfit(Cluster({"w1": ("this one", "")}), unsafe=False)
+
+
+def test_a_cluster_without_dask_names_what_to_install(course, examined, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert commands.main(["grade", "--course", str(course), "--jobs", "tcp://127.0.0.1:9"]) == 2
+    assert "dlnotes[cluster]" in capsys.readouterr().err
 
 
 def test_as_many_are_examined_at_a_time_as_there_are_jobs(course, examined, monkeypatch):

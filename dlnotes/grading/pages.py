@@ -14,6 +14,7 @@ ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
 )
 ENVIRONMENT.filters["points"] = "{:g}".format
+ENVIRONMENT.filters["worth"] = lambda points: f"{points:g} {'point' if points == 1 else 'points'}"
 
 
 def render(template, **values):

@@ -65,7 +65,7 @@ def _on_cluster(client, unsafe, units):
 
     places = {client.submit(examine, unit, unsafe, pure=False): place for place, unit in enumerate(units)}
     try:
-        for future in as_completed(list(places)):
+        for future in as_completed(list(places), loop=client.loop):
             yield places.pop(future), future.exception() or future.result()
     finally:
         client.cancel(list(places))
@@ -88,7 +88,9 @@ def _refuse_unfit(client, unsafe):
     try:
         client.wait_for_workers(1, timeout=CONNECT)
     except TimeoutError:
-        raise ValueError(f"jobs: got {client.scheduler.address}, a cluster without workers") from None
+        raise ValueError(
+            f"jobs: got {client.scheduler_info()['address']}, a cluster without workers"
+        ) from None
     for worker, (theirs, problem) in client.run(_fitness, unsafe).items():
         if problem:
             raise ValueError(f"{worker}: {problem}")

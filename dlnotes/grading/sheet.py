@@ -88,5 +88,10 @@ def table(rows):
         points = {task["key"]: task["points"] for task in tasks(one)}
         numbers = [one["score"], one["max"], *map(points.get, keys), one["pending"]]
         cells = ["" if number is None else f"{number:g}" for number in numbers]
-        writer.writerow([one["student"], one["assignment"], *cells, "; ".join(one["notes"])])
+        writer.writerow([_inert(one["student"]), one["assignment"], *cells, _inert("; ".join(one["notes"]))])
     return text.getvalue()
+
+
+def _inert(text):
+    """`text` as a spreadsheet shows it, not as the formula that a student may have made of it."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -6,9 +6,7 @@ why there is nothing better, "stamp": of what nbgrader's gradebook has of it}.
 
 import contextlib
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
 SCRATCH = ".grading"  # in the course: the lock, and what is not finished yet
@@ -49,11 +47,9 @@ def write(folder, name, text):
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, unfinished = tempfile.mkstemp(dir=Path(folder) / SCRATCH)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-    os.chmod(unfinished, 0o644)
-    os.replace(unfinished, path)
+    unfinished = Path(folder) / SCRATCH / "unfinished"
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def keep(folder, work, kept):

@@ -1,6 +1,7 @@
 """Hints, progress and `use`: the reader's own record, on this machine alone, which nothing can break."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -20,8 +21,8 @@ def perceptron_update(w, x, y, lr):
 
 @pytest.fixture(autouse=True)
 def kept(tmp_path, monkeypatch):
-    """The file of the record, not yet there, in a folder that is not there either."""
-    path = tmp_path / "folder" / "progress.jsonl"
+    """The file of the record, not yet there, in a folder of a folder that is not there either."""
+    path = tmp_path / "data" / "dlnotes" / "progress.jsonl"
     monkeypatch.setenv("DLNOTES_PROGRESS", str(path))
     monkeypatch.setattr(record, "UNWRITTEN", [])
     return path
@@ -101,6 +102,16 @@ def test_progress_counts_attempts_until_the_first_solution_and_hints(capsys):
     assert row("ch02.perceptron.gradient", capsys) == ("○", 0, 0)
     exercises.progress()
     assert "ch02: 1 of " in capsys.readouterr().out
+
+
+def test_progress_shows_one_chapter_alone(capsys):
+    exercises.progress("ch02")
+    keys = re.findall(r"ch\d\d\.\S+", capsys.readouterr().out)
+    assert keys == [
+        key for name in exercises.names() if (key := exercises.find(name).key).startswith("ch02.")
+    ]
+    with pytest.raises(ValueError, match="chapter: got 'ch77', want one of ch00, ch02"):
+        exercises.progress("ch77")
 
 
 def test_a_stub_is_no_attempt(kept):

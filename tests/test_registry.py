@@ -86,6 +86,13 @@ def _without_docstring(x):
     return x
 
 
+# fmt: off
+def _with_another_kind(x):
+    'It has no three quotes to find.'
+    return x
+# fmt: on
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -97,6 +104,7 @@ def _without_docstring(x):
         ({"hints": ["one", "two"]}, "got 2 hints and 1 hidden, want 3 and at least one"),
         ({"hidden": []}, "got 3 hints and 0 hidden"),
         ({"function": _without_docstring}, "got no docstring"),
+        ({"function": _with_another_kind}, "got no docstring"),
     ],
 )
 def test_an_exercise_that_lacks_something_is_refused(changes, said):

@@ -274,7 +274,7 @@ check(probability_slopes)
 
 
 # %% tags=["covers:softmax-regression-convex"]
-def softmax_gradient(W):
+def risk_gradient(W):
     risk, delta = losses.cross_entropy(flowers @ W.T, species, reduction="sum")
     return (delta.T @ flowers).ravel()
 
@@ -282,7 +282,7 @@ def softmax_gradient(W):
 P = layers.softmax(flowers @ W.T)[0]
 spread = [np.diag(p) - np.outer(p, p) for p in P]
 H = sum(np.kron(S, np.outer(x, x)) for S, x in zip(spread, flowers, strict=True))
-rows = [verify.gradient(lambda W, i=i: softmax_gradient(W)[i], W).ravel() for i in range(12)]
+rows = [verify.gradient(lambda W, i=i: risk_gradient(W)[i], W).ravel() for i in range(12)]
 verify.equation("DLNN (C.14), by differences", H, np.array(rows), tolerance=1e-6)
 a = rng.normal(size=(3, 4))
 values = flowers @ a.T  # of each class, under the probabilities P

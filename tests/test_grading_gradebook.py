@@ -1,11 +1,14 @@
 """Verdicts become points by nbgrader's own hand; nothing but an explicit pass earns any."""
 
 import csv
+from collections import Counter
+from html.parser import HTMLParser
 
 import classroom
 import nbformat
 import pytest
 from classroom import BOUND, GRADIENT, KEYS, NAME, NOTEBOOK, QUESTION, UPDATE
+from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.plugins import CsvExportPlugin
@@ -149,6 +152,43 @@ def test_a_mended_notebook_has_the_answer_and_what_it_needs_and_is_what_nbgrader
     same = [key for key in texts if not key.endswith(("update-answer", "bound-answer"))]
     before = {cell.metadata.nbgrader.grade_id: cell.source for cell in release.cells}
     assert all(texts[key] == before[key] for key in same) and len(same) == len(before) - 2
+
+
+EVIL = """</pre></style></script><script>alert(1)</script> <img src=x onerror=alert(2)>
+<svg/onload=alert(3)> <!-- --><?php ?> [a](javascript:alert(4)) [c] `<b>` $a<b$ $<img src=x>$ &lt;script&gt;
+
+<div>
+
+[c]: javascript:alert(7)
+<javascript:alert(8)> ![d](https://example.org/e.png) [b](java&#115;cript&colon;alert(6))
+
+# <script>alert(5)</script>"""
+
+
+def test_nothing_that_a_student_writes_is_alive_in_formgrader(course):
+    """formgrader and nbgrader's feedback show the autograded notebook by this exporter."""
+
+    def shown(text):
+        page = {"name": NOTEBOOK, "cells": [text], "answers": {UPDATE: 0}, "questions": {QUESTION: text}}
+        recorded(course, "mallory", {UPDATE: {"state": "fail", "reason": text}}, [page])
+        path = course / "autograded" / "mallory" / NAME / f"{NOTEBOOK}.ipynb"
+        html = HTMLExporter(template_name="basic").from_filename(str(path))[0]
+        return Tags(html).alive
+
+    assert shown(EVIL) == shown("nothing")
+
+
+class Tags(HTMLParser):
+    """The tags of a page that do something, and attributes that do."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.alive = Counter()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        names = [name for name, value in attributes if name[:2] == "on" or "javascript:" in str(value)]
+        self.alive.update([tag] * (tag in {"script", "img", "svg", "style", "iframe", "object"}) + names)
 
 
 def test_a_late_submission_pays_what_the_teachers_settings_say(tmp_path):

@@ -90,4 +90,4 @@ def _timestamp(path):
     try:
         return (f"{parse_utc(words).isoformat(sep=' ')} UTC" if words else ""), []
     except Exception:  # whatever dateutil says
-        return "", [f"{TIME} holds no date, but {words!r}"]
+        return "", [f"{TIME} holds no date, but {words!r}: formgrader will stumble over it"]

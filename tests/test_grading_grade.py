@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 import time
+from concurrent.futures import Future
 
 import classroom
 import pytest
@@ -304,6 +305,28 @@ def test_as_many_are_examined_at_a_time_as_there_are_jobs(course, examined, monk
     monkeypatch.setattr(pool, "examine", slow)
     run(course, jobs=3)
     assert max(most) == 3
+
+
+def test_results_are_kept_soon_after_they_are_found(course, examined, monkeypatch):
+    for number in range(12):
+        classroom.submit(course, f"s{number:02}", {})
+    record, entered, ahead = gradebook.record, [], []
+
+    def slow(*arguments):
+        time.sleep(0.1)
+        ahead.append(len(examined) - len(entered))
+        entered.append(record(*arguments))
+
+    monkeypatch.setattr(gradebook, "record", slow)
+    assert run(course, jobs=2) == 0
+    assert max(ahead) <= 2 * pool.AHEAD and len(entered) == 12
+
+
+def test_a_lost_cluster_ends_the_run():
+    future = Future()
+    future.cancel()
+    with pytest.raises(ValueError, match="the cluster is lost"):
+        pool._outcome(future)
 
 
 def test_what_is_no_submission_is_told_and_left_alone(course, examined, capsys):

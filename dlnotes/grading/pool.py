@@ -5,6 +5,7 @@ import os
 from concurrent import futures
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import dlnotes
@@ -12,6 +13,7 @@ from dlnotes.grading import sandbox
 from dlnotes.grading.examine import examine
 
 CONNECT = 20  # seconds
+AHEAD = 2  # times as many are begun as can run: nobody waits, and little is lost when a run is ended
 
 
 @contextmanager
@@ -24,13 +26,16 @@ def opened(jobs=None, unsafe=False):
     if isinstance(jobs, str):
         with _client(jobs) as client:
             _refuse_unfit(client, unsafe)
-            yield partial(_on_cluster, client, unsafe)
+            width = AHEAD * sum(client.nthreads().values())
+            yield partial(_examined, client.get_executor(pure=False), width, unsafe)
         return
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs: got {jobs}, want at least 1")
     if not unsafe and (problem := sandbox.problem()):
         raise ValueError(problem)
-    yield partial(_in_threads, jobs or _cores(), unsafe)
+    jobs = jobs or _cores()
+    with futures.ThreadPoolExecutor(jobs) as threads:
+        yield partial(_examined, threads, AHEAD * jobs, unsafe)
 
 
 def edition():
@@ -46,29 +51,32 @@ def _cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _in_threads(jobs, unsafe, units):
-    """A thread does nothing but wait for its sandbox; whoever leaves early ends those that run."""
-    with futures.ThreadPoolExecutor(jobs) as threads:
-        places = {threads.submit(examine, unit, unsafe): place for place, unit in enumerate(units)}
-        try:
-            for future in futures.as_completed(places):
-                yield places.pop(future), future.exception() or future.result()
-        finally:
-            running = {future for future in places if not future.cancel()}
-            while futures.wait(running, timeout=0.1).not_done:
-                sandbox.stop()
+def _examined(executor, width, unsafe, units):
+    """At most `width` are begun before their results are taken; whoever leaves early ends what runs here.
 
-
-def _on_cluster(client, unsafe, units):
-    """Whoever leaves early leaves what a worker has begun to the worker, which throws it away."""
-    from distributed import as_completed
-
-    places = {client.submit(examine, unit, unsafe, pure=False): place for place, unit in enumerate(units)}
+    What a worker of a cluster has begun it ends by itself, and throws away.
+    """
+    rest, running = enumerate(units), {}
     try:
-        for future in as_completed(list(places), loop=client.loop):
-            yield places.pop(future), future.exception() or future.result()
+        while True:
+            for place, unit in islice(rest, width - len(running)):
+                running[executor.submit(examine, unit, unsafe)] = place
+            if not running:
+                return
+            for future in futures.wait(running, return_when=futures.FIRST_COMPLETED).done:
+                yield running.pop(future), _outcome(future)
     finally:
-        client.cancel(list(places))
+        left = {future for future in running if not future.cancel()}
+        while futures.wait(left, timeout=0.1).not_done:
+            sandbox.stop()
+
+
+def _outcome(future):
+    if future.cancelled():  # not by us: we do that as the last thing
+        raise ValueError(
+            "jobs: the cluster is lost; what is graded is kept, and the next run goes on from there"
+        )
+    return future.exception() or future.result()
 
 
 @contextmanager

@@ -40,9 +40,10 @@ def row(key, capsys):
 
 
 def test_a_hint_escalates_and_stays_at_the_last(capsys):
+    shown = [f"Hint {number} of 3: {words}" for number, words in enumerate(HINTS, start=1)]
     for number in (1, 2, 3, 3):
         exercises.hint(perceptron_update)
-        assert capsys.readouterr().out == f"Hint {number} of 3: {HINTS[number - 1]}\n"
+        assert capsys.readouterr().out.splitlines() == shown[:number]
 
 
 def test_each_exercise_has_its_own_hints(capsys):
@@ -172,8 +173,8 @@ def test_where_nothing_can_be_written_check_works_says_so_once_and_counts_until_
     assert verdict.startswith("✗ perceptron_update: fail - ")
     for number in (1, 2, 3, 3):
         exercises.hint(perceptron_update)
-        assert capsys.readouterr().out.startswith(f"Hint {number} of 3: ")
-    assert row("ch02.perceptron.update", capsys) == ("○", 1, 4)
+        assert len(capsys.readouterr().out.splitlines()) == number
+    assert row("ch02.perceptron.update", capsys) == ("○", 1, 3)
 
 
 def _refuse(*arguments, **options):

@@ -99,6 +99,21 @@ def test_what_was_found_before_the_time_was_over_is_kept():
     assert [one.error for one in found] == ["", "", "Overtime"]
 
 
+def test_a_limit_inside_of_another_one_leaves_the_outer_one_at_work():
+    start = time.monotonic()
+    with pytest.raises(Overtime), time_limit(0.3), time_limit(60):
+        while True:
+            pass
+    assert time.monotonic() - start < 3
+
+
+def test_without_pthread_kill_a_loop_ends_too(monkeypatch):  # as in Windows
+    monkeypatch.delattr(signal, "pthread_kill")
+    with pytest.raises(Overtime), time_limit(0.3):
+        while True:
+            pass
+
+
 def test_the_stated_time_is_ten_seconds():
     assert SECONDS == 10
     assert "at most ten seconds" in judge.__doc__

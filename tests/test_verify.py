@@ -325,3 +325,12 @@ def test_a_loss_that_differs_from_pytorch_is_told():
 )
 def test_a_difference_too_small_or_too_large_for_a_factor_still_has_words(got, want, words):
     assert verify.difference(np.array(got), np.array(want)) == words
+
+
+@pytest.mark.parametrize("factor", [3.7, 1e12, 1e17, 0.0123])
+@pytest.mark.parametrize("want", [[0.9405], [0.0, 0.9405, 0.0], [0.9405, 0.9405]])
+def test_a_difference_never_tells_the_only_number_that_is_wanted(factor, want):
+    want = np.array(want)
+    for got in (factor * np.sign(want), want + factor, np.full(want.shape, factor)):
+        words = verify.difference(got, want)
+        assert words and "times" not in words and "same" not in words

@@ -23,8 +23,16 @@ MARKS = {"todo": "○", "pass": "✓", "fail": "✗"}
 
 
 def check(fn):
-    """Print whether the reader's function `fn` solves the exercise that has its name, and why not."""
-    verdict, exercise = judge(fn), exercise_of(fn)
+    """Print whether the reader's function `fn` solves the exercise that has its name, and why not.
+
+    It is stopped after ten seconds, unless it is inside of a single call of compiled code.
+    """
+    try:
+        exercise = exercise_of(fn)
+    except ValueError as error:
+        print(f"{MARKS['fail']} {error}")
+        return
+    verdict = judge(fn)
     reason = verdict.reason
     if verdict.state == "pass" and exercise.reference is None:
         reason = "on the examples of this edition; grading tries more"

@@ -1,5 +1,6 @@
 """All exercises: from the chapters' packages or, in the student edition, from the examples stored there."""
 
+import difflib
 import functools
 import importlib
 import json
@@ -27,7 +28,9 @@ def find(name):
     for exercise in EXERCISES.values():
         if exercise.key == name:
             return exercise
-    raise ValueError(f"name: got {name!r}, want the name of an exercise: {', '.join(sorted(EXERCISES))}")
+    close = difflib.get_close_matches(str(name), EXERCISES, n=3)
+    guess = f": {' or '.join(close)}?" if close else ""
+    raise ValueError(f"name: got {name!r}, want the name of an exercise{guess}")
 
 
 def exercise_of(fn):
@@ -59,8 +62,16 @@ def _load():
 
 
 def _import_chapters():
-    package = importlib.import_module("dlnotes.exercises")
+    package, pages = importlib.import_module("dlnotes.exercises"), []
     for chapter in sorted(one.name for one in pkgutil.iter_modules(package.__path__)):
         if re.fullmatch(r"ch\d\d", chapter):
-            for page in importlib.import_module(f"dlnotes.exercises.{chapter}").PAGES:
-                importlib.import_module(f"dlnotes.exercises.{chapter}.{page}")
+            pages += [f"{chapter}.{page}" for page in _import(chapter).PAGES]
+    for page in pages:
+        _import(page)
+    in_order = sorted(EXERCISES.values(), key=lambda one: pages.index(one.key.rpartition(".")[0]))
+    EXERCISES.clear()  # a page may have been imported before the others
+    EXERCISES.update({one.name: one for one in in_order})
+
+
+def _import(name):
+    return importlib.import_module(f"dlnotes.exercises.{name}")

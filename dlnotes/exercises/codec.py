@@ -21,6 +21,8 @@ def encode(value):
         return {"tuple": [encode(part) for part in value]}
     if type(value) in PLAIN:
         return {"value": value}
+    if isinstance(value, Unknown):
+        return {"other": value.kind}
     try:
         array = np.ascontiguousarray(value).reshape(np.shape(value))
     except Exception:  # whatever a foreign kind of array says

@@ -1,13 +1,17 @@
 """Running a reader's function on the cases of its exercise, and what its outcomes say of it."""
 
+import contextlib
 import copy
+import io
 import linecache
+import re
 import traceback
 import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from dlnotes.exercises import codec
 from dlnotes.exercises.catalog import exercise_of
 from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
@@ -17,6 +21,8 @@ SECONDS = 10  # that all cases of an exercise may take together
 OVERTIME = "it does not end within {:g} seconds: is there a loop that never stops?"
 LONGEST = 200  # characters of a foreign error message
 LINE = ", in the line  "
+MISFIT = re.compile(r"mismatch in its core dimension|could not be broadcast|not aligned")
+SIZES = re.compile(r"\(size \d+ is different from \d+\)|\(\d[\d,]*\) and \(\d[\d,]*\)|shapes .*$")
 
 
 class Verdict(NamedTuple):
@@ -43,15 +49,19 @@ def judge(fn, seed=0):
 
 
 def outcomes(fn, drawn, seconds=SECONDS):
-    """The `Outcome` of `fn` for each tuple of arguments in `drawn`; a stub and overtime end the list."""
+    """The `Outcome` of `fn` for each tuple of arguments in `drawn`; a stub and overtime end the list.
+
+    What `fn` prints is shown for the first of them alone.
+    """
     found = []
     try:
         with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"), time_limit(seconds):
             for arguments in drawn:
-                found.append(call(fn, arguments))
+                with contextlib.redirect_stdout(io.StringIO()) if found else contextlib.nullcontext():
+                    found.append(call(fn, arguments))
                 if found[-1].error == "NotImplementedError":
                     break
-    except Overtime:
+    except Overtime:  # perhaps just after the last case
         found = found[: len(drawn) - 1] + [Outcome(error="Overtime", words=OVERTIME.format(seconds))]
     return found
 
@@ -60,13 +70,13 @@ def call(fn, arguments):
     """The `Outcome` of `fn` for one tuple of arguments, of which it gets copies."""
     given = copy.deepcopy(arguments)
     try:
-        value = fn(*given)
+        value = codec.decode(codec.encode(fn(*given)))  # an array of its own kind may be a program, too
     except (Overtime, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit, too: a reader's function must not end the kernel
         kind = "NotImplementedError" if isinstance(error, NotImplementedError) else type(error).__name__
         return Outcome(error=kind, words=_words(error))
-    return Outcome(value, changed=not _same(given, arguments))
+    return Outcome(value, changed=codec.encode(given) != codec.encode(arguments))
 
 
 @np.errstate(all="ignore")  # an answer may be 1e300
@@ -77,8 +87,16 @@ def assess(exercise, wanted, found):
     reasons = [_flaw(one, want) for one, (_, want) in zip(found, wanted, strict=False)]
     if len(found) == len(wanted) and not any(reasons):
         return Verdict("pass", "")
-    message = _known(exercise, wanted, found)
-    return Verdict("fail", message or next(filter(None, reasons), "it stopped before all cases were tried"))
+    message = _known(exercise, wanted, found) or _first(reasons, len(wanted))
+    return Verdict("fail", message)
+
+
+def _first(reasons, count):
+    """The first of the reasons, and in how many of the cases there is one where it is not all of them."""
+    found = [reason for reason in reasons if reason]
+    if not found:
+        return "it stopped before all cases were tried"
+    return found[0] if len(found) == len(reasons) else f"in {len(found)} of {count} cases {found[0]}"
 
 
 def _flaw(outcome, want):
@@ -113,7 +131,7 @@ def _same(one, other):
         return len(one) == len(other) and all(map(_same, one, other))
     one_array, other_array = as_array(one), as_array(other)
     if one_array.dtype.kind not in NUMBERS or other_array.dtype.kind not in NUMBERS:
-        return type(one) is type(other)
+        return False
     if np.array_equal(one_array, other_array):
         return True
     one, other = one_array.astype(float), other_array.astype(float)
@@ -126,6 +144,8 @@ def _same(one, other):
 def _words(error):
     """What went wrong, and in which line of the reader's code."""
     said = " ".join("".join(traceback.format_exception_only(error)).split())  # one line
+    if MISFIT.search(said):
+        said = f"{type(error).__name__}: shapes that do not fit {''.join(SIZES.findall(said)[:1])}".rstrip()
     said = f"it stops with {said}"[:LONGEST].rstrip(": ")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name != "call"]
     line = linecache.getline(frames[0].filename, frames[0].lineno).strip() if frames else ""

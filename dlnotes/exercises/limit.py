@@ -1,6 +1,5 @@
 """A time limit for a reader's code: the loop that never stops is stopped, and the kernel lives on."""
 
-import _thread
 import signal
 import sys
 import threading
@@ -13,8 +12,8 @@ class Overtime(BaseException):
 class time_limit:
     """`with time_limit(seconds):` raises `Overtime` in its block after so long, and until the block is left.
 
-    Interrupts as Ctrl+C does, so a single call of compiled code ends first.  In a thread other than the main
-    one, where nothing can be interrupted, there is no limit.
+    Interrupts as Ctrl+C does, so a single call of compiled code ends first.  There is no limit in a thread
+    other than the main one, where nothing can be interrupted, and none of its own inside of another one.
     """
 
     def __init__(self, seconds):
@@ -24,7 +23,8 @@ class time_limit:
         self.caught = -1  # how often the block has caught Overtime
 
     def __enter__(self):
-        self.limited = threading.current_thread() is threading.main_thread()
+        inside = isinstance(getattr(signal.getsignal(signal.SIGINT), "__self__", None), time_limit)
+        self.limited = threading.current_thread() is threading.main_thread() and not inside
         if self.limited:
             self.block = sys._getframe(1)
             self.tracer = sys.gettrace()
@@ -83,4 +83,4 @@ def _interrupt_main_thread():
     if hasattr(signal, "pthread_kill"):  # wakes a sleeping thread, too
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
     else:
-        _thread.interrupt_main()
+        signal.raise_signal(signal.SIGINT)  # wakes one in Windows

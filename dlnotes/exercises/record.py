@@ -45,12 +45,13 @@ def events():
 
 
 def hint(fn):
-    """Print the next hint for the exercise with the name of `fn`; after the third it is the third again."""
+    """Print the hints so far for the exercise with the name of `fn`, and one more until there are three."""
     exercise = exercise_of(fn)
-    given = Counter(events())[exercise.key, "hint"]
-    number = min(given + 1, len(exercise.hints))
-    remember(exercise, "hint")
-    print(f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}")
+    given, count = Counter(events())[exercise.key, "hint"], len(exercise.hints)
+    if given < count:
+        remember(exercise, "hint")
+    for number, words in enumerate(exercise.hints[: given + 1], start=1):
+        print(f"Hint {number} of {count}: {words}")
 
 
 def progress(chapter=None):

@@ -86,6 +86,7 @@ def mistake(reference, message):
     return register
 
 
+@np.errstate(all="ignore")  # whatever the reader has set
 def cases(exercise, seed=0):
     """The cases [(arguments, want), ...] of an exercise: the visible ones first, then those hidden by `seed`.
 

@@ -77,7 +77,7 @@ def _same_amount(before, after, years):
 
 @mistake(doubling_time, "it divides the years by the growth itself: what grew 8-fold doubled 3 times")
 def _no_logarithm(before, after, years):
-    return 2 * years * before / after
+    return years * before / after
 
 
 @mistake(doubling_time, "it is negative, as for a size that shrinks: which count stands over which?")

@@ -78,6 +78,16 @@ def _stuck_at_zero(w, x, y, lr):
     return w + lr * y * x if y * (w @ x) < 0 else w
 
 
+@mistake(perceptron_update, "it takes a sample on the line for a positive one: on the line no label is right")
+def _line_is_positive(w, x, y, lr):
+    return w + lr * y * x if (1 if w @ x >= 0 else -1) != y else w
+
+
+@mistake(perceptron_update, "it takes a sample on the line for a negative one: on the line no label is right")
+def _line_is_negative(w, x, y, lr):
+    return w + lr * y * x if (1 if w @ x > 0 else -1) != y else w
+
+
 @mistake(perceptron_update, "it corrects the samples that are right, and leaves the wrong ones")
 def _upside_down(w, x, y, lr):
     return w + lr * y * x if y * (w @ x) > 0 else w

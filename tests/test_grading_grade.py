@@ -343,6 +343,22 @@ def test_what_is_no_submission_is_told_and_left_alone(course, examined, capsys):
     assert "DS_Store" not in said and scores(course) == {"ann": 2}
 
 
+def test_a_folder_that_cannot_be_read_is_told(course, examined, monkeypatch, capsys):
+    classroom.submit(course, "ann", classroom.solved(UPDATE))
+    (course / "submitted" / "bob").mkdir()
+    listed = intake._listed
+
+    def refused(folder):
+        if folder.name == "bob":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(intake, "_listed", refused)
+    assert run(course) == 0
+    assert "submitted/bob cannot be read: Permission denied" in capsys.readouterr().err
+    assert scores(course) == {"ann": 2}
+
+
 def test_a_course_without_submissions_says_so(course, examined, capsys):
     assert run(course) == 0
     assert "no submissions in submitted/STUDENT/ASSIGNMENT" in capsys.readouterr().out

@@ -33,11 +33,14 @@ def submissions(folder, names):
         if not place.is_dir() or not _is_plain(place.name):
             strays.append(f"submitted/{_shown(place)} is no folder with the name of a student")
             continue
-        for one in _listed(place):
-            if one.name in names:
-                found.append((place.name, one.name))
-            else:
-                strays.append(f"submitted/{place.name}/{_shown(one)} is no assignment of this course")
+        try:
+            inside = _listed(place)
+        except OSError as error:
+            strays.append(f"submitted/{place.name} cannot be read: {error.strerror}")
+            continue
+        found += [(place.name, one.name) for one in inside if one.name in names]
+        others = (one for one in inside if one.name not in names)
+        strays += [f"submitted/{place.name}/{_shown(one)} is no assignment of this course" for one in others]
     return found, strays
 
 

@@ -308,7 +308,7 @@ def test_a_cluster_finds_what_threads_find(made, tmp_path):
     points = honest(one)
     honest(other)
     run(one)
-    settings = {"host": "127.0.0.1", "threads_per_worker": 1, "scheduler_kwargs": {"dashboard": False}}
+    settings = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(n_workers=2, processes=True, **settings) as cluster:
         assert run(other, jobs=cluster.scheduler_address) == 0
     assert scores(other) == points

@@ -21,6 +21,7 @@ test: setup
 bench: setup
 	$(RUN) pytest benchmarks/bench_*.py
 	.venv/bin/python benchmarks/latency.py
+	.venv/bin/python benchmarks/grading.py
 
 mutants: setup
 	OMP_NUM_THREADS=1 $(RUN) dlnotes.exercises.mutants

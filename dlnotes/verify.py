@@ -48,7 +48,7 @@ def difference(got, want, *, tolerance=1e-7):
     factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0  # fits got = factor * want best
     one = len(np.unique(want[want != 0])) < 2  # any number is some multiple of another, and would tell it
     if (not one or _simple(factor)) and relative_error(got, factor * want) <= tolerance:
-        return _scaling(factor)
+        return _scaling(factor) or "is not exact enough"
     if got.size == 1:
         return "has the wrong value"
     error = np.abs(got - want)
@@ -219,4 +219,4 @@ def _scaling(factor):
         return " and ".join([*sign, f"is {size:.4g} times too large"])
     if size < 1 - 1e-6:
         return " and ".join([*sign, f"is {1 / size:.4g} times too small"])
-    return sign[0]
+    return "".join(sign)

@@ -319,6 +319,7 @@ def test_a_loss_that_differs_from_pytorch_is_told():
     [
         (3.000001, 3.0, "is not exact enough"),
         ([3.000001, 6.000002], [3.0, 6.0], "is not exact enough"),
+        ([1.0000005, 2e-9], [1.0, 1e-9], "is not exact enough"),
         (5e-320, 3.0, "is zero"),
         ([0.0, 1e-300], [1.0, 2.0], "is zero everywhere"),
     ],

@@ -5,6 +5,7 @@ import copy
 import io
 import linecache
 import re
+import sys
 import traceback
 import warnings
 from typing import Any, NamedTuple
@@ -54,11 +55,12 @@ def outcomes(fn, drawn, seconds=SECONDS):
     What `fn` prints is shown for the first of them alone.
     """
     found = []
+    stdout = contextlib.redirect_stdout(sys.stdout)  # as it is; put back when all is over
     try:
-        with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"), time_limit(seconds):
+        with stdout, warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"), time_limit(seconds):
             for arguments in drawn:
-                with contextlib.redirect_stdout(io.StringIO()) if found else contextlib.nullcontext():
-                    found.append(call(fn, arguments))
+                found.append(call(fn, arguments))
+                sys.stdout = io.StringIO()
                 if found[-1].error == "NotImplementedError":
                     break
     except Overtime:  # perhaps just after the last case

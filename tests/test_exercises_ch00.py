@@ -106,6 +106,20 @@ def test_an_answer_that_is_nearly_right_fails_and_is_taken_for_no_other_mistake(
     assert verdict.reason not in [mistake.message for mistake in find(name).mistakes]
 
 
+KNOWN = [
+    ("doubling_time", lambda before, after, years: after / years - before / years, "gains in a year"),
+    ("pictures_to_rows", lambda pictures: pictures.reshape(len(pictures), -1), "from 0 to 255"),
+    ("top_k_accuracy", lambda s, labels, k: (s.argsort()[-k:] == labels[:, None]).any(1).mean(), "rows"),
+    ("top_k_accuracy", lambda s, labels, k: sum(s.argsort()[:, -k] == labels) / len(s), "k-th best guess"),
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "answer", "told"), KNOWN)
+def test_a_known_mistake_is_recognized_however_it_is_written(name, answer, told, seed):
+    assert told in judge(renamed(name, answer), seed).reason
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     [

@@ -219,13 +219,27 @@ def penalty_by_alias(w, x, y, strength):
     return soft_margin_by_loops(w, x, y, strength)
 
 
+def price_of_the_bias(w, x, y, strength):
+    value, slope = soft_margin_by_loops(w, x, y, strength)
+    return value + strength * w[0] ** 2, slope
+
+
+def margin(w_hat, x, y):
+    return min(y * (x @ w_hat))
+
+
 AS_READERS_WRITE = [  # and what the reader must be told
     ("perceptron_update", lambda w, x, y, lr: w if np.sign(w @ x) * y != -1 else w + lr * y * x, "exactly 0"),
     ("perceptron_update", lambda w, x, y, lr: w + lr * max(0, y) * x * (y * (w @ x) <= 0), ""),
+    ("perceptron_update", lambda w, x, y, lr: w + lr * y * x * (sum(w * x) <= 0), "without y"),
+    ("perceptron_update", lambda w, x, y, lr: w + lr * (y - 1 + 2 * (w @ x < 0)) * x, "twice as long"),
     ("perceptron_gradient", gradient_of_pytorch, "leaves out the samples exactly on the line"),
     ("perceptron_gradient", lambda w, x, y: -y[y * (x @ w) <= 0] * x[y * (x @ w) <= 0].T, ""),
     ("update_bound", lambda w, x, y: bound_by_loops(w, x, y) / (w @ w), "when w_hat is doubled"),
     ("update_bound", lambda w, x, y: (max(map(np.linalg.norm, x)) / min(y * (x @ w))) ** 2, "is doubled"),
+    ("update_bound", lambda *given: np.sqrt(bound_by_loops(*given)) / margin(*given), "above it is not"),
+    ("update_bound", lambda *given: np.sqrt(bound_by_loops(*given)) * margin(*given), ""),
+    ("update_bound", lambda *given: int(bound_by_loops(*given)) + 1, "rounded up"),
     ("squared_distances", lambda queries, x: cdist(queries, x), "root"),
     ("squared_distances", lambda queries, x: cdist(queries, x, "cityblock"), "p = 1"),
     ("squared_distances", lambda queries, x: cdist(x, queries, "sqeuclidean"), "a row for each sample"),
@@ -238,11 +252,16 @@ AS_READERS_WRITE = [  # and what the reader must be told
     ("majority_error", lambda wrong: 1 - majority_neighbor_by_neighbor(1 - wrong), "tie"),
     ("silent_samples", lambda w, x, y: np.sign(x @ w) == y, "printed sentence"),
     ("silent_samples", lambda w, x, y: 1 - y * (x @ w) < 0, "exactly on the kink"),
+    ("silent_samples", lambda w, x, y: -y * (x @ w) <= 0, "line included"),
     ("corridor_width", lambda w: 2 / np.sqrt(np.sum(w**2)), "bias"),
+    ("corridor_width", lambda w: 2 / (w[1] ** 2 + w[2] ** 2) ** 0.5, "two weights"),
     ("corridor_width", lambda w: 2 / np.linalg.norm(w[1:], ord=1), "p = 1"),
     ("soft_margin", lambda *given: soft_margin_by_loops(*given)[::-1], ""),
     ("soft_margin", lambda *given: soft_margin_by_loops(*given)[0], "2 values are wanted"),
     ("soft_margin", penalty_by_alias, "in place"),
+    ("soft_margin", lambda w, x, y, c: price_of_the_bias(w, x, y, c), "its objective does not"),
+    ("soft_margin", lambda w, x, y, c: soft_margin_by_loops(w, x, y, 0 * c), "is missing"),
+    ("soft_margin", lambda w, x, y, c: soft_margin_by_loops(w, x, abs(y), c), "never looks at the labels"),
     ("multiclass_hinge_gradient", torch_multi_margin, "number of classes"),
 ]
 

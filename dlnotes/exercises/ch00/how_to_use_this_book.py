@@ -75,6 +75,11 @@ def _same_amount(before, after, years):
     return years * before / (after - before)
 
 
+@mistake(doubling_time, "that is what the size gains in a year: how many years does one doubling take?")
+def _gain_a_year(before, after, years):
+    return (after - before) / years
+
+
 @mistake(doubling_time, "it divides the years by the growth itself: what grew 8-fold doubled 3 times")
 def _no_logarithm(before, after, years):
     return years * before / after
@@ -137,7 +142,7 @@ def pictures_to_rows(pictures):
     return pictures.reshape(len(pictures), -1) / 255
 
 
-@mistake(pictures_to_rows, "the shape is right, but its numbers are still bytes")
+@mistake(pictures_to_rows, "the shape is right, but its numbers still run from 0 to 255")
 def _not_scaled(pictures):
     return pictures.reshape(len(pictures), -1)
 
@@ -155,6 +160,12 @@ def _integer_division(pictures):
 @mistake(pictures_to_rows, "it divides by the brightest byte that it finds: dark pictures have to stay dark")
 def _by_brightest(pictures):
     return pictures.reshape(len(pictures), -1) / max(pictures.max(), 1)
+
+
+@mistake(pictures_to_rows, "it makes the darkest byte 0 and the brightest 1: dark pictures stay dark")
+def _stretched(pictures):
+    low, high = pictures.min(), pictures.max()
+    return (pictures.reshape(len(pictures), -1) - low) / max(high - low, 1)
 
 
 @mistake(
@@ -269,6 +280,21 @@ def _error(scores, labels, k):
 @mistake(top_k_accuracy, "it looks at the best guess only, whatever k is")
 def _best_only(scores, labels, k):
     return (scores.argmax(axis=1) == labels).mean()
+
+
+@mistake(top_k_accuracy, "its slice takes the last k rows: the best guesses are the last k columns")
+def _last_rows(scores, labels, k):
+    return _share(np.argsort(scores, axis=1)[-k:], labels)
+
+
+@mistake(top_k_accuracy, "it looks at the k-th best guess alone, not at the better ones")
+def _kth_only(scores, labels, k):
+    return (np.argsort(scores, axis=1)[:, -k] == labels).mean()
+
+
+@mistake(top_k_accuracy, "it looks at the k-th best guesses of all rows: one column is no slice")
+def _kth_of_all_rows(scores, labels, k):
+    return _share(np.argsort(scores, axis=1)[:, -k], labels)
 
 
 @mistake(top_k_accuracy, "it allows five guesses, whatever k is")

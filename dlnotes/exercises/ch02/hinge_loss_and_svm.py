@@ -47,6 +47,11 @@ def _printed(w, x, y):
     return y * (x @ w) > 0
 
 
+@mistake(silent_samples, "it asks for the correct side, the line included: a sample on the line costs 1")
+def _printed_with_line(w, x, y):
+    return y * (x @ w) >= 0
+
+
 @mistake(silent_samples, "it leaves out the samples exactly on the kink: their loss is 0 as well")
 def _strict(w, x, y):
     return y * (x @ w) > 1
@@ -120,6 +125,16 @@ def corridor_width(w):
 @mistake(corridor_width, "it counts the bias as a weight: the bias shifts the corridor, no more")
 def _with_bias(w):
     return 2 / np.linalg.norm(w)
+
+
+@mistake(corridor_width, "it needs two weights, w[1] and w[2]: there may be one of them, or five")
+def _two_weights(w):
+    return 2 / np.hypot(w[1], w[2])
+
+
+@mistake(corridor_width, "it stops after w[2]: all weights but the bias count")
+def _first_two(w):
+    return 2 / np.linalg.norm(w[1:3])
 
 
 @mistake(corridor_width, "it goes from the middle to one edge: the corridor has two halves")
@@ -223,6 +238,12 @@ def _bias_in_the_slope(w, x, y, strength):
     return loss + price, slope + 2 * strength * w
 
 
+@mistake(soft_margin, "its subgradient leaves the bias free, its objective does not")
+def _bias_in_the_objective(w, x, y, strength):
+    (loss, slope), (_, more) = _hinge(w, x, y), _penalty(w, strength)
+    return loss + strength * w @ w, slope + more
+
+
 @mistake(soft_margin, "exactly on the kink it takes the slope -y x: here the text asks for 0")
 def _kink_counts(w, x, y, strength):
     (loss, _), (price, more) = _hinge(w, x, y), _penalty(w, strength)
@@ -247,10 +268,22 @@ def _length(w, x, y, strength):
     return loss + strength * length, slope + strength * np.append(0, w[1:]) / length
 
 
+@mistake(soft_margin, "its subgradient is right; the penalty in its objective is a length, not a square")
+def _length_in_the_objective(w, x, y, strength):
+    (loss, slope), (_, more) = _hinge(w, x, y), _penalty(w, strength)
+    return loss + strength * np.linalg.norm(w[1:]), slope + more
+
+
 @mistake(soft_margin, "it sums the hinge losses: Strang (1) has their mean")
 def _summed(w, x, y, strength):
     (loss, slope), (price, more) = _hinge(w, x, y), _penalty(w, strength)
     return len(x) * loss + price, len(x) * slope + more
+
+
+@mistake(soft_margin, "its subgradient is a mean over the samples, its objective a sum")
+def _objective_summed(w, x, y, strength):
+    (loss, slope), (price, more) = _hinge(w, x, y), _penalty(w, strength)
+    return len(x) * loss + price, slope + more
 
 
 @mistake(soft_margin, "its objective is a mean over the samples, its subgradient a sum")
@@ -287,6 +320,29 @@ def _mean_of_inside(w, x, y, strength):
 def _price_without_slope(w, x, y, strength):
     (loss, slope), (price, _) = _hinge(w, x, y), _penalty(w, strength)
     return loss + price, slope
+
+
+@mistake(soft_margin, "its objective leaves out the price of long weights")
+def _slope_without_price(w, x, y, strength):
+    (loss, slope), (_, more) = _hinge(w, x, y), _penalty(w, strength)
+    return loss, slope + more
+
+
+@mistake(soft_margin, "the price of long weights is missing, in the objective and in its subgradient")
+def _no_price(w, x, y, strength):
+    return _hinge(w, x, y)
+
+
+@mistake(soft_margin, "it never looks at the labels: the hinge falls with y s, not with s")
+def _no_labels(w, x, y, strength):
+    (loss, slope), (price, more) = _hinge(w, x, np.ones_like(y)), _penalty(w, strength)
+    return loss + price, slope + more
+
+
+@mistake(soft_margin, "its hinge looks at s instead of y s: the labels stand in the slope alone")
+def _labels_in_the_slope(w, x, y, strength):
+    (loss, _), (price, more) = _hinge(w, x, np.ones_like(y)), _penalty(w, strength)
+    return loss + price, -(y * (x @ w < 1)) @ x / len(x) + more
 
 
 @mistake(soft_margin, "it sets the bias of the caller's w to 0: a second name is no copy")
@@ -374,6 +430,20 @@ def _label_forgotten(W, x, labels):
 def _label_once(W, x, labels):
     rivals, own = _rivals(W, x, labels)
     return (rivals - own * rivals.any(axis=1, keepdims=True)).T @ x / len(x)
+
+
+@mistake(multiclass_hinge_gradient, "the right class gets -1 always, with many rivals and with none")
+def _label_always(W, x, labels):
+    rivals, own = _rivals(W, x, labels)
+    return (rivals - own).T @ x / len(x)
+
+
+@mistake(
+    multiclass_hinge_gradient, "the number of its rivals has the wrong sign: it pushes the right class down"
+)
+def _label_plus(W, x, labels):
+    rivals, own = _rivals(W, x, labels)
+    return (rivals + own * rivals.sum(axis=1, keepdims=True)).T @ x / len(x)
 
 
 @mistake(multiclass_hinge_gradient, "it counts the right class among its own rivals")

@@ -103,6 +103,21 @@ def _label_minus_answer(w, x, y, lr):
     return w + lr * (y - np.sign(w @ x)) * x
 
 
+@mistake(perceptron_update, "its step is twice as long, and on the line it takes the answer for 1")
+def _label_minus_positive(w, x, y, lr):
+    return w + lr * (y - (1 if w @ x >= 0 else -1)) * x
+
+
+@mistake(perceptron_update, "its step is twice as long, and on the line it takes the answer for -1")
+def _label_minus_negative(w, x, y, lr):
+    return w + lr * (y - (1 if w @ x > 0 else -1)) * x
+
+
+@mistake(perceptron_update, "it tests w.x without y: where y = -1 a negative w.x is right")
+def _tests_without_label(w, x, y, lr):
+    return w + lr * y * x if w @ x <= 0 else w
+
+
 @mistake(perceptron_update, "its step grows with y - w.x: that is the rule of the linear neuron")
 def _delta_rule(w, x, y, lr):
     return w + lr * (y - w @ x) * x
@@ -332,6 +347,36 @@ def _same_sample(w_hat, x, y):
     return ((np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1) / (y * (x @ w_hat))) ** 2).max()
 
 
-@mistake(update_bound, "it is rounded: the bound itself is wanted")
+@mistake(update_bound, "gamma is squared, the length of the longest sample is not: all of it is squared")
+def _longest_not_squared(w_hat, x, y):
+    return np.linalg.norm(x, axis=1).max() * (np.linalg.norm(w_hat) / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(update_bound, "the length of the longest sample is squared, gamma is not: all of it is squared")
+def _margin_not_squared(w_hat, x, y):
+    return np.linalg.norm(x, axis=1).max() ** 2 * np.linalg.norm(w_hat) / (y * (x @ w_hat)).min()
+
+
+@mistake(update_bound, "the length of w_hat is not squared: all of it is squared")
+def _w_hat_not_squared(w_hat, x, y):
+    return np.linalg.norm(w_hat) * (np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()) ** 2
+
+
+@mistake(update_bound, "what stands below the line is squared, what stands above it is not: all of it is")
+def _square_below(w_hat, x, y):
+    return np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min() ** 2
+
+
+@mistake(update_bound, "what stands above the line is squared, what stands below it is not: all of it is")
+def _square_above(w_hat, x, y):
+    return (np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max()) ** 2 / (y * (x @ w_hat)).min()
+
+
+@mistake(update_bound, "it is rounded up: the bound itself is wanted")
+def _rounded_up(w_hat, x, y):
+    return np.ceil((np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()) ** 2)
+
+
+@mistake(update_bound, "it is rounded down: the bound itself is wanted")
 def _rounded(w_hat, x, y):
     return np.floor((np.linalg.norm(w_hat) * np.linalg.norm(x, axis=1).max() / (y * (x @ w_hat)).min()) ** 2)

@@ -15,8 +15,8 @@
 #
 # You need this repository (the installed package has no notebooks), Linux, and
 # [bubblewrap](https://github.com/containers/bubblewrap): `apt install bubblewrap`. The rest came with `make lab`. The
-# course that is made is one of [nbgrader](https://nbgrader.readthedocs.io), and all that nbgrader can do with a course
-# works: its formgrader, its gradebook, its exchange.
+# course that is made is one of [nbgrader](https://nbgrader.readthedocs.io), with its gradebook and its formgrader; only
+# its *autograde* is replaced, which has no sandbox.
 
 # %%
 import json
@@ -78,22 +78,23 @@ for cell in nbformat.read(release, 4).cells:
 # ## Hand it out
 #
 # A student who has this repository has the solutions, too: they are in `dlnotes/exercises/`. So the third command
-# builds a *student edition* of the package. In it `check` compares with three stored examples an exercise, and knows
-# neither the solutions nor the hidden cases nor the catalog of mistakes. Give the wheel and the release to your
-# students; `pip install` takes the wheel.
+# builds a *student edition* of the package. In it `check` compares with a few stored examples of each exercise, and
+# knows neither the solutions nor the hidden cases nor the catalog of mistakes. Give the wheel and the release to your
+# students; `pip install` takes the wheel, and `from dlnotes.exercises import hint` works in it, too. Tell them that
+# `check` is the judge: nbgrader's *Validate* button sees only whether a cell raises an error.
 
 # %%
 dlnotes("homework package --out mycourse")
 print(*sorted(path.name for path in folder.glob("mycourse/*")), sep="\n")
 
 # %% [markdown]
-# What a student edition cannot hide is that the book is public. Its exercises teach; a grade that must
-# withstand copying needs an exam.
+# What a student edition cannot hide is that the book is public, and that the package is a textbook:
+# `learners.perceptron_bound` is an answer to an exercise, too. A grade that must withstand copying needs an exam.
 #
 # ## Collect
 #
-# What comes back belongs into `submitted/STUDENT/ASSIGNMENT/`, one folder a student, as nbgrader's exchange or your
-# learning platform leaves it. Here are four students. Ada has solved everything. Ben summed over all samples instead of
+# What comes back belongs into `submitted/STUDENT/ASSIGNMENT/`, whatever the files in there are called. Here are four
+# students. Ada has solved everything. Ben summed over all samples instead of
 # the wrong ones, and called the notebook something else. Cleo has solved one exercise, and ends the process in another,
 # which prints full marks first. Dora's upload broke off halfway.
 
@@ -144,9 +145,19 @@ print((folder / "mycourse/grades.csv").read_text())
 
 # %% [markdown]
 # Ben's notebook was found under its wrong name. Cleo has the points for what she solved; what she printed counts for
-# nothing, and ending the process cost her only the exercise that did it. What is left of Dora's file earned its points, and
-# her row says what was missing. Points that a human has yet to give, for the question at the end of
-# the page, stand in the column *pending by hand*: give them in nbgrader's formgrader, then run `grade` once more.
+# nothing, and ending the process cost her only the exercise that did it. What is left of Dora's file earned its points,
+# and her row says what was missing.
+#
+# ## Grade by hand, and again
+#
+# Points that only a human can give, for the question at the end of the page, stand in the column *pending by hand*.
+# Start JupyterLab in the folder of the course, open *Nbgrader → Formgrader*, choose the assignment, and read and score
+# the answers; then run `grade` once more. It keeps what you gave, and it grades only what has changed: put a student's
+# new files in place of the old ones whenever they come. Due dates and penalties for late work are nbgrader's, too: a
+# `timestamp.txt` beside a submission says when it came.
+#
+# Do not use nbgrader's own *autograde*, in formgrader or in a terminal: it would run what students wrote with your
+# rights. A course made here refuses it.
 #
 # ## What your students read
 #

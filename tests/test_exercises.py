@@ -13,7 +13,7 @@ from dlnotes import exercises
 from dlnotes.book import chapters
 from dlnotes.exercises import registry
 from dlnotes.exercises.judging import assess, judge, outcomes
-from dlnotes.exercises.registry import cases
+from dlnotes.exercises.registry import cases, visible_cases
 
 NAMES = exercises.names()
 EACH = pytest.mark.parametrize("one", [exercises.find(name) for name in NAMES], ids=NAMES)
@@ -127,7 +127,7 @@ def test_the_reference_passes_for_two_hundred_seeds_and_is_finite(one, monkeypat
 @EACH
 def test_the_hidden_cases_are_the_same_for_the_same_seed_and_others_for_others(one):
     def hidden(seed):
-        return [arguments for arguments, _ in cases(one, seed)[registry.VISIBLE :]]
+        return [arguments for arguments, _ in cases(one, seed)[len(visible_cases(one)) :]]
 
     for seed in SEEDS:
         assert all(map(same, hidden(seed), hidden(seed)))
@@ -137,8 +137,8 @@ def test_the_hidden_cases_are_the_same_for_the_same_seed_and_others_for_others(o
 
 @EACH
 def test_no_hidden_case_is_a_visible_one(one):
-    drawn = [arguments for arguments, _ in cases(one)]
-    shown, hidden = drawn[: registry.VISIBLE], drawn[registry.VISIBLE :]
+    drawn, count = [arguments for arguments, _ in cases(one)], len(visible_cases(one))
+    shown, hidden = drawn[:count], drawn[count:]
     assert not any(same(*pair) for pair in itertools.product(shown, hidden))
 
 
@@ -158,6 +158,15 @@ def test_each_known_mistake_fails_with_its_own_message_whatever_the_seed(one):
         drawn = [arguments for arguments, _ in wanted]
         verdicts = [assess(one, wanted, outcomes(known.answer, drawn)) for known in one.mistakes]
         assert verdicts == [("fail", known.message) for known in one.mistakes]
+
+
+@EACH
+def test_each_known_mistake_fails_on_the_visible_cases_alone(one):
+    wanted = visible_cases(one)
+    drawn = [arguments for arguments, _ in wanted]
+    as_students_have_it = one._replace(mistakes=())
+    for known in one.mistakes:
+        assert assess(as_students_have_it, wanted, outcomes(known.answer, drawn)).state == "fail", known
 
 
 @EACH

@@ -1,7 +1,8 @@
 """What an exercise is, and the two decorators that write one: `@exercise(...)` and `@mistake(...)`.
 
 Answers to an exercise are compared on cases, arguments and the result that is wanted: a few visible ones,
-which the student edition of the package carries, and hidden ones, which are drawn anew from a seed.
+which the student edition of the package carries, and hidden ones, which are drawn anew from a seed.  Both
+have all kinds of arguments; what is hidden is how they are made, and what the seed draws.
 """
 
 import copy
@@ -15,7 +16,7 @@ import numpy as np
 
 EXERCISES = {}  # by the name of the function that the reader writes
 KEY = re.compile(r"ch\d\d\.[a-z_]+\.[a-z_]+")
-VISIBLE = 6  # cases
+VISIBLE = 6  # cases from `arguments`, and one from each function in `hidden`
 HIDDEN = 13  # cases from `arguments`, and
 SPECIAL = 4  # from each function in `hidden`
 TODO = '    raise NotImplementedError("your code here")'
@@ -54,7 +55,8 @@ def exercise(key, *, title, points, sources, arguments, hidden, hints):
     """Register the decorated function as the reference solution of the exercise that has its name.
 
     Its docstring is the one of the stub.  `arguments(rng)` makes generic arguments, each function in hidden
-    the special ones that the text insists on.  sources "DLNN (4.23)"; hints, three that escalate.
+    the special ones that the text insists on: one draw of each is visible, and grading makes others.
+    sources "DLNN (4.23)"; hints, three that escalate.
     """
     _check_words(key, title=title, sources=sources)
     if len(hints) != 3 or not hidden:
@@ -98,9 +100,10 @@ def cases(exercise, seed=0):
 
 
 def visible_cases(exercise):
-    """The cases that the student edition stores."""
-    rngs = [np.random.default_rng((1, number)) for number in range(VISIBLE)]  # hidden ones have seed 0
-    return _wanted(exercise, [exercise.arguments(rng) for rng in rngs])
+    """The cases that the student edition stores: generic ones first, then a special one of each kind."""
+    makers = [*enumerate([exercise.arguments] * VISIBLE), *enumerate(exercise.hidden)]
+    drawn = [make(np.random.default_rng((1, number))) for number, make in makers]  # hidden ones have seed 0
+    return _wanted(exercise, drawn)
 
 
 def _hidden(exercise, rng):

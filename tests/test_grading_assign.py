@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import operator
 import os
 import subprocess
 import sys
@@ -11,10 +12,11 @@ import nbformat
 import pytest
 from nbgrader import api
 from private import found, lines, text_of, words
+from sandboxed import need_sandbox
 
 from dlnotes.book import chapters
 from dlnotes.exercises import find
-from dlnotes.grading import assign, cells, course
+from dlnotes.grading import assign, cells, course, examine, submission
 
 PAGE = """
 # %% [markdown]
@@ -176,8 +178,10 @@ def test_what_needs_an_answer_is_followed_through_the_names(texts, unsure):
 OFFSET = 1
 
 
+@functools.cache
 def _doubled(x):
-    return 2 * x
+    """Twice x."""
+    return operator.mul(2, x)
 
 
 def helped(x):
@@ -189,7 +193,12 @@ def helped(x):
 def test_the_solution_brings_what_it_uses_from_its_module():
     exercise = find("perceptron_update")._replace(name="helped", reference=helped, stub=STUB)
     assert cells.solution(exercise) == (
-        f"    from {__name__} import OFFSET, _doubled\n"
+        "    import operator\n"
+        "    OFFSET = 1\n"
+        "    def _doubled(x):\n"
+        '        """Twice x."""\n'
+        "        return operator.mul(2, x)\n"
+        "\n"
         "    # the comment stays\n"
         "    return sum(_doubled(one) for one in [x]) + OFFSET"
     )
@@ -437,10 +446,22 @@ def test_no_secret_seed_is_in_any_notebook(course_of_all):
     assert not [path for path in course_of_all.rglob("*.ipynb") for seed in seeds if seed in text_of(path)]
 
 
+def test_the_model_solutions_handed_in_unchanged_pass(course_of_all):
+    need_sandbox()
+    for name, assignment in course.load(course_of_all)["assignments"].items():
+        handed_in = submission.read(course_of_all / "source" / name, assignment)
+        keys = [list(page["exercises"]) for page in assignment["notebooks"]]
+        pages = [page | {"exercises": one} for page, one in zip(handed_in["pages"], keys, strict=True)]
+        result = examine.examine({"student": "ada", "assignment": name, "pages": pages, "seed": [5]})
+        verdicts = {key: one for page in result["pages"] for key, one in page["verdicts"].items()}
+        assert set(verdicts) == {key for one in keys for key in one}
+        assert {key: one for key, one in verdicts.items() if one["state"] != "pass"} == {}
+
+
 # ---------------------------------------------------------------- nbgrader alone
 
 
-def test_a_solved_release_gets_full_points_from_plain_nbgrader(tmp_path):
+def test_plain_nbgrader_refuses_to_run_a_submission_and_would_give_a_solved_one_full_points(tmp_path):
     folder = tmp_path / "my course"
     [page] = assign.assign(folder, "ch02", ["02_perceptron"])["notebooks"]
     source, release = (read(folder / step / "ch02" / "02_perceptron.ipynb") for step in ("source", "release"))
@@ -452,6 +473,10 @@ def test_a_solved_release_gets_full_points_from_plain_nbgrader(tmp_path):
     nbformat.write(release, path)
     home = os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path), "DLNOTES_STATIC": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "nbgrader", "autograde", "ch02"]
+    refused = subprocess.run(command, cwd=folder, env=home, capture_output=True, text=True)
+    assert refused.returncode == 1 and "use `dlnotes homework grade`" in refused.stderr
+    assert "Traceback" not in refused.stderr and not (folder / "autograded").exists()
+    command.append("--Autograde.exporter_class=nbconvert.exporters.NotebookExporter")
     graded = subprocess.run(command, cwd=folder, env=home, capture_output=True, text=True)
     assert graded.returncode == 0, graded.stderr
     wanted = page["exercises"] | {"ch02.perceptron.bound": 0} | dict.fromkeys(page["questions"], 0)

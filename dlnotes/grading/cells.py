@@ -4,7 +4,6 @@
 `question:KEY` an answer that a human grades, and any other cell one that students cannot change.
 """
 
-import ast
 import inspect
 import re
 import symtable
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from dlnotes.book import chapters, twins
 from dlnotes.exercises import find
 from dlnotes.exercises.registry import TODO
+from dlnotes.grading import source
 from dlnotes.grading.course import answer_id, grade_id
 
 QUESTION_POINTS = 2
@@ -48,12 +48,12 @@ def tasks(notebook):
     return found
 
 
-def teachers_notebook(source, points, handed_out):
-    """The notebook at `source` for nbgrader: solved, {key: points} for its tasks, read-only elsewhere.
+def teachers_notebook(path, points, handed_out):
+    """The notebook at `path` for nbgrader: solved, {key: points} for its tasks, read-only elsewhere.
 
     A link that leads to a notebook whose name is not among those handed out becomes plain text.
     """
-    notebook = twins.draft(source)
+    notebook = twins.draft(path)
     for number in _unsure(notebook.cells):
         tags = chapters.tags(notebook.cells[number])
         notebook.cells[number].metadata["tags"] = [*tags, "raises-exception"]
@@ -99,15 +99,34 @@ def _metadata(grade_id, *, grade=False, solution=False, locked=False, **points):
 
 
 def solution(exercise):
-    """The body of the reference solution, and the import of what it uses from its module."""
+    """The body of the reference solution, below what it uses of its module, which no student has."""
     lines = textwrap.dedent(inspect.getsource(exercise.reference)).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("def "))
-    tree = ast.parse("\n".join(lines[start:]))
-    home = inspect.getmodule(exercise.reference)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & vars(home).keys()
-    used = sorted(used - {exercise.name, "np"})  # every page imports np
-    imports = [f"    from {home.__name__} import {', '.join(used)}"] if used else []
-    return "\n".join(imports + lines[start + len(exercise.stub.splitlines()) - 1 :])
+    home = inspect.getsource(inspect.getmodule(exercise.reference))
+    helpers = _helpers("\n".join(lines[start:]), home, {exercise.name, "np"})  # every page imports np
+    body = lines[start + len(exercise.stub.splitlines()) - 1 :]
+    return "\n".join([textwrap.indent(text, "    ") for text in helpers] + body)
+
+
+def _helpers(text, module, known):
+    """What the function with this text needs of its module's text, beside the names known; in its order."""
+    home, found, waiting = source.read(module), set(), [text]
+    while waiting:
+        needs = set().union(*(piece.needs for piece in source.read(waiting.pop()).pieces)) - known
+        for number, piece in enumerate(home.pieces):
+            for name in needs & piece.binds:
+                lines = home.lines[piece.first - 1 : piece.last]
+                part = number, piece.imports.get(name) or _without_decorators(lines)
+                if part not in found:
+                    found.add(part)
+                    waiting.append(part[1])
+    return [part for _, part in sorted(found)]
+
+
+def _without_decorators(lines):
+    """The text of a statement; of a function, whose decorator may be `exercise`, from `def` on, and a gap."""
+    start = next((number for number, line in enumerate(lines) if line.startswith("def ")), None)
+    return "\n".join(lines) if start is None else "\n".join([*lines[start:], ""])
 
 
 def _without_dead_links(text, handed_out):

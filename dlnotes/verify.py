@@ -34,7 +34,8 @@ def difference(got, want, *, tolerance=1e-7):
     offset.
     """
     if got.shape != want.shape:
-        return f"has shape {got.shape}, want {want.shape}" + _hint(got.shape, want.shape)
+        wanted = f"want {want.shape}" if want.ndim else "but one number is wanted"
+        return f"has shape {got.shape}, {wanted}" + _hint(got.shape, want.shape)
     if not np.isfinite(got).all():
         return "has entries that are NaN or infinite"
     if relative_error(got, want) <= tolerance:
@@ -200,7 +201,7 @@ def _hint(got, want):
     """What a wrong shape looks like."""
     if got == want[::-1]:
         return ": transposed?"
-    if got and got[0] > 1 and got[1:] == want:
+    if got and want and got[0] > 1 and got[1:] == want:
         return ": not summed over the samples?"
     return ""
 

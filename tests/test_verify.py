@@ -126,10 +126,17 @@ def test_a_back_that_is_no_function_is_named(back):
         check(lambda x, params: (x, back), params=())
 
 
-@pytest.mark.parametrize(("got", "hinted"), [((1,), False), ((5,), True), ((1, 4), False), ((5, 4), True)])
+@pytest.mark.parametrize(
+    ("got", "hinted"), [((1,), False), ((5,), False), ((1, 4), False), ((5, 4), True), ((2, 5, 4), True)]
+)
 def test_a_missing_sum_is_guessed_only_where_there_is_something_to_sum(got, hinted):
     words = verify.difference(np.ones(got), np.ones(got[1:]))
     assert words.endswith("not summed over the samples?") is hinted
+
+
+def test_where_one_number_is_wanted_no_shape_is():
+    assert verify.difference(np.ones(8), np.array(1.0)) == "has shape (8,), but one number is wanted"
+    assert verify.difference(np.array(1.0), np.ones(8)) == "has shape (), want (8,)"
 
 
 def test_every_wrong_gradient_is_named():

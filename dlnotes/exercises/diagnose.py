@@ -19,13 +19,13 @@ def diagnose(got, want, *, name="the result"):
     if isinstance(want, tuple):
         return _diagnose_tuple(got, want, name)
     if isinstance(got, tuple):
-        return f"{name} is a tuple of {len(got)}, but one array is wanted"
+        return f"{name} is {_kind(got)}, but one {'array' if np.ndim(want) else 'number'} is wanted"
     array = as_array(got)
     if array.dtype.kind == "c":
         return f"{name} is complex, but real numbers are wanted"
     if array.dtype.kind not in NUMBERS:
-        kind = got.kind if isinstance(got, Unknown) else type(got).__name__
-        return f"{name} is a {kind}, but an array of numbers is wanted"
+        wanted = "an array of numbers" if np.ndim(want) else "a number"
+        return f"{name} is {_kind(got)}, but {wanted} is wanted"
     numbers, truth = array.astype(float), np.asarray(want)
     if truth.dtype == bool and truth.shape == numbers.shape:  # a truth value has no sign and no size
         wrong = np.flatnonzero(numbers != truth)
@@ -44,9 +44,21 @@ def as_array(value):
 
 def _diagnose_tuple(got, want, name):
     if not isinstance(got, tuple) or len(got) != len(want):
-        kind = f"a tuple of {len(got)}" if isinstance(got, tuple) else f"a {type(got).__name__}"
-        return f"{name} is {kind}, but {len(want)} values are wanted"
-    for number, (one, other) in enumerate(zip(got, want, strict=True), start=1):
-        if reason := diagnose(one, other, name=f"value {number} of {len(want)}"):
-            return reason
-    return None
+        return f"{name} is {_kind(got)}, but {len(want)} values are wanted"
+    reasons = _reasons(got, want)
+    if any(reasons) and len(want) == 2 and not any(_reasons(got[::-1], want)):
+        return "the two values are swapped"
+    return next(filter(None, reasons), None)
+
+
+def _reasons(got, want):
+    pairs = enumerate(zip(got, want, strict=True), start=1)
+    return [diagnose(*pair, name=f"value {number} of {len(want)}") for number, pair in pairs]
+
+
+def _kind(got):
+    """What an answer is, in words."""
+    if isinstance(got, tuple | list):
+        return f"a {type(got).__name__} of {len(got)}"
+    kind = got.kind if isinstance(got, Unknown) else type(got).__name__
+    return "an integer that is too large" if kind == "int" else f"a {kind}"

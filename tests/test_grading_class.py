@@ -233,9 +233,11 @@ def test_the_gradebook_has_the_same_numbers(graded):
 
 
 def test_nbgrader_itself_exports_these_grades(graded):
-    command = [sys.executable, "-m", "nbgrader", "export", "--to", "theirs.csv"]
+    ours = (graded.course / "grades.csv").read_bytes()
+    command = [sys.executable, "-m", "nbgrader", "export"]
     subprocess.run(command, cwd=graded.course, check=True, capture_output=True, timeout=120)
-    with open(graded.course / "theirs.csv") as file:
+    assert (graded.course / "grades.csv").read_bytes() == ours
+    with open(graded.course / "gradebook.csv") as file:
         assert {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)} == graded.points
 
 

@@ -10,9 +10,12 @@ import pytest
 from classroom import BOUND, GRADIENT, KEYS, NAME, NOTEBOOK, QUESTION, UPDATE
 from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.utils import is_grade
+from traitlets.config import PyFileConfigLoader
 
 from dlnotes.grading import gradebook, mend
 from dlnotes.grading.course import answer_id, grade_id, load
@@ -113,6 +116,19 @@ def test_what_a_teacher_entered_by_hand_survives_and_is_to_be_looked_at_again(co
     found = recorded(course, "eve", {UPDATE: PASS, BOUND: PASS}, answered("A bowl, mostly."))
     assert found["score"] == 1.5 + 2 + 0.5 + 3
     assert found["cells"][grade_id(QUESTION)] == before | {"pending": True}
+
+
+def test_the_autograde_button_of_formgrader_refuses_and_leaves_what_was_graded(course, monkeypatch):
+    recorded(course, "ann", {UPDATE: PASS})
+    autograded = course / "autograded" / "ann" / NAME / f"{NOTEBOOK}.ipynb"
+    before = autograded.read_bytes()
+    classroom.submit(course, "ann", {UPDATE: "open('ran', 'w')"})
+    monkeypatch.chdir(course)
+    config = PyFileConfigLoader(gradebook.CONFIG, path=str(course)).load_config()
+    said = NbGraderAPI(CourseDirectory(config=config), config=config).autograde(NAME, "ann")
+    assert not said["success"] and "use `dlnotes homework grade`" in said["error"]
+    assert autograded.read_bytes() == before and not list(course.rglob("ran"))
+    assert gradebook.scores(course, NAME)["ann"]["score"] == 2
 
 
 def test_scores_are_those_that_nbgrader_exports(course, tmp_path):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbconvert.writers import FilesWriter
 from nbformat.v4 import new_output
 from nbgrader import api, utils
@@ -76,7 +77,8 @@ def _autograde(place, config, submission, paths, outcomes):
     The notebooks are our own: nothing in them has to be sanitized, and their metadata need no check.
     """
     student, assignment = submission
-    autograde = Autograde(coursedir=place, config=config, force=True, sanitize_preprocessors=[])
+    ours = {"sanitize_preprocessors": [], "exporter_class": NotebookExporter}  # not the Refusal
+    autograde = Autograde(coursedir=place, config=config, force=True, **ours)
     steps = [step for step in autograde.autograde_preprocessors if step is not CheckCellMetadata]
     autograde.autograde_preprocessors = [Verdicts(outcomes) if step is Execute else step for step in steps]
     autograde.writer = FilesWriter(parent=autograde, config=autograde.config)

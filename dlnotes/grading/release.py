@@ -30,6 +30,9 @@ c.CourseDirectory.root = str(ROOT)
 c.CourseDirectory.db_url = f"sqlite:///{{ROOT / 'gradebook.db'}}"
 c.ClearSolutions.code_stub = {{"python": {code_stub!r}}}
 c.ClearSolutions.text_stub = {text_stub!r}
+# nbgrader's own autograde would run submissions with your rights: `dlnotes homework grade` has a sandbox
+c.Autograde.exporter_class = "dlnotes.grading.refusal.Refusal"
+c.ExportPlugin.to = "gradebook.csv"  # of `nbgrader export`: grades.csv is from `dlnotes homework grade`
 '''
 
 

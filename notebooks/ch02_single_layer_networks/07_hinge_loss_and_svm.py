@@ -24,7 +24,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(7)
@@ -93,7 +93,8 @@ verify.claim("logistic / log 2", "is never below zero-one", (logistic >= mistake
 # ### Exercise 1 · correct a printed sentence
 #
 # Strang VII.5 says that the hinge loss of a sample is zero when the sample lies on the correct side. Put the sample of
-# the figure at $y\,s = 0.5$ and look. Then write which samples really have no loss.
+# the figure at $y\,s = 0.5$ and look. Then write which samples really have no loss. Stuck?
+# `hint(silent_samples)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:silent_samples"]
@@ -311,6 +312,9 @@ check(soft_margin)
 
 # %%
 rule, here = use(soft_margin), np.zeros(3)
+x, labels = datasets.blobs(np.random.default_rng(1), 60, distance=2.5)  # as above
+x1, y = learners.with_bias(x), 2 * labels - 1
+w = learners.svm_qp(x, y, C=C).w
 for step in range(1, 3001):
     value, slope = rule(here, x1, y, 1 / (2 * n * C))
     here = here - 10 / (step + 20) * slope
@@ -435,7 +439,7 @@ plots.show(figure, "The mask of nine samples and five classes")
 #
 # ### Exercise 4 · the mask
 #
-# Build the mask yourself, without a loop over samples.
+# Build the mask yourself, without a loop over samples. (With a loop it passes, too.)
 
 
 # %% tags=["exercise:multiclass_hinge_gradient"]
@@ -547,6 +551,8 @@ verify.loss_against_torch(losses.hinge, torch_hinge, s[:, 0], y)
 # To save space a colleague trains a soft-margin machine and a logistic regression on the same samples, and then keeps
 # only those with $y\,s \le 1$ for each. A year later she trains both again, each on what she kept, with the same $C$.
 # Which of the two lines comes out as before, which does not, and why? Say what a sample must do to a loss to be missed.
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

@@ -26,7 +26,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(2)
@@ -161,7 +161,8 @@ plots.show(figure, "One update: weights and line before and after a wrong sample
 #
 # Write one step of the on-line rule. Test with $y\,\mathbf{w}^\top\mathbf{x} \le 0$, zero included: a run starts at
 # $\mathbf{w} = 0$, where every pre-activation is 0, and something has to move it. Once your rule passes its check, the
-# cell below lets it learn: a line for each pass over sixty samples, the last one in blue.
+# cell below lets it learn: a line for each pass over sixty samples, the last one in blue. Stuck?
+# `hint(perceptron_update)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:perceptron_update"]
@@ -197,8 +198,8 @@ print(f"{updates} updates in {len(path) // 60} passes; {wrong} samples are still
 #
 # The batch rule, DLNN (4.22), adds all wrong samples in one step. It is gradient descent (strictly, by a
 # subgradient: the ramp has a corner at 0). Write the gradient of the
-# empirical error $R(\mathbf{w}) = \sum_n \max(0, -y^n\,\mathbf{w}^\top\mathbf{x}^n)$, DLNN (4.21), without a loop. Count
-# a sample on the line as wrong.
+# empirical error $R(\mathbf{w}) = \sum_n \max(0, -y^n\,\mathbf{w}^\top\mathbf{x}^n)$, DLNN (4.21), without a loop. (One
+# with a loop passes, too.) Count a sample on the line as wrong.
 
 
 # %% tags=["exercise:perceptron_gradient"]
@@ -281,10 +282,10 @@ w_hat = w_hat / np.linalg.norm(w_hat)
 gamma, longest = (y * (x1 @ w_hat)).min(), np.linalg.norm(x1, axis=1).max()
 
 w = np.array([row["w"] for row in learn(x, y).history])
-tau, progress, norm = np.arange(1, len(w) + 1), w @ w_hat, np.linalg.norm(w, axis=1)
+tau, along, norm = np.arange(1, len(w) + 1), w @ w_hat, np.linalg.norm(w, axis=1)
 tiny = 1e-9
-verify.claim("DLNN (4.28)", "tau gamma <= w_hat.w", (tau * gamma <= progress + tiny).all())
-verify.claim("Cauchy-Schwarz", "w_hat.w <= |w|", (progress <= norm + tiny).all())
+verify.claim("DLNN (4.28)", "tau gamma <= w_hat.w", (tau * gamma <= along + tiny).all())
+verify.claim("Cauchy-Schwarz", "w_hat.w <= |w|", (along <= norm + tiny).all())
 verify.claim(
     "DLNN (4.33)", "|w| <= sqrt(tau) |x_max|", (norm <= np.sqrt(tau) * longest + tiny).all()
 )
@@ -457,8 +458,10 @@ verify.equation("PyTorch, one epoch of SGD on relu(-y w.x)", ours.w, w.detach().
 # ### In your own words
 #
 # On 500 samples a perceptron has made 10,000 updates, and a few samples are still wrong. So there is no line between the
-# two classes, a colleague concludes. Is she right? Say what the theorem promises and what it does not, which number she
-# would have to know to be sure, and how she could settle the question without it.
+# two classes, a colleague concludes. Is she right? Say what the theorem promises and what it does not. Could $\gamma$, the
+# margin, have told her? Does she know it? And how could she find out for sure whether there is a line?
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

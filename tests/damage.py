@@ -2,9 +2,11 @@
 
 import copy
 import functools
+import io
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -285,6 +287,27 @@ def _exported(notebook):
     return {f"{NAME}.py": start + "".join(f"\n# In[{n}]:\n\n\n{text}\n\n" for n, text in enumerate(cells))}
 
 
+def _plain_script(notebook):
+    return {
+        "answers.py": "import numpy as np\n\n\n" + "\n\n\n".join(map(written, KEYS)),
+        "README.txt": "My answers are in answers.py",
+    }
+
+
+def zipped(files, method=zipfile.ZIP_DEFLATED):
+    """The bytes of a zip of `files` {name: bytes, text, or a tree for JSON}."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        for name, contents in files.items():
+            archive.writestr(name, contents if isinstance(contents, bytes | str) else json.dumps(contents))
+    return packed.getvalue()
+
+
+def _zip(notebook):
+    trash = {f"__MACOSX/ch02/._{NAME}.ipynb": b"\0\5\26\7", "ch02/timestamp.txt": "today", "ch02/a.png": b"x"}
+    return {"ch02.zip": zipped({f"ch02/{NAME}.ipynb": notebook} | trash)}
+
+
 def _cut_in(key):
     return lambda text: text[: text.index(f'"{answer_id(key)}"')]
 
@@ -404,6 +427,12 @@ DAMAGES = {
     "saved as text": Damage(lambda notebook: {f"{NAME}.ipynb.txt": notebook}, note=".ipynb.txt"),
     "a script of jupytext": Damage(_script, note="it is a script"),
     "a script of nbconvert": Damage(_exported, note="it is a script"),
+    "a script without marks": Damage(_plain_script, note="it was read from answers.py"),
+    "a zip": Damage(_zip, note="it was read from ch02.zip/ch02/02_perceptron.ipynb"),
+    "a zip of Windows": Damage(
+        lambda notebook: {"all.zip": zipped({f"my\\{NAME}.ipynb": notebook}, zipfile.ZIP_STORED)},
+        note="it was read from all.zip/my/",
+    ),
     "two files": Damage(_stub_beside, note="02_perceptron (1).ipynb, which answers 3 of its 3"),
     "a checkpoint beside": Damage(_with_checkpoint),
     "byte order mark": Damage(as_bytes(lambda text: text.encode("utf-8-sig"))),
@@ -420,6 +449,16 @@ DAMAGES = {
     "no cells": Damage(lambda notebook: {f"{NAME}.ipynb": {"cells": 7}}, tuple(KEYS), "it has no cells"),
     "a number": Damage(lambda notebook: {f"{NAME}.ipynb": 7}, tuple(KEYS), "it has no cells"),
     "deeply nested": Damage(as_bytes(lambda text: "[" * 100_000), tuple(KEYS), "it is damaged"),
+    "a damaged zip": Damage(
+        lambda notebook: {"a.zip": zipped({f"{NAME}.ipynb": notebook})[:-30]},
+        tuple(KEYS),
+        "a.zip: it is damaged",
+    ),
+    "a zip in a zip": Damage(
+        lambda notebook: {"a.zip": zipped({"b.zip": zipped({f"{NAME}.ipynb": notebook})})},
+        tuple(KEYS),
+        "a.zip/b.zip: it is a zip in a zip",
+    ),
     "another file": Damage(lambda notebook: {"report.pdf": b"%PDF"}, tuple(KEYS), "it was not handed in"),
     "no file": Damage(lambda notebook: {}, tuple(KEYS), "it was not handed in"),
 }

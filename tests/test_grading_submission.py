@@ -1,8 +1,12 @@
 """Submissions are read, whatever is in them, and the program for an answer has what it needs and no more."""
 
+import io
 import json
 import os
+import stat
 import time
+import tracemalloc
+import zipfile
 
 import damage
 import nbformat
@@ -183,6 +187,88 @@ def test_the_file_with_more_answers_is_read_the_others_are_noted(tmp_path):
     assert page["file"] == "new/again.ipynb"
     assert "02_perceptron.ipynb has answers, too (2): new/again.ipynb is graded (3)" in notes
     assert "b.ipynb: not used" in notes
+
+
+def test_a_file_of_words_is_only_not_used(tmp_path):
+    damage.hand_in(tmp_path, damage.DAMAGES["a script without marks"].make({}) | {"timestamp.txt": "today"})
+    page, notes = read(tmp_path)
+    assert len(page["answers"]) == 3
+    assert "README.txt: not used" in notes and "argument" not in notes and "timestamp" not in notes
+
+
+def _bomb():
+    """A zip whose one notebook has 200 megabytes of spaces, and says that it has ten bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open(f"{damage.NAME}.ipynb", "w") as file:
+            for _ in range(20):
+                file.write(b" " * 10_000_000)
+    size = (200_000_000).to_bytes(4, "little")
+    return packed.getvalue().replace(size, (10).to_bytes(4, "little"))
+
+
+def _encrypted():
+    data = bytearray(damage.zipped({f"{damage.NAME}.ipynb": "{}"}))
+    data[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def _link_in_zip():
+    link = zipfile.ZipInfo(f"{damage.NAME}.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    return packed.getvalue()
+
+
+def _flipped():
+    data = bytearray(damage.zipped({f"{damage.NAME}.ipynb": damage.solved()}))
+    data[len(data) // 3] ^= 0xFF
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (_bomb, "it is damaged"),
+        (lambda: damage.zipped({f"{damage.NAME}.ipynb": " " * 30_000_000}), "more than 20,000,000 bytes"),
+        (lambda: damage.zipped({f"{damage.NAME}.ipynb": " " * 10**8}, zipfile.ZIP_LZMA), "an unusual way"),
+        (_encrypted, "it is encrypted"),
+        (_link_in_zip, "it is a link"),
+        (_flipped, "it is damaged"),
+        (lambda: damage.zipped({f"{n}.png": b"" for n in range(10_001)}), "more than 10,000 entries"),
+        (lambda: b"PK\3\4", "it is damaged, or no zip"),
+        (lambda: b"", "it is damaged, or no zip"),
+    ],
+)
+def test_a_hostile_zip_takes_no_memory_and_no_time_and_is_noted(tmp_path, make, words):
+    damage.hand_in(tmp_path, {"all.zip": make()})
+    tracemalloc.start()
+    start = time.perf_counter()
+    page, notes = read(tmp_path)
+    took, (_, most) = time.perf_counter() - start, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert page["file"] is None and words in notes and "all.zip" in notes
+    assert took < 10 and most < 100e6
+
+
+def test_no_more_files_are_read_in_zips_than_outside(tmp_path):
+    many = damage.zipped({f"{n}.ipynb": "{}" for n in range(100)})
+    damage.hand_in(tmp_path, {"a.zip": many, f"{damage.NAME}.ipynb": damage.solved()})
+    found, notes = untrusted.notebooks(tmp_path)
+    assert len(found) <= untrusted.FILES
+    assert "there are too many files: not all of them are read" in notes
+
+
+def test_names_in_a_zip_lead_nowhere(tmp_path):
+    packed = damage.zipped({f"../../{damage.NAME}.ipynb": damage.solved(), "/abs\x1b[31m.ipynb": "{}"})
+    damage.hand_in(tmp_path / "ada", {"all.zip": packed})
+    before = sorted(tmp_path.rglob("*"))
+    page, notes = read(tmp_path / "ada")
+    assert page["file"] is None
+    assert all(line.isprintable() for line in notes.splitlines())
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_function_of_the_page_is_no_answer_until_somebody_changes_it(tmp_path):

@@ -10,7 +10,10 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from dlnotes.grading import zips
+
 SUFFIXES = (".ipynb", ".py", ".json", ".txt")  # browsers save a notebook as .ipynb.txt or .ipynb.json
+ZIP = ".zip"  # what learning platforms make of an upload
 BYTES, TOGETHER = 20_000_000, 60_000_000  # of a file; of all that is read in a folder
 OTHERS = ("timestamp.txt",)  # nbgrader's
 ENTRIES, FILES, FOLDERS, DEPTH = 10_000, 30, 100, 4  # looked at in a folder; read; looked into, and how deep
@@ -53,18 +56,14 @@ def notebooks(folder):
     folder = Path(folder)
     if folder.is_symlink():
         return [], ["the folder of the submission is a link, which is not followed"]
-    found, notes, size = [], [], 0
-    for path in _files(folder, notes):
-        name = path.relative_to(folder).as_posix()
-        if len(found) == FILES or size > TOGETHER:
+    found, notes, number, size = [], [], 0, 0
+    for name, content in _contents(folder, notes):
+        if number == FILES or size > TOGETHER:
             notes.append("there are too many files: not all of them are read")
             break
-        try:
-            content = _content(path)
-            size += len(content)
+        number, size = number + 1, size + len(content)
+        if not name.lower().endswith(ZIP):
             found.append(parse(content, name))
-        except (OSError, ValueError) as error:
-            notes.append(f"{shown(name)}: {getattr(error, 'strerror', None) or error}")
     return found, notes
 
 
@@ -90,6 +89,47 @@ def shown(text, longest=80):
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
+def _contents(folder, notes):
+    """The name and the bytes of each file that may be a notebook: those of a zip come after the zip."""
+    for path in _files(folder, notes):
+        name = path.relative_to(folder).as_posix()
+        try:
+            content = _content(path)
+        except (OSError, ValueError) as error:
+            notes.append(f"{shown(name)}: {getattr(error, 'strerror', None) or error}")
+            continue
+        yield name, content
+        if name.lower().endswith(ZIP):
+            yield from _zipped(content, name, notes)
+
+
+def _zipped(content, name, notes):
+    """The same of the files in the zip `name`, as if it were a folder."""
+    try:
+        archive = zips.opened(content, ENTRIES)
+    except ValueError as error:
+        notes.append(f"{shown(name)}: {error}")
+        return
+    for entry in archive.infolist():
+        parts = entry.filename.replace("\\", "/").split("/")
+        place = "/".join([name, *parts])
+        if entry.is_dir() or any(map(_is_passed_by, parts)):
+            continue
+        if place.lower().endswith(ZIP):
+            notes.append(f"{shown(place)}: it is a zip in a zip, which is not read")
+        elif place.lower().endswith(SUFFIXES):
+            try:
+                found = zips.unpacked(archive, entry, BYTES)
+            except ValueError as error:
+                notes.append(f"{shown(place)}: {error}")
+                continue
+            yield place, found
+
+
+def _is_passed_by(name):
+    return name.startswith((".", "__MACOSX")) or name in OTHERS
+
+
 def _files(folder, notes):
     """The plain files with one of our suffixes: those of the folder, then those of its subfolders."""
     waiting = deque([(folder, DEPTH)])
@@ -104,13 +144,13 @@ def _files(folder, notes):
             notes.append(f"{shown(folder.name)}: {error.strerror}")
             continue
         for entry in entries:
-            if entry.name.startswith((".", "__MACOSX")) or entry.name in OTHERS:
+            if _is_passed_by(entry.name):
                 continue
             if entry.is_symlink():
                 notes.append(f"{shown(entry.name)}: it is a link, which is not followed")
             elif entry.is_dir(follow_symlinks=False):
                 waiting.extend([(Path(entry.path), depth - 1)] if depth else [])
-            elif entry.name.lower().endswith(SUFFIXES):
+            elif entry.name.lower().endswith((*SUFFIXES, ZIP)):
                 yield Path(entry.path)
     notes.append(f"there are more than {FOLDERS} folders: the others are not read")
 
@@ -263,9 +303,9 @@ def _of_script(text):
     """The cells of a script with marks, jupytext's `# %%` or nbconvert's `# In[3]:`, or all of it as one."""
     text = _clean(text[: 2 * TEXT]).replace("\r\n", "\n").replace("\r", "\n")
     marks = list(MARK.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    cells = [Cell("code", text[: marks[0].start() if marks else len(text)])]
-    for mark, end in zip(marks, ends, strict=True):
+    starts = [*(mark.start() for mark in marks), len(text)]
+    cells = [Cell("code", text[: starts[0]])]
+    for mark, end in zip(marks, starts[1:], strict=True):
         kind = next((kind for kind in ("markdown", "raw") if f"[{kind}]" in mark[1]), "code")
         body = text[mark.end() : end].strip("\n")
         body = body if kind == "code" else re.sub(r"^# ?", "", body, flags=re.M)

@@ -106,8 +106,9 @@ def test_a_function_with_other_arguments_is_told_so():
 def test_check_prints_no_traceback(capsys):
     exercises.check(named(lambda w, x, y, lr: np.eye(2) @ w))
     found = capsys.readouterr()
-    assert found.out.startswith(
-        "✗ perceptron_update: fail - it stops with ValueError: shapes that do not fit "
+    assert found.out.startswith("✗ perceptron_update: fail - wrong in all 44 cases; in the first of them it ")
+    assert (
+        "it stops with ValueError: shapes that do not fit (size 3 is different from 2), in the" in found.out
     )
     assert "Traceback" not in found.out + found.err
 
@@ -131,7 +132,8 @@ def test_check_prints_one_line_for_each_state(capsys):
     assert capsys.readouterr().out.splitlines() == [
         "○ perceptron_update: todo - replace the line that raises NotImplementedError",
         "✓ perceptron_update: pass",
-        "✗ perceptron_update: fail - the result is wrong in 3 of 3 entries, most at [0]",
+        "✗ perceptron_update: fail - wrong in all 44 cases; in the first of them "
+        "the result is wrong in 3 of 3 entries, most at [0]",
     ]
 
 
@@ -299,8 +301,52 @@ def test_what_an_answer_prints_is_shown_once(capsys):
     assert capsys.readouterr().out == "here\n"
 
 
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_a_list_of_the_values_that_are_wanted_is_a_tuple(kind):
+    wanted = [((x,), (x**2, x * np.ones(3))) for x in (2.0, 3.0)]
+    mistakes = [Mistake(lambda x: (-(x**2), x * np.ones(3)), "mistake 0")]
+
+    def verdict(answer):
+        return assess(asked()._replace(mistakes=mistakes), wanted, outcomes(answer, [(2.0,), (3.0,)]))
+
+    assert verdict(lambda x: kind([x**2, x * np.ones(3)])).state == "pass"
+    assert verdict(lambda x: kind([-(x**2), x * np.ones(3)])).reason == "mistake 0"
+    assert verdict(lambda x: kind([x * np.ones(3), x**2])).reason == "the two values are swapped"
+    words = f"the result is a {kind.__name__} of 3, but 2 values are wanted"
+    assert verdict(lambda x: kind([x**2, x, np.ones(3)])).reason == words
+
+
+def test_two_numbers_in_a_list_are_two_values():
+    wanted = [((2.0,), (4.0, 8.0))]
+    found = outcomes(lambda x: [x**2, x**3], [(2.0,)])
+    assert assess(asked(), wanted, found) == ("pass", "")
+
+
+def test_what_is_said_of_all_wrong_cases_holds_in_all_of_them():
+    assert judged(lambda x: 2 * x**2) == "the result is 2 times too large"
+    assert judged(lambda x: x**2 * (2 if x > 2 else 1)) == "in 1 of 2 cases the result is 2 times too large"
+    words = "; in the first of them the result is 2 times too large"
+    assert judged(lambda x: x**3) == f"wrong in all 2 cases{words}"
+    assert judged(lambda x: x**3, inputs=(1.0, 2.0, 3.0)) == f"wrong in 2 of 3 cases{words}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sizes"),
+    [
+        (lambda: np.zeros(2) + np.zeros((2, 3)), "(2,) and (2,3)"),
+        (lambda: np.broadcast_arrays(np.zeros(2), np.zeros((2, 3))), "(2,) and (2, 3)"),
+        (lambda: np.dot(np.zeros(2), np.zeros(3)), "(2,) and (3,)"),
+        (lambda: np.zeros(2) @ np.zeros(3), "(size 3 is different from 2)"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_named(wrong, sizes):
+    assert judged(lambda x: wrong()).startswith(
+        f"it stops with ValueError: shapes that do not fit {sizes}, in the line"
+    )
+
+
 def test_a_mistake_in_some_cases_only_says_in_how_many():
     def answer(w, x, y, lr):
         return w + lr * y * x if y * (w @ x) < 0 else w + 1e-3 * (w @ x == 0)
 
-    assert re.match(r"in \d+ of \d+ cases the result is ", reason(answer))
+    assert re.match(r"(wrong )?in \d+ of \d+ cases.* the result is ", reason(answer))

@@ -14,8 +14,9 @@ PLAIN = (type(None), bool, int, float, str)
 def encode(value):
     """`value`, a nest of tuples of arrays, numbers, truth values, text and None, as what `json` can write.
 
-    What NumPy can turn into an array of numbers becomes one, and comes back as one, or as a NumPy scalar;
-    anything else becomes {"other": the name of its type}.
+    What NumPy can turn into an array of numbers becomes one, and comes back as one, or as a NumPy scalar; a
+    list that it cannot, say of arrays of several shapes, stays a list; anything else becomes {"other": the
+    name of its type}.
     """
     if isinstance(value, tuple):
         return {"tuple": [encode(part) for part in value]}
@@ -26,6 +27,8 @@ def encode(value):
     try:
         array = np.ascontiguousarray(value).reshape(np.shape(value))
     except Exception:  # whatever a foreign kind of array says
+        if type(value) is list:
+            return {"list": [encode(part) for part in value]}
         return {"other": type(value).__name__}
     if array.dtype.kind not in KINDS:
         return {"other": type(value).__name__}
@@ -38,6 +41,8 @@ def decode(tree):
     try:
         if "tuple" in tree:
             return tuple(decode(part) for part in tree["tuple"])
+        if "list" in tree:
+            return [decode(part) for part in tree["list"]]
         if "array" in tree:
             return _array(tree["array"], tree["dtype"], tree["shape"])
         return Unknown(tree["other"]) if "other" in tree else _plain(tree["value"])

@@ -22,8 +22,11 @@ SECONDS = 10  # that all cases of an exercise may take together
 OVERTIME = "it does not end within {:g} seconds: is there a loop that never stops?"
 LONGEST = 200  # characters of a foreign error message
 LINE = ", in the line  "
-MISFIT = re.compile(r"mismatch in its core dimension|could not be broadcast|not aligned")
-SIZES = re.compile(r"\(size \d+ is different from \d+\)|\(\d[\d,]*\) and \(\d[\d,]*\)|shapes .*$")
+MISFIT = re.compile(
+    r"mismatch in its core dimension|could not be broadcast together|cannot be broadcast|not aligned"
+)
+SHAPE = re.compile(r"\(\d+,[\d, ]*\)")
+SIZES = re.compile(r"\(size \d+ is different from \d+\)")
 
 
 class Verdict(NamedTuple):
@@ -86,19 +89,38 @@ def assess(exercise, wanted, found):
     """The `Verdict` on the outcomes `found` for the cases `wanted`."""
     if any(outcome.error == "NotImplementedError" for outcome in found):
         return Verdict("todo", "replace the line that raises NotImplementedError")
+    found = _unpacked(found, wanted)
     reasons = [_flaw(one, want) for one, (_, want) in zip(found, wanted, strict=False)]
     if len(found) == len(wanted) and not any(reasons):
         return Verdict("pass", "")
-    message = _known(exercise, wanted, found) or _first(reasons, len(wanted))
+    message = _known(exercise, wanted, found) or _summary(reasons)
     return Verdict("fail", message)
 
 
-def _first(reasons, count):
-    """The first of the reasons, and in how many of the cases there is one where it is not all of them."""
+def _summary(reasons):
+    """The reason that all wrong cases have, or the first of the reasons; and how many cases are wrong."""
     found = [reason for reason in reasons if reason]
     if not found:
         return "it stopped before all cases were tried"
-    return found[0] if len(found) == len(reasons) else f"in {len(found)} of {count} cases {found[0]}"
+    everywhere = len(found) == len(reasons)
+    number = f"all {len(found)} cases" if everywhere else f"{len(found)} of {len(reasons)} cases"
+    if len(set(found)) > 1:
+        return f"wrong in {number}; in the first of them {found[0]}"
+    return found[0] if everywhere else f"in {number} {found[0]}"
+
+
+def _unpacked(found, wanted):
+    """The outcomes, with a tuple where one is wanted and a list or an array of so many values came."""
+    pairs = zip(found, wanted, strict=False)
+    return [_as_tuple(one, want) for one, (_, want) in pairs] + found[len(wanted) :]
+
+
+def _as_tuple(outcome, want):
+    value = outcome.value
+    if not isinstance(want, tuple) or not isinstance(value, list | np.ndarray):
+        return outcome
+    fits = np.shape(value)[:1] == (len(want),) if isinstance(value, np.ndarray) else len(value) == len(want)
+    return outcome._replace(value=tuple(value)) if fits else outcome
 
 
 def _flaw(outcome, want):
@@ -114,7 +136,7 @@ def _known(exercise, wanted, found):
     """The message of the first known mistake whose outcomes are the ones `found`."""
     drawn = [arguments for arguments, _ in wanted]
     for mistake in exercise.mistakes:
-        made = outcomes(mistake.answer, drawn)
+        made = _unpacked(outcomes(mistake.answer, drawn), wanted)
         if len(made) == len(found) and all(_alike(*pair) for pair in zip(made, found, strict=True)):
             return mistake.message
     return None
@@ -147,7 +169,8 @@ def _words(error):
     """What went wrong, and in which line of the reader's code."""
     said = " ".join("".join(traceback.format_exception_only(error)).split())  # one line
     if MISFIT.search(said):
-        said = f"{type(error).__name__}: shapes that do not fit {''.join(SIZES.findall(said)[:1])}".rstrip()
+        sizes = " and ".join(SHAPE.findall(said)) or "".join(SIZES.findall(said))
+        said = f"{type(error).__name__}: shapes that do not fit {sizes}".rstrip()
     said = f"it stops with {said}"[:LONGEST].rstrip(": ")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name != "call"]
     line = linecache.getline(frames[0].filename, frames[0].lineno).strip() if frames else ""

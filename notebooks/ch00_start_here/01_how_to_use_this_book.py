@@ -159,7 +159,8 @@ live.start.network_growth(growth)
 #
 # Complete the function. `check`, in the cell below it, tells you how you did: *todo* while nothing is written, *pass*, or
 # *fail* with a reason. Be wrong on purpose once, with `np.log` for instance: a mistake that others made before you is
-# called by its name. A check never prints the answer, and nothing else on the page depends on yours.
+# called by its name. A check never prints the answer. It stops after ten seconds, so that no endless loop is the end of
+# the page. (Only a single call of compiled code, such as `sum(range(10**12))`, goes on until you restart the kernel.)
 
 
 # %% tags=["exercise:doubling_time"]
@@ -172,10 +173,11 @@ def doubling_time(before, after, years):
 check(doubling_time)
 
 # %% [markdown]
-# Stuck? `hint` has three hints, each says more than the one before. Run its cell again for the next.
+# Stuck? `hint` has three hints, each says more than the one before. Take away the first # below and run the cell; run it
+# again for the next. It works on every page: write `hint(name_of_your_function)` into a cell of your own.
 
 # %%
-hint(doubling_time)
+# hint(doubling_time)  # remove the first # and run
 
 # %% [markdown]
 # Where a page works on with a function of yours, it asks `use` for it. You get your own once it passes its check; until
@@ -188,8 +190,9 @@ print(f"3251 times the size after 28 years: it doubled every {double(1, 3251, 28
 # %% [markdown]
 # ## NumPy in one cell
 #
-# (Skip this section if you know NumPy.) # The book's mathematics is written in NumPy. These are the functions to know; each line is a fact about one of them.
-# Two facts surprise many: `linspace` includes its end and `arange` does not, and `split` insists on equal parts.
+# (Skip this section if you know NumPy.) The book's mathematics is written in NumPy. These are the functions to know; each
+# line is a fact about one of them. Two facts surprise many: `linspace` includes its end and `arange` does not, and
+# `split` insists on equal parts.
 
 # %% tags=["covers:numpy-matplotlib-warm-up"]
 A = np.array([[2.0, 1.0], [1.0, 3.0]])
@@ -399,8 +402,8 @@ verify.equation("torch.topk, the five best guesses", ours, theirs)
 # ## Where you stand
 #
 # `progress` lists the exercises of a chapter, or of the whole book if you leave the chapter out: solved or not, after how
-# many attempts and hints. It reads one file on this machine, to which `check` and `hint` add a line each time (`dlnotes.exercises.record.path()` says where it lies). Nothing
-# leaves the machine. Delete the file and you start afresh.
+# many attempts and hints. It reads one file on this machine, to which `check` and `hint` add a line each time
+# (`dlnotes.exercises.record.path()` says where it lies). Nothing leaves the machine. Delete the file and you start afresh.
 
 # %%
 progress("ch00")

@@ -27,7 +27,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, plots, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, hint
 
 # %%
 rng = np.random.default_rng(1)
@@ -81,6 +81,8 @@ except ValueError as error:
 
 # %% [markdown]
 # ### Exercise 1 · a batch through a layer
+#
+# Stuck? `hint(affine_rows)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:affine_rows"]
@@ -130,6 +132,8 @@ verify.equation(
 
 # %% [markdown]
 # ### Exercise 2 · a weighted sum of rows
+#
+# One product will do. (A loop passes, too: a check looks at what comes out.)
 
 
 # %% tags=["exercise:weighted_sum"]

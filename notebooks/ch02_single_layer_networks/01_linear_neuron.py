@@ -25,7 +25,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(2)
@@ -140,7 +140,8 @@ print(f"the area explains {100 * ess / tss:.0f} % of the spread of the rents")
 #
 # ### Exercise 1 · the closed form
 #
-# Solve the normal equations. Do not invert: `np.linalg.solve(A, b)` is faster than `inv(A) @ b`, and more exact.
+# Solve the normal equations. Do not invert: `np.linalg.solve(A, b)` is faster than `inv(A) @ b`, and more exact. Stuck?
+# `hint(normal_equations)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:normal_equations"]
@@ -566,7 +567,8 @@ verify.equation("absolute errors, one L1 slope at 100, 10⁴ and 10⁶", l1[3:],
 # ### Exercise 4 · a pull that does not shout
 #
 # With the squared error a sample pulls by $\alpha^n$. How strongly does it pull when the error is
-# $\sum_n |y^n - \mathbf{w}^\top\mathbf{x}^n|$? Write the gradient, without a loop.
+# $\sum_n |y^n - \mathbf{w}^\top\mathbf{x}^n|$? Write the gradient, without a loop (though
+# one with a loop passes, too).
 
 
 # %% tags=["exercise:absolute_gradient"]
@@ -635,6 +637,8 @@ verify.equation("PyTorch, 60 steps of SGD on mse_loss", w.detach(), descent.hist
 # A neuron is to tell tenants what a flat of a given area costs. Most rents of the city lie close together, a few are ten
 # times as high, and some were typed in wrong. Would you train it on squared errors or on absolute ones? Say what each of
 # the two aims at, what squared errors take the noise to be, and what one wrong rent does to either line; then decide.
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

@@ -27,7 +27,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(3)
@@ -136,7 +136,8 @@ print(f"at s = 0: slope {slope[100]:.2f}, first form of (A.16) {printed[100]:.2f
 # ### Exercise 1 · repair (A.16)
 #
 # DLNN (A.16) prints two forms of the derivative. The second holds, as you see; the first, $e^s / (1 + (e^s)^2)$, gives
-# twice the slope at 0. Above the line all is well. What should stand below it?
+# twice the slope at 0. Above the line all is well. What should stand below it? Stuck?
+# `hint(sigmoid_denominator)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:sigmoid_denominator"]
@@ -263,6 +264,7 @@ for lr in (0.01, 0.1, 1.0):
 #
 # DLNN's appendix C.2 labels as the perceptron does, $y \in \{-1, 1\}$. The true label then has the probability
 # $\sigma(y\,\mathbf{w}^\top\mathbf{x})$, and $(a - y)\,\mathbf{x}$ no longer holds. What is the gradient now?
+# (Here and in the next exercise a loop passes the check, too. It is only slower.)
 
 
 # %% tags=["exercise:signed_logistic_gradient"]
@@ -521,6 +523,8 @@ verify.claim(
 # its probabilities are 0 or 1 to six digits, and the program warns that it did not converge in 10,000 steps. Explain what
 # has happened, why ten times as many steps would not help, what the probabilities are worth for a new patient, and
 # what you would change.
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

@@ -27,7 +27,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(4)
@@ -187,7 +187,7 @@ verify.equation("GBC (6.30), log_softmax([0, -1e4])", losses.log_softmax(far), f
 # ### Exercise 1 · the logarithm
 #
 # Write it for whole rows. It must come back exact for scores of any size; the check uses rows of thousands, some with
-# scores close together.
+# scores close together. Stuck? `hint(log_softmax)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:log_softmax"]
@@ -674,6 +674,8 @@ plots.show(figure, "Accuracy of three models on test digits, as they are and mov
 # more. Then softmax regression is trained and tested anew. Does its accuracy change? Argue from the formula of the score,
 # say how the new templates are related to the old ones, and what your answer tells about the way in which this model sees
 # a picture. Would you expect the same of the convolutional network?
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

@@ -25,7 +25,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(5)
@@ -81,7 +81,7 @@ for name, f in functions.items():
 #
 # Now with weights in place of numbers. For the summed cross-entropy of logistic regression, how far above the risk at
 # the midpoint of $\mathbf{u}$ and $\mathbf{v}$ does the middle of the chord lie? One of the arguments has no say in it.
-# Which, and why?
+# Which, and why? (Stuck? `hint(midpoint_gap)`, in a cell of your own, helps.)
 
 
 # %% tags=["exercise:midpoint_gap"]
@@ -462,6 +462,8 @@ verify.equation("PyTorch, DLNN (C.14)", H, theirs, tolerance=1e-9)
 # "The risk of softmax regression is convex. So wherever training starts, it ends at the one best $\mathbf{W}$." What is
 # right about this, and what is not? Name the two different things that can go wrong without a ridge, say what each looks
 # like during training, and why a ridge, however small, removes both.
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

@@ -24,7 +24,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, learners, live, losses, plots, verify
-from dlnotes.exercises import check, use
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(6)
@@ -69,7 +69,8 @@ verify.equation("GBC 5.7.3, k = n gives the class frequencies", everybody[:, 1],
 #
 # The heart of the method is a table of distances. Write it without a loop:
 # $\lVert\mathbf{q} - \mathbf{x}\rVert^2 = \lVert\mathbf{q}\rVert^2 - 2\,\mathbf{q}^\top\mathbf{x} +
-# \lVert\mathbf{x}\rVert^2$, and the middle term is one matrix product.
+# \lVert\mathbf{x}\rVert^2$, and the middle term is one matrix product. (A loop passes, too, but is slow.) Stuck?
+# `hint(squared_distances)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:squared_distances"]
@@ -415,6 +416,8 @@ print(f"{losses.accuracy(answers, labels[1000:]):.1%} of the unseen digits are r
 # A clinic predicts with five nearest neighbors from two features, age in years and blood pressure in mmHg. From today on
 # age is entered in days, in the stored samples as well. What happens to the neighbors, and what to the predictions? Would
 # least squares suffer, too? Say what the clinic should do, whatever the units.
+#
+# (Double-click this text and write below. No machine checks it.)
 #
 # *Your answer:*
 

@@ -11,6 +11,7 @@ from sandboxed import BOUND, GRADIENT, IMPORTS, SOLVED, UPDATE, need_sandbox, st
 from dlnotes.exercises import codec, find, judging, names
 from dlnotes.exercises.registry import cases
 from dlnotes.grading import examine, sandbox
+from dlnotes.grading.borrowed import borrowed
 from dlnotes.grading.sandbox import LIMITS, Run, SandboxError
 
 EXERCISE = find(UPDATE)
@@ -99,6 +100,55 @@ def test_a_name_that_no_statement_binds_is_found_by_running_the_whole_notebook()
     result = examine.examine(unit({UPDATE: text}, before=[IMPORTS, hidden]))
     assert states(result)[0] == "pass"
     assert result["pages"][0]["notes"] == ["perceptron_update: the whole notebook was run for it"]
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("from dlnotes import learners\nlearners.perceptron_bound(x)", ["learners.perceptron_bound"]),
+        ("from dlnotes.losses import log_softmax as f\ng = f", ["losses.log_softmax"]),
+        ("def f():\n    import dlnotes.losses\n    return dlnotes.losses.hinge(1)", ["losses.hinge"]),
+        ("import dlnotes.losses as L\nL.hinge(1).x", ["losses.hinge"]),
+        ("from dlnotes.losses import *\nhinge(1)", ["losses.*"]),
+        ("__import__('dlnotes.losses').losses.hinge", ["losses"]),
+        ("from dlnotes import learners\ngetattr(learners, 'x')", ["learners"]),
+        ("import dlnotes\ngetattr(dlnotes, 'x')", ["dlnotes"]),
+        ("from dlnotes.exercises import check\ncheck(1)", []),
+        ("from dlnotes import learners, plots", []),
+        ("import numpy as np\nnp.dot(1, 2)", []),
+        ("def f():\n    'as in dlnotes.losses'\n    losses.hinge", []),
+        ("def f(:", []),
+        ("x = " + "-" * 50_000 + "1", []),
+    ],
+)
+def test_what_is_used_of_the_package_is_found_in_the_text(text, used):
+    assert borrowed([text]) == used
+
+
+def test_the_package_called_for_an_answer_is_noted_and_costs_nothing():
+    text = "def update_bound(w_hat, x, y):\n    return learners.perceptron_bound(x, y, w_hat)"
+    result = examine.examine(unit(SOLVED | {BOUND: text}, before=[IMPORTS, "from dlnotes import learners"]))
+    assert states(result) == ["pass"] * 3
+    assert result["pages"][0]["notes"] == ["update_bound calls learners.perceptron_bound"]
+
+
+def test_an_answer_that_ended_its_process_is_noted_and_no_other():
+    text = "def update_bound(w_hat, x, y):\n    os._exit(0)"
+    result = examine.examine(unit(SOLVED | {BOUND: text}))
+    assert states(result) == ["pass", "pass", "fail"]
+    assert result["pages"][0]["notes"] == ["update_bound: it ended the process"]
+
+
+def test_an_answer_that_is_stopped_or_wants_processes_is_noted():
+    limits = LIMITS._replace(answer=1, wall=5)
+    for attack, words in [
+        ("while True: pass", "does not end"),
+        ("os.fork()", "it "),
+        ("bytearray(2**40)", "MemoryError"),
+    ]:
+        text = f"def update_bound(w_hat, x, y):\n    {attack}"
+        [note] = examine.examine(unit({BOUND: text}), limits=limits)["pages"][0]["notes"]
+        assert note.startswith("update_bound: it ") and words in note
 
 
 def test_every_exercise_survives_the_way_into_the_sandbox_and_back():

@@ -16,6 +16,7 @@ import threading
 from dlnotes.exercises import codec, find, judging
 from dlnotes.exercises.registry import cases
 from dlnotes.grading import sandbox, source
+from dlnotes.grading.borrowed import borrowed
 from dlnotes.grading.package import student_tree
 from dlnotes.grading.plan import program
 from dlnotes.grading.untrusted import shown
@@ -23,6 +24,11 @@ from dlnotes.grading.untrusted import shown
 LONGEST = 300  # characters of a reason
 LONGER = 3  # times as long may a whole notebook take
 UNKNOWN = re.compile(r"it stops with NameError: name '(\w+)' is not defined")
+STOPPED = re.compile(  # what honest answers do not do, or seldom
+    r"it (?:ended|crashed|was stopped|does not end)|its results are too large"
+    r"|it stops with (?:MemoryError|PermissionError|BlockingIOError|OSError|SystemExit)"
+)
+BORROWED = 5  # notes on an answer
 UNREADABLE = "what it returns cannot be read"
 BUILDING = threading.Lock()
 
@@ -66,8 +72,18 @@ def _examined(page, seed, ask, limits):
             notes.append(f"{exercises[key].name}: the whole notebook was run for it")
             whole = ["\n".join(source.read(cell).lines) for cell in page["cells"]]
             verdicts |= _tried({key: whole}, wanted, ask, _longer(limits))
+    for key, text in texts.items():
+        notes += _for_the_teacher(exercises[key], text, verdicts[key].reason)
     states = {key: verdict._asdict() for key, verdict in verdicts.items()}
     return {"name": page["name"], "verdicts": states, "notes": notes}
+
+
+def _for_the_teacher(exercise, text, reason):
+    """Notes on an answer that earn and cost nothing, but want a teacher's eyes."""
+    ours = exercise.reference.__code__.co_names  # may be the students', too
+    used = [name for name in borrowed(text) if name.rpartition(".")[2] not in ours]
+    notes = [f"{exercise.name} calls {shown(name)}" for name in used[:BORROWED]]
+    return notes + ([f"{exercise.name}: {reason}"] if STOPPED.match(reason) else [])
 
 
 def _tried(texts, wanted, ask, limits):

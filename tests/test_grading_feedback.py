@@ -40,13 +40,17 @@ def row(
         grade_id(key): {
             "points": most if state == "pass" else 0,
             "max": most,
+            "auto": None,
+            "by_hand": False,
             "pending": False,
             "comment": more.get("comment", ""),
         }
         for state, (key, most) in zip(states, ASSIGNMENT["notebooks"][0]["exercises"].items(), strict=True)
     }
     pending = more.get("pending", True)
-    cells[grade_id(QUESTION)] = {"points": 0 if pending else 1.5, "max": 2, "pending": pending, "comment": ""}
+    by_hand = more.get("by_hand", not pending)
+    question = {"points": 1.5 if by_hand else 0, "max": 2, "auto": None, "by_hand": by_hand}
+    cells[grade_id(QUESTION)] = question | {"pending": pending, "comment": ""}
     total = sum(cell["points"] for cell in cells.values()) - more.get("penalty", 0)
     score = {"score": total, "max": 10, "penalty": more.get("penalty", 0), "cells": cells}
     return sheet.row((student, NAME), ASSIGNMENT, read, result, score, {NOTEBOOK: frozenset()})
@@ -92,6 +96,9 @@ def test_a_page_says_points_verdicts_mistakes_code_and_words():
 def test_what_was_graded_by_hand_shows_its_points_and_the_teachers_words():
     text = Page(feedback(row(pending=False, comment="Well done", penalty=1))).text()
     assert "1.5 of 2" in text and "graded by hand" in text and "not yet graded" not in text
+    changed = Page(feedback(row(by_hand=True))).text()
+    assert "1.5 of 2" in changed and "before you changed your answer" in changed
+    assert "Not yet in it" not in changed and "and not yet" not in changed
     assert "Well done" in text
     assert "Taken off because it came late: 1 point." in text
 

@@ -185,7 +185,12 @@ def test_what_a_teacher_graded_by_hand_stays_and_reaches_the_student(course, exa
     classroom.submit(course, "ann", classroom.solved(UPDATE, GRADIENT))
     run(course)
     assert scores(course) == {"ann": 6.5}
+    assert grades(course)["ann"]["pending by hand"] == "0"
+    classroom.submit(course, "ann", classroom.solved(*KEYS))
+    run(course)
     assert grades(course)["ann"]["pending by hand"] == "3"
+    page = (course / "feedback" / "ann" / f"{NAME}.html").read_text()
+    assert "The points were given by hand" in page and "Not yet in it" not in page
 
 
 def test_a_flaw_of_ours_costs_only_its_submission_and_is_tried_again(course, examined, monkeypatch, capsys):

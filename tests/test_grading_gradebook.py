@@ -102,7 +102,7 @@ def test_an_answer_in_words_waits_for_a_human_and_an_untouched_one_does_not(cour
     assert (cell["points"], cell["pending"]) == (0, False)
 
 
-def test_what_a_teacher_entered_by_hand_survives_and_is_to_be_looked_at_again(course):
+def test_what_a_teacher_entered_by_hand_survives_and_is_looked_at_again_if_the_text_changed(course):
     recorded(course, "eve", {UPDATE: PASS}, answered("A bowl."))
     with opened(course) as book:
         place = NOTEBOOK, NAME, "eve"
@@ -112,10 +112,15 @@ def test_what_a_teacher_entered_by_hand_survives_and_is_to_be_looked_at_again(co
         book.find_comment(grade_id(QUESTION), *place).manual_comment = "What of flat ones?"
         book.db.commit()
     before = gradebook.scores(course, NAME)["eve"]["cells"][grade_id(QUESTION)]
-    assert before == {"points": 1.5, "max": 2, "pending": False, "comment": "What of flat ones?"}
+    words = {"pending": False, "comment": "What of flat ones?"}
+    assert before == {"points": 1.5, "max": 2, "auto": None, "by_hand": True} | words
+    same = recorded(course, "eve", {UPDATE: PASS, BOUND: PASS}, answered("A bowl."))
+    assert same["cells"][grade_id(QUESTION)] == before
     found = recorded(course, "eve", {UPDATE: PASS, BOUND: PASS}, answered("A bowl, mostly."))
     assert found["score"] == 1.5 + 2 + 0.5 + 3
     assert found["cells"][grade_id(QUESTION)] == before | {"pending": True}
+    again = recorded(course, "eve", {UPDATE: PASS, BOUND: PASS}, answered("A bowl, mostly."))
+    assert again["cells"][grade_id(QUESTION)]["pending"]  # nobody has looked yet
 
 
 def test_the_autograde_button_of_formgrader_refuses_and_leaves_what_was_graded(course, monkeypatch):

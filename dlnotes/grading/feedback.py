@@ -7,7 +7,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from dlnotes.grading import pages
+from dlnotes.grading import pages, sheet
 
 # two styles that can be read: a contrast of 4.5 and more between any color and the page
 LIGHT, DARK = HtmlFormatter(style="default", nowrap=True), HtmlFormatter(style="github-dark", nowrap=True)
@@ -17,7 +17,8 @@ MARKS = {"pass": "✓ solved", "fail": "✗ not yet", "todo": "○ not written y
 
 def feedback(row):
     """The page of HTML for a row of `sheet`: it shows what the student wrote, and none of the solution."""
-    return pages.render("feedback.html", row=row, marks=MARKS, highlighting=_highlighting())
+    values = {"row": row, "ungiven": sheet.ungiven(row), "marks": MARKS, "highlighting": _highlighting()}
+    return pages.render("feedback.html", **values)
 
 
 def _code(text):

@@ -55,10 +55,13 @@ def record(folder, submission, notebooks, outcomes, timestamp=""):
     """Enter a submission (student, assignment) into the gradebook, and write its autograded notebooks.
 
     folder, the course; notebooks {name: mended notebook}; outcomes {grade_id: verdict}; timestamp, the text
-    of nbgrader's file.  What a teacher entered by hand stays.
+    of nbgrader's file.  What a teacher entered by hand stays, and waits for a human again only where the text
+    that it was given for is another one now.
     """
     student, assignment = submission
     place, config = _place(folder)
+    texts = _texts(notebooks)
+    settled = [one for one in _settled(folder, place, submission) if one[1] == texts.get(one[0])]
     source = Path(place.format_path(MENDED, student, assignment))
     source.mkdir(parents=True)
     for name, notebook in notebooks.items():
@@ -69,6 +72,42 @@ def record(folder, submission, notebooks, outcomes, timestamp=""):
         _autograde(place, config, submission, sorted(map(str, source.glob("*.ipynb"))), outcomes)
     finally:
         shutil.rmtree(source)
+    with _opened(folder) as gradebook:
+        for (name, cell), _ in settled:
+            gradebook.find_grade(cell, name, assignment, student).needs_manual_grade = False
+        gradebook.db.commit()
+
+
+def _settled(folder, place, submission):
+    """[((notebook, grade_id), text)] of what a human has graded, and need not look at again."""
+    student, assignment = submission
+    autograded = Path(place.format_path(place.autograded_directory, student, assignment))
+    paths = sorted(autograded.glob("*.ipynb"))
+    texts = _texts({path.stem: nbformat.read(path, 4) for path in paths}) if paths else {}
+    with _opened(folder) as gradebook:
+        try:
+            found = gradebook.find_submission(assignment, student).notebooks
+        except api.MissingEntry:
+            return []
+        grades = [(book.name, grade) for book in found for grade in book.grades]
+        cells = [
+            (name, grade.name)
+            for name, grade in grades
+            if grade.manual_score is not None and not grade.needs_manual_grade
+        ]
+    return [(cell, texts[cell]) for cell in cells if cell in texts]
+
+
+def _texts(notebooks):
+    """{(name, grade_id): the student's text} for the cells that earn points in {name: notebook}."""
+    found = {}
+    for name, notebook in notebooks.items():
+        cells = [cell for cell in notebook.cells if "grade_id" in cell.metadata.get("nbgrader", {})]
+        own = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
+        for cell in filter(utils.is_grade, cells):
+            grade_id = cell.metadata.nbgrader.grade_id
+            found[name, grade_id] = own.get(f"{grade_id}-answer", own[grade_id])
+    return found
 
 
 def _autograde(place, config, submission, paths, outcomes):
@@ -108,7 +147,8 @@ def _place(folder):
 def scores(folder, assignment):
     """What the gradebook has on each student's submission: {student: {"score", "max", "penalty", "cells"}}.
 
-    cells {grade_id: {"points", "max", "pending", "comment"}}, where pending says that a human has to look;
+    cells {grade_id: {"points", "max", "auto", "by_hand", "pending", "comment"}}: auto, the points of no human,
+    None for an answer in words; by_hand, a human gave some; pending, a human has to look;
     score as `nbgrader export` has it, late penalties taken off.  `ValueError` without such an assignment.
     """
     with _opened(folder) as gradebook:
@@ -124,10 +164,13 @@ def scores(folder, assignment):
         said = {
             row[:2]: row[2] for row in _cells(gradebook, assignment, api.Comment, api.Comment.manual_comment)
         }
-        columns = api.Grade.score, api.Grade.max_score, api.Grade.needs_manual_grade
-        for student, name, points, most, pending in _cells(gradebook, assignment, api.Grade, *columns):
+        kind = api.Grade
+        columns = kind.score, kind.max_score, kind.auto_score, kind.manual_score, kind.needs_manual_grade
+        for student, name, points, most, *more in _cells(gradebook, assignment, kind, *columns):
             comment = said.get((student, name)) or said.get((student, f"{name}-answer")) or ""
-            cell = {"points": points, "max": most, "pending": pending, "comment": comment}
+            auto, manual, pending = more
+            cell = {"points": points, "max": most, "auto": auto, "by_hand": manual is not None}
+            cell |= {"pending": pending, "comment": comment}
             found[student]["cells"][name] = cell
     return found
 

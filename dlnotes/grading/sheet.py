@@ -2,7 +2,8 @@
 
     {"student", "assignment", "score", "max", "penalty", "pending", "notes": [str], "pages": [
         {"name", "exercises": [task], "questions": [task]}]}
-    task = {"key", "title", "points", "max", "pending", "comment", "text", "state", "reason"}
+    task = {"key", "title", "points", "max", "auto", "by_hand", "pending", "comment", "text", "state",
+        "reason"}
 
 text is the student's code or words, None without; a question has no state and no reason; the pending of a row
 are the points that a human may still give.
@@ -47,7 +48,7 @@ def row(submission, assignment, read, result, score, known):
 
 
 def _task(key, most, score):
-    nothing = {"points": 0.0, "max": most, "pending": False, "comment": ""}
+    nothing = {"points": 0.0, "max": most, "auto": None, "by_hand": False, "pending": False, "comment": ""}
     return {"key": key} | (score["cells"].get(grade_id(key), nothing) if score else nothing)
 
 
@@ -58,6 +59,11 @@ def _own(text, known):
 
 def _spaced(key):
     return key.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def ungiven(row):
+    """The points of a row that a human may still give, and has not given before."""
+    return sum(task["max"] for task in tasks(row) if task["pending"] and not task["by_hand"])
 
 
 def tasks(row):

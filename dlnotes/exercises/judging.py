@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import io
 import linecache
 import re
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 
 from dlnotes.exercises import codec
 from dlnotes.exercises.catalog import exercise_of
+from dlnotes.exercises.console import Excerpt, Silence, no_questions
 from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.registry import cases
@@ -55,20 +55,30 @@ def judge(fn, seed=0):
 def outcomes(fn, drawn, seconds=SECONDS):
     """The `Outcome` of `fn` for each tuple of arguments in `drawn`; a stub and overtime end the list.
 
-    What `fn` prints is shown for the first of them alone.
+    Of what `fn` prints, the beginning is shown for the first of them alone; `input` is an error.
     """
     found = []
-    stdout = contextlib.redirect_stdout(sys.stdout)  # as it is; put back when all is over
     try:
-        with stdout, warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"), time_limit(seconds):
+        with _quiet(), time_limit(seconds):
             for arguments in drawn:
                 found.append(call(fn, arguments))
-                sys.stdout = io.StringIO()
+                sys.stdout = Silence()
                 if found[-1].error == "NotImplementedError":
                     break
     except Overtime:  # perhaps just after the last case
         found = found[: len(drawn) - 1] + [Outcome(error="Overtime", words=OVERTIME.format(seconds))]
     return found
+
+
+@contextlib.contextmanager
+def _quiet():
+    with (
+        contextlib.redirect_stdout(Excerpt(sys.stdout)),
+        no_questions(),
+        warnings.catch_warnings(action="ignore"),
+        np.errstate(all="ignore"),
+    ):
+        yield
 
 
 def call(fn, arguments):

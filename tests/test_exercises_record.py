@@ -7,9 +7,11 @@ import subprocess
 import sys
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from dlnotes import exercises
-from dlnotes.exercises import record
+from dlnotes.exercises import record, registry
+from dlnotes.exercises.registry import visible_cases
 
 SOLUTION = exercises.reference("perceptron_update")
 HINTS = exercises.find("perceptron_update").hints
@@ -67,6 +69,40 @@ def test_use_gives_the_reference_in_the_place_of_one_that_does_not_and_says_so(c
     assert exercises.use(perceptron_update) is SOLUTION
     printed = capsys.readouterr().out
     assert printed == "perceptron_update does not pass its check yet: what follows uses the book's own\n"
+
+
+def test_without_references_use_gives_a_function_that_says_in_one_line_what_is_missing(monkeypatch, capsys):
+    everything = exercises.find("perceptron_update")
+    stored = everything._replace(reference=None, mistakes=(), examples=tuple(visible_cases(everything)))
+    monkeypatch.setitem(registry.EXERCISES, "perceptron_update", stored)
+    assert exercises.use(SOLUTION) is SOLUTION
+    rule = exercises.use(perceptron_update)
+    assert capsys.readouterr().out == "perceptron_update does not pass its check yet: what follows needs it\n"
+    with pytest.raises(
+        NotImplementedError, match="^perceptron_update does not pass its check yet$"
+    ) as raised:
+        rule(1, 2, lr=3)
+    shell = InteractiveShell()
+    shell.user_ns["rule"] = rule
+    capsys.readouterr()
+    assert not shell.run_cell("rule(1)").success
+    assert capsys.readouterr().out == "Unsolved: perceptron_update does not pass its check yet\n"
+    assert len(raised.value._render_traceback_()) == 1
+
+
+def test_a_fail_that_is_not_recognized_mentions_the_hint_and_no_other_line_does(capsys):
+    def todo(w, x, y, lr):
+        raise NotImplementedError
+
+    todo.__name__ = "perceptron_update"
+    known = exercises.find("perceptron_update").mistakes[0]
+    known.answer.__name__, name = "perceptron_update", known.answer.__name__
+    for answer in (perceptron_update, todo, known.answer, SOLUTION):
+        exercises.check(answer)
+    known.answer.__name__ = name
+    fail, *others = capsys.readouterr().out.splitlines()
+    assert fail.endswith("  (hint(perceptron_update) helps)")
+    assert len(others) == 3 and known.message in others[1] and "hint(" not in "".join(others)
 
 
 def test_use_is_no_attempt(kept):

@@ -96,7 +96,7 @@ assert (exercise.reference, exercise.arguments, exercise.hidden, exercise.mistak
 private = ["grading", "exercises.ch00", "exercises.ch02", "exercises.mutants"]
 assert not [name for name in private if util.find_spec(f"dlnotes.{name}")]
 def perceptron_update(*arguments): return None
-assert use(perceptron_update) is perceptron_update
+use(perceptron_update)
 try:
     reference("perceptron_update")
 except ValueError as error:

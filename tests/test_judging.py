@@ -133,7 +133,7 @@ def test_check_prints_one_line_for_each_state(capsys):
         "○ perceptron_update: todo - replace the line that raises NotImplementedError",
         "✓ perceptron_update: pass",
         "✗ perceptron_update: fail - wrong in all 44 cases; in the first of them "
-        "the result is wrong in 3 of 3 entries, most at [0]",
+        "the result is wrong in 3 of 3 entries, most at [0]  (hint(perceptron_update) helps)",
     ]
 
 

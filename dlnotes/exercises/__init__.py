@@ -14,6 +14,8 @@ The exercises of a chapter are in a package of the chapter's name, a module for 
 two decorators that write one.  The student edition of the package has stored examples instead.
 """
 
+import functools
+
 from dlnotes.exercises.catalog import exercise_of, find, names
 from dlnotes.exercises.judging import Verdict, judge
 from dlnotes.exercises.record import hint, progress, remember
@@ -36,6 +38,8 @@ def check(fn):
     reason = verdict.reason
     if verdict.state == "pass" and exercise.reference is None:
         reason = "on the examples of this edition; grading tries more"
+    if verdict.state == "fail" and reason not in {known.message for known in exercise.mistakes}:
+        reason += f"  (hint({fn.__name__}) helps)"
     print(f"{MARKS[verdict.state]} {fn.__name__}: {verdict.state}" + (f" - {reason}" if reason else ""))
     remember(exercise, verdict.state)
 
@@ -43,16 +47,27 @@ def check(fn):
 def use(fn):
     """`fn` where it passes its check; else, and it says so, the reference solution of its exercise.
 
-    The student edition has no references: there `fn` comes back as it is.
+    The student edition has no references: there, what comes back says when it is called that it cannot work.
     """
     verdict = judge(fn)
     if verdict.state == "pass":
         return fn
     if exercise_of(fn).reference is None:
         print(f"{fn.__name__} does not pass its check yet: what follows needs it")
-        return fn
+        return functools.partial(_unsolved, fn.__name__)
     print(f"{fn.__name__} does not pass its check yet: what follows uses the book's own")
     return reference(fn.__name__)
+
+
+class Unsolved(NotImplementedError):
+    """What follows needs an exercise that is not solved: one line in a notebook, no traceback."""
+
+    def _render_traceback_(self):  # how IPython asks
+        return [f"{type(self).__name__}: {self}"]
+
+
+def _unsolved(name, *arguments, **options):
+    raise Unsolved(f"{name} does not pass its check yet")
 
 
 def reference(name):

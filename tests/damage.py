@@ -359,9 +359,7 @@ while True: pass"""
 
 DAMAGES = {
     "nothing": Damage(whole(lambda notebook: None)),
-    "checks deleted": Damage(
-        _drop(lambda one: "check:" not in str(one["metadata"])), note="check cells are gone"
-    ),
+    "checks deleted": Damage(_drop(lambda one: "check:" not in str(one["metadata"]))),
     "an answer deleted": Damage(
         _drop(lambda one: _name(one) != answer_id(GRADIENT)), (GRADIENT,), "no perceptron_gradient"
     ),
@@ -409,7 +407,7 @@ DAMAGES = {
     ),
     "kernel of R": Damage(whole(_kernel), note="its kernel is ir (R)"),
     "format 3": Damage(_version_3),
-    "no metadata": Damage(whole(_strip), note="3 of 3 check cells are gone"),
+    "no metadata": Damage(whole(_strip)),
     "odd cells": Damage(whole(_odd_cells), note="could not be read"),
     "lists of lines": Damage(_lines("\n")),
     "lists of lines without ends": Damage(_lines("")),
@@ -444,11 +442,11 @@ DAMAGES = {
     "long number": Damage(
         as_bytes(lambda text: text.replace('"nbformat": 4', '"nbformat": ' + "4" * 10_000))
     ),
-    "empty": Damage(as_bytes(lambda text: ""), tuple(KEYS), "it is damaged"),
-    "no JSON": Damage(as_bytes(lambda text: "<!doctype html>"), tuple(KEYS), "it is damaged"),
+    "empty": Damage(as_bytes(lambda text: ""), tuple(KEYS), "it is not a notebook"),
+    "no JSON": Damage(as_bytes(lambda text: "<!doctype html>"), tuple(KEYS), "it is not a notebook"),
     "no cells": Damage(lambda notebook: {f"{NAME}.ipynb": {"cells": 7}}, tuple(KEYS), "it has no cells"),
     "a number": Damage(lambda notebook: {f"{NAME}.ipynb": 7}, tuple(KEYS), "it has no cells"),
-    "deeply nested": Damage(as_bytes(lambda text: "[" * 100_000), tuple(KEYS), "it is damaged"),
+    "deeply nested": Damage(as_bytes(lambda text: "[" * 100_000), tuple(KEYS), "it is not a notebook"),
     "a damaged zip": Damage(
         lambda notebook: {"a.zip": zipped({f"{NAME}.ipynb": notebook})[:-30]},
         tuple(KEYS),

@@ -69,7 +69,7 @@ def test_the_answer_to_a_question_is_found_by_its_cell_and_by_its_first_words(tm
     assert read(tmp_path / "no metadata")[0]["questions"] == {damage.QUESTION: essay}
     page, notes = read(tmp_path / "no prose left")
     assert page["questions"] == {}
-    assert f"there is no answer to {damage.QUESTION}" in notes
+    assert f"no answer in words to {damage.QUESTION}" in notes
 
 
 def test_the_copy_of_a_question_that_was_written_into_is_the_answer_and_so_is_what_was_added_below(tmp_path):
@@ -87,14 +87,14 @@ def test_the_copy_of_a_question_that_was_written_into_is_the_answer_and_so_is_wh
     damage.hand_in(tmp_path / "below", {f"{damage.NAME}.ipynb": notebook})
     page, notes = read(tmp_path / "below")
     assert page["questions"][damage.QUESTION] == f"{damage.PROMPT}\n\nMore words\n\nand more"
-    assert f"there is no answer to {damage.QUESTION}" not in notes
+    assert f"no answer in words to {damage.QUESTION}" not in notes
 
 
 def test_a_question_left_as_it_was_is_noted(tmp_path):
     damage.hand_in(tmp_path, {f"{damage.NAME}.ipynb": damage.release()})
     page, notes = read(tmp_path)
     assert page["questions"] == {damage.QUESTION: damage.PROMPT}
-    assert f"there is no answer to {damage.QUESTION}" in notes
+    assert f"no answer in words to {damage.QUESTION}" in notes
 
 
 def test_a_long_picture_in_prose_is_cut_off_and_long_code_left_out(tmp_path):
@@ -186,7 +186,26 @@ def test_the_file_with_more_answers_is_read_the_others_are_noted(tmp_path):
     page, notes = read(tmp_path)
     assert page["file"] == "new/again.ipynb"
     assert "02_perceptron.ipynb has answers, too (2): new/again.ipynb is graded (3)" in notes
-    assert "b.ipynb: not used" in notes
+    assert "b.ipynb: it has no cells" in notes
+
+
+@pytest.mark.parametrize("case", ["empty", "no JSON", "deeply nested"])
+def test_a_file_that_is_no_notebook_has_one_note(tmp_path, case):
+    damage.hand_in(tmp_path, damage.DAMAGES[case].make(damage.solved()))
+    assert read(tmp_path)[1] == "it is not a notebook"
+    (tmp_path / f"{damage.NAME}.ipynb").rename(tmp_path / "mine.ipynb")
+    assert read(tmp_path)[1] == f"{damage.NAME}: it was not handed in\nmine.ipynb: it is not a notebook"
+
+
+def test_checks_that_are_gone_are_no_note(tmp_path):
+    damage.hand_in(tmp_path, damage.DAMAGES["checks deleted"].make(damage.solved()))
+    assert read(tmp_path)[1] == ""
+
+
+def test_what_was_not_handed_in_comes_first(tmp_path):
+    damage.hand_in(tmp_path, {"a.zip": b"", "b.ipynb": {"cells": [damage.code("1")]}})
+    first, *others = submission.read(tmp_path, damage.ASSIGNMENT)["notes"]
+    assert first == f"{damage.NAME}: it was not handed in" and len(others) == 2
 
 
 def test_a_file_of_words_is_only_not_used(tmp_path):

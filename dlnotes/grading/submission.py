@@ -46,8 +46,13 @@ def read(folder, assignment):
     works = [_work(notebook) for notebook in found]
     pages = [_page(notebook, works) for notebook in assignment["notebooks"]]
     used = {page["file"] for page in pages}
-    notes += [f"{work.path}: not used" for work in works if work.path not in used]
-    return {"pages": pages, "notes": _few(notes)}
+    missing = [f"{page['name']}: it was not handed in" for page in pages if page["file"] is None]
+    notes += [f"{work.path}: {_why_unused(work)}" for work in works if work.path not in used]
+    return {"pages": pages, "notes": _few(missing + notes)}
+
+
+def _why_unused(work):
+    return work.notes[0] if not work.cells and work.notes else "not used"
 
 
 def _page(notebook, works):
@@ -56,15 +61,17 @@ def _page(notebook, works):
     rated = [(rating, work) for rating, work in rated if any(rating[:-1])]
     if not rated:
         page = {"name": notebook["name"], "file": None, "cells": [], "answers": {}, "questions": {}}
-        return page | {"notes": ["it was not handed in"]}
+        return page | {"notes": []}
     best, work = max(rated, key=lambda pair: pair[0])
     notes = [*_choice(notebook, work, best, rated), *work.notes]
     candidates = _candidates(notebook, work)
     answers = {key: max(found) for key, found in candidates.items() if found}
     kept = [n for n, cell in enumerate(work.cells) if cell.kind == "code" or (PROSE, n) in answers.values()]
     questions = _questions(notebook, work)
-    for key, found in candidates.items():
+    for key, found in candidates.items() if work.cells else ():
         notes += _remarks(work, key, found)
+    if work.cells:
+        notes += _unanswered(notebook, questions)
     return {
         "name": notebook["name"],
         "file": work.path,
@@ -74,7 +81,7 @@ def _page(notebook, works):
         ],
         "answers": {key: kept.index(n) for key, (_, n) in answers.items()},
         "questions": questions,
-        "notes": _few(notes + _missing(notebook, work, questions)),
+        "notes": _few(notes),
     }
 
 
@@ -167,19 +174,13 @@ def _remarks(work, key, places):
     return []
 
 
-def _missing(notebook, work, questions):
-    """Notes on cells of the release that are gone."""
-    names = {cell.name for cell in work.cells}
-    unanswered = [
-        key for key in notebook["questions"] if questions.get(key, "").strip() in ("", _prompt(notebook, key))
+def _unanswered(notebook, questions):
+    """Notes on the questions that are gone, or as they were handed out."""
+    return [
+        f"no answer in words to {key}"
+        for key in notebook["questions"]
+        if questions.get(key, "").strip() in ("", _prompt(notebook, key))
     ]
-    notes = [f"there is no answer to {key}" for key in unanswered]
-    checks = [key for key in notebook["exercises"] if grade_id(key) not in names]
-    if checks:
-        notes.append(
-            f"{len(checks)} of {len(notebook['exercises'])} check cells are gone: that changes nothing"
-        )
-    return notes
 
 
 def _work(notebook):

@@ -78,6 +78,8 @@ def parse(content, name):
     whole, tree = _loaded(text)
     if not whole:
         tree = _rescued(text)
+        if not tree:
+            return Notebook(shown(name), [], ["it is not a notebook"])
         notes.append(f"it is damaged: {_count(len(tree), 'cell')} could be read")
     cells, remarks = _of_tree(tree)
     return Notebook(shown(name), *_limited(cells, [*notes, *remarks]))

@@ -242,6 +242,20 @@ def test_assigned_again_it_is_replaced_and_keeps_its_seed(book):
     assert course.load(book) == {"assignments": {"ch02": again}}
 
 
+def test_assigned_again_it_keeps_the_points_that_are_not_named(book):
+    assign.assign(book, "ch02", points={"ch02.perceptron.update": 7, "ch02.perceptron.why": 4.5})
+    assign.assign(book, "ch02", points={"ch02.perceptron.why": 3})
+    made = assign.assign(book, "ch02")
+    assert worth(book, "ch02") == {
+        "ch02-perceptron-update": 7,
+        "ch02-perceptron-why": 3,
+        "ch02-next-what": 2,
+    }
+    assert made["notebooks"][0]["exercises"] == {"ch02.perceptron.update": 7}
+    other = assign.assign(book, "ch02", ["01_page"], name="week1")
+    assert other["notebooks"][0]["exercises"] == {"ch02.perceptron.update": 2}
+
+
 def test_assignments_live_side_by_side_each_with_its_seed(book):
     assign.assign(book, "ch02", ["01_page"], name="week1")
     assign.assign(book, "ch02", ["02_next"], name="week2")

@@ -30,14 +30,17 @@ def assign(folder, chapter, names=(), *, name=None, points=None, per_student=Fal
     """Make or replace an assignment in the course in `folder`; returns what homework.json says of it.
 
     The notebooks `names` of a chapter, all of them by default, become the assignment `name`, by default the
-    chapter.  points {key: N} overrules the book's.  Assigned again it keeps its seed; once there are
-    submissions it must keep its cells, too.
+    chapter.  points {key: N} overrules the book's.  Assigned again it keeps its seed, and the points that
+    `points` does not name; once there are submissions it must keep its cells, too.
     """
     folder, name = Path(folder).resolve(), chapter if name is None else name
     if not course.NAME.fullmatch(name):
         raise ValueError(f"name: got {name!r}, want letters, digits, - and _")
     chosen = offered(chapter, names)
-    worth = _worth([task for tasks in chosen.values() for task in tasks], points or {})
+    tasks = [task for found in chosen.values() for task in found]
+    _refuse_bad(points or {}, tasks)
+    before = None if _is_new(folder) else course.load(folder)["assignments"].get(name)
+    worth = {task.key: task.points for task in tasks} | _kept(before, tasks) | (points or {})
     handed_out = {source.stem for source in chosen}
     notebooks = {source.stem: cells.teachers_notebook(source, worth, handed_out) for source in chosen}
 
@@ -48,7 +51,6 @@ def assign(folder, chapter, names=(), *, name=None, points=None, per_student=Fal
         release.write_settings(folder)
         course.save(folder, {"assignments": {}})
     homework = course.load(folder)
-    before = homework["assignments"].get(name)
     if before and release.has_submissions(folder, name):
         _refuse_other_cells(folder, name, notebooks)
 
@@ -81,13 +83,19 @@ def _is_new(folder):
     return not folder.exists() or folder.is_dir() and not any(folder.iterdir())
 
 
-def _worth(tasks, points):
-    """{key: points} of `tasks`, where `points` overrules."""
+def _refuse_bad(points, tasks):
     _refuse_unknown("points", points, [task.key for task in tasks])
     for key, number in points.items():
         if not 0 <= number < math.inf:
             raise ValueError(f"points: got {number} for {key}, want a number >= 0")
-    return {task.key: task.points for task in tasks} | points
+
+
+def _kept(before, tasks):
+    """{key: points} of those tasks that the assignment had before, None where there was none."""
+    pages = before["notebooks"] if before else []
+    points = [page[kind] for page in pages for kind in ("exercises", "questions")]
+    known = {task.key for task in tasks}
+    return {key: number for one in points for key, number in one.items() if key in known}
 
 
 def _page(source, tasks, worth, notebooks):

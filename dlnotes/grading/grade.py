@@ -73,6 +73,10 @@ def _complete(course, works, kept, examined):
     """Examine what was not, enter into the gradebook what is not in it, and complete the list `kept`."""
     scores = {name: gradebook.scores(course.folder, name) for name in course.assignments}
     new = [place for place, one in enumerate(kept) if not one]
+    for place, (work, one) in enumerate(zip(works, kept, strict=True)):
+        if one and one["stamp"] == _stamp(course, work):
+            if changed := _changed(course, work, one["result"], scores[work.name].get(work.student)):
+                kept[place] = one | {"stamp": "", "changed": changed}
     late = [
         place
         for place, (work, one) in enumerate(zip(works, kept, strict=True))
@@ -87,8 +91,26 @@ def _complete(course, works, kept, examined):
 
     if late or new:
         with closing(results()) as stream:
-            for place, one in tqdm(stream, "grading", len(late + new), unit=" submissions"):
+            for place, one in _bar(stream, len(late + new)):
                 kept[place] = _entered(course, works[place], one)
+
+
+def _changed(course, work, result, score):
+    """A note on points in the gradebook that are not what was entered, "" where all are."""
+    keys = []
+    for notebook in course.assignments[work.name]["notebooks"] if score else ():
+        verdicts = sheet.named(result["pages"], notebook["name"]).get("verdicts", {})
+        for key in notebook["exercises"]:
+            cell, passed = score["cells"].get(grade_id(key)), verdicts.get(key, {}).get("state") == "pass"
+            if cell and cell["auto"] != (cell["max"] if passed else 0):
+                keys.append(key)
+    if not keys:
+        return ""
+    return f"somebody else had graded {', '.join(keys)} in nbgrader's gradebook: our result is in it again"
+
+
+def _bar(stream, number):
+    return tqdm(stream, "grading", number, unit=" submission" if number == 1 else " submissions")
 
 
 def _found(work, result):
@@ -154,7 +176,7 @@ def _rows(course, works, kept):
     }
     rows = []
     for work, one in zip(works, kept, strict=True):
-        trouble = [one["trouble"]] if one["trouble"] else []
+        trouble = [words for words in (one["trouble"], one.get("changed")) if words]
         result = one["result"] | {"notes": trouble + one["result"].get("notes", [])}
         assignment, score = course.assignments[work.name], scores[work.name].get(work.student)
         rows.append(

@@ -147,7 +147,7 @@ def _place(folder):
 def scores(folder, assignment):
     """What the gradebook has on each student's submission: {student: {"score", "max", "penalty", "cells"}}.
 
-    cells {grade_id: {"points", "max", "auto", "by_hand", "pending", "comment"}}: auto, the points of no human,
+    cells {grade_id: {"points", "max", "auto", "by_hand", "pending", "comment"}}: auto, points of no human,
     None for an answer in words; by_hand, a human gave some; pending, a human has to look;
     score as `nbgrader export` has it, late penalties taken off.  `ValueError` without such an assignment.
     """

@@ -1,7 +1,8 @@
 """What a course keeps of its submissions, each file whole or not at all, and the lock that one run holds.
 
 COURSE/results/STUDENT/ASSIGNMENT.json: {"digest": of what was examined, "result": what was found, "trouble":
-why there is nothing better, "stamp": of what nbgrader's gradebook has of it}.
+why there is nothing better, "stamp": of what nbgrader's gradebook has of it, "changed": a note, if that was
+not what we had entered}.
 """
 
 import contextlib

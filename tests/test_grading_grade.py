@@ -193,6 +193,17 @@ def test_what_a_teacher_graded_by_hand_stays_and_reaches_the_student(course, exa
     assert "The points were given by hand" in page and "Not yet in it" not in page
 
 
+def test_points_that_somebody_else_has_entered_do_not_stick(course, examined):
+    classroom.submit(course, "ann", classroom.solved(UPDATE))
+    run(course)
+    with gradebook.api.Gradebook(f"sqlite:///{course / 'gradebook.db'}", course.name) as book:
+        book.find_grade(grade_id(BOUND), NOTEBOOK, NAME, "ann").auto_score = 3
+        book.db.commit()
+    assert run(course) == 0
+    assert scores(course) == {"ann": 2} and examined == ["ann"]
+    assert f"somebody else had graded {BOUND} in nbgrader's gradebook" in grades(course)["ann"]["notes"]
+
+
 def test_a_flaw_of_ours_costs_only_its_submission_and_is_tried_again(course, examined, monkeypatch, capsys):
     for student in ("ann", "bob", "cleo"):
         classroom.submit(course, student, classroom.solved(*KEYS))
@@ -343,9 +354,26 @@ def test_what_is_no_submission_is_told_and_left_alone(course, examined, capsys):
     assert run(course) == 0
     said = capsys.readouterr().err
     report = (course / "report" / f"{NAME}.html").read_text()
-    for words in ("submitted/all.zip is no folder", "submitted/ann/CH02 is no assignment", r"\udcff\n"):
+    moved = "submitted/ann/CH02 is no assignment of this course: put it into submitted/ann/ch02/"
+    for words in ("submitted/all.zip is no folder", moved, r"\udcff\n"):
         assert words in said and words.replace("'", "&#39;") in report
     assert "DS_Store" not in said and scores(course) == {"ann": 2}
+
+
+def test_work_in_a_wrong_place_has_a_row_that_says_where_to_put_it(course, examined, capsys):
+    path = classroom.submit(course, "bob", classroom.solved(UPDATE))
+    path.parent.rename(path.parents[1] / "Ch02")
+    path = classroom.submit(course, "cleo", classroom.solved(UPDATE))
+    path.rename(path.parents[1] / path.name)
+    path.parent.rmdir()
+    for hidden in (".trash", "__MACOSX"):
+        (course / "submitted" / hidden / NAME).mkdir(parents=True)
+        (course / "submitted" / "cleo" / hidden).mkdir()
+    assert run(course) == 0
+    assert scores(course) == {"bob": 0, "cleo": 0}
+    for student in ("bob", "cleo"):
+        assert f"put it into submitted/{student}/{NAME}/" in grades(course)[student]["notes"]
+    assert "__MACOSX" not in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_read_is_told(course, examined, monkeypatch, capsys):

@@ -27,7 +27,10 @@ class Work(NamedTuple):
 
 
 def submissions(folder, names):
-    """[(student, assignment)] of the course in `folder`, and notes on what else lies there."""
+    """[(student, assignment)] of the course in `folder`, and notes on what else lies there.
+
+    Among them is whoever has handed in something, but not into the folder of the assignment.
+    """
     found, strays = [], []
     for place in _listed(folder / "submitted"):
         if not place.is_dir() or not _is_plain(place.name):
@@ -38,14 +41,30 @@ def submissions(folder, names):
         except OSError as error:
             strays.append(f"submitted/{place.name} cannot be read: {error.strerror}")
             continue
-        found += [(place.name, one.name) for one in inside if one.name in names]
-        others = (one for one in inside if one.name not in names)
-        strays += [f"submitted/{place.name}/{_shown(one)} is no assignment of this course" for one in others]
+        own = [one.name for one in inside if one.name in names]
+        for one in (one for one in inside if one.name not in names):
+            meant = _meant(one.name, names)
+            own += [meant] if meant and meant not in own else []
+            hint = f": {_where(place.name, meant)}" if meant else ""
+            strays.append(f"submitted/{place.name}/{_shown(one)} is no assignment of this course{hint}")
+        found += [(place.name, name) for name in own]
     return found, strays
 
 
+def _meant(name, names):
+    """The assignment that a file or a folder of a student must belong to, None where that is not sure."""
+    alike = [one for one in names if one.casefold() == name.casefold()] or list(names)
+    return alike[0] if len(alike) == 1 else None
+
+
+def _where(student, name):
+    return f"put it into submitted/{student}/{name}/"
+
+
 def _listed(folder):
-    return sorted(one for one in folder.iterdir() if one.name[0] != ".") if folder.is_dir() else []
+    """What lies in a folder, without what is hidden, and what a zip from a Mac brings along."""
+    inside = folder.iterdir() if folder.is_dir() else ()
+    return sorted(one for one in inside if not one.name.startswith((".", "__MACOSX")))
 
 
 def _is_plain(name):
@@ -67,6 +86,8 @@ def read(folder, student, name, assignment, judge):
     except Exception as error:  # a flaw of ours: it must not stop the class
         nothing, trouble = {"pages": [], "notes": []}, f"{type(error).__name__}: {error}"
         return Work(student, name, nothing, {}, trouble, "", "")
+    if not place.exists():  # see `submissions`
+        flaw = [f"it is not in its folder: {_where(student, name)}"]
     pages = pages | {"notes": [*pages["notes"], *flaw]}
     return Work(student, name, pages, unit, "", time, digest(unit, judge))
 

@@ -9,6 +9,7 @@ STUDENT = (
     "dlnotes homework: this is the student edition, which can neither hand out nor grade; "
     "teachers install the whole package, from its repository"
 )
+INTERRUPTED = 130  # the exit status of what Ctrl+C has ended
 
 
 def main(argv=None):
@@ -21,6 +22,8 @@ def main(argv=None):
     except BrokenPipeError:  # whoever reads the pipe, `head` perhaps, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
+    except KeyboardInterrupt:  # whoever has more to say about it does so before
+        status = INTERRUPTED
     return status
 
 

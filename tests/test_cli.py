@@ -36,6 +36,15 @@ def test_doctor_is_a_command(monkeypatch):
     assert main(["doctor"]) == 7
 
 
+def test_ctrl_c_ends_a_command_quietly(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dlnotes.book.doctor.main", interrupted)
+    assert main(["doctor"]) == 130
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("argv", [[], ["heal"], ["find"]])
 def test_anything_else_is_refused_with_the_usage(argv, capsys):
     with pytest.raises(SystemExit) as refused:

@@ -159,6 +159,13 @@ def test_grades_csv_has_a_line_for_each_submission_and_a_column_for_each_key():
     assert second["student"] == "bob,\"'" and second[UPDATE] == "" and second["max"] == "1"
 
 
+def test_grades_csv_says_what_came_off_because_it_was_late_where_anything_did():
+    [late] = csv.DictReader(io.StringIO(sheet.table([row(penalty=1)])))
+    points = sum(float(late[key]) for key in [*KEYS, QUESTION])
+    assert late["late"] == "1" and float(late["score"]) == points - 1
+    assert "late" not in sheet.table([row()])
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_nothing_in_grades_csv_is_a_formula(text):
     empty = {"pages": [], "notes": [f"{text}.ipynb: not used"]}

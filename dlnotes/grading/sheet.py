@@ -85,14 +85,24 @@ def notes(read, result):
 
 
 def table(rows):
-    """The text of grades.csv: a line for each submission, a column for each exercise and question."""
+    """The text of grades.csv: a line for each submission, a column for each exercise and question.
+
+    Where something was taken off because it came late, the column "late" says how much.
+    """
     keys = list(dict.fromkeys(task["key"] for one in rows for task in tasks(one)))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "assignment", "score", "max", *keys, "pending by hand", "notes"])
+    late = ["late"] if any(one["penalty"] for one in rows) else []
+    writer.writerow(["student", "assignment", "score", "max", *keys, *late, "pending by hand", "notes"])
     for one in rows:
         points = {task["key"]: task["points"] for task in tasks(one)}
-        numbers = [one["score"], one["max"], *map(points.get, keys), one["pending"]]
+        numbers = [
+            one["score"],
+            one["max"],
+            *map(points.get, keys),
+            *(one["penalty"] for _ in late),
+            one["pending"],
+        ]
         cells = ["" if number is None else f"{number:g}" for number in numbers]
         writer.writerow([_inert(one["student"]), one["assignment"], *cells, _inert("; ".join(one["notes"]))])
     return text.getvalue()

@@ -95,8 +95,8 @@ def test_the_student_edition_checks_without_references(edition):
     assert passed == ("✓ perceptron_update: pass - on the examples of this edition; grading tries more")
     assert refused.startswith("name: got 'perceptron_update', want another edition: this one has")
     assert fields == "None None () () 11 2"
-    assert [line.split() for line in progress if "perceptron.update" in line] == [
-        ["✓", "ch02.perceptron.update", "2", "1"]
+    assert [line.split() for line in progress if "· perceptron_update" in line] == [
+        ["✓", "perceptron", "·", "perceptron_update", "2", "1"]
     ]
 
 

@@ -30,12 +30,12 @@ def kept(tmp_path, monkeypatch):
     return path
 
 
-def row(key, capsys):
-    """The line of `progress()` for `key`: its mark, attempts and hints."""
+def row(name, capsys):
+    """The line of `progress()` for the exercise `name`: its mark, attempts and hints."""
     capsys.readouterr()
     exercises.progress()
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    return next((line[0], *map(int, line[2:])) for line in lines if key in line)
+    return next((line[0], *map(int, line[4:])) for line in lines if name in line)
 
 
 # ---------------------------------------------------------------- hints
@@ -115,37 +115,38 @@ def test_use_is_no_attempt(kept):
 
 def test_progress_has_every_exercise_under_its_chapter_in_the_order_of_the_book(capsys):
     exercises.progress()
-    keys, chapter = [], ""
+    shown, chapter = [], ""
     for line in capsys.readouterr().out.splitlines():
         if line.startswith("ch"):
             chapter = line.partition(":")[0]
         else:
-            mark, key, attempts, hints = line.split()
-            assert (mark, attempts, hints) == ("○", "0", "0") and key.startswith(f"{chapter}.")
-            keys.append(key)
-    assert keys == [exercises.find(name).key for name in exercises.names()]
+            mark, page, _, name, attempts, hints = line.split()
+            assert (mark, attempts, hints) == ("○", "0", "0")
+            assert exercises.find(name).key.startswith(f"{chapter}.{page}.")
+            shown.append(name)
+        assert len(line) < 80
+    assert shown == exercises.names()
 
 
 def test_progress_counts_attempts_until_the_first_solution_and_hints(capsys):
     exercises.check(perceptron_update)
     exercises.check(perceptron_update)
     exercises.hint(perceptron_update)
-    assert row("ch02.perceptron.update", capsys) == ("○", 2, 1)
+    assert row("perceptron_update", capsys) == ("○", 2, 1)
     exercises.check(SOLUTION)
-    assert row("ch02.perceptron.update", capsys) == ("✓", 3, 1)
+    assert row("perceptron_update", capsys) == ("✓", 3, 1)
     exercises.progress()
     assert "ch02: 1 of " in capsys.readouterr().out
     exercises.check(SOLUTION)
     exercises.check(perceptron_update)
-    assert row("ch02.perceptron.update", capsys) == ("✓", 3, 1)
-    assert row("ch02.perceptron.gradient", capsys) == ("○", 0, 0)
+    assert row("perceptron_update", capsys) == ("✓", 3, 1)
+    assert row("perceptron_gradient", capsys) == ("○", 0, 0)
 
 
 def test_progress_shows_one_chapter_alone(capsys):
     exercises.progress("ch02")
-    keys = re.findall(r"ch\d\d\.\S+", capsys.readouterr().out)
-    every = [exercises.find(name).key for name in exercises.names()]
-    assert keys == [key for key in every if key.startswith("ch02.")]
+    shown = re.findall(r" · (\S+)", capsys.readouterr().out)
+    assert shown == [name for name in exercises.names() if exercises.find(name).key.startswith("ch02.")]
     with pytest.raises(ValueError, match="chapter: got 'ch77', want one of ch00, ch02"):
         exercises.progress("ch77")
 
@@ -186,7 +187,7 @@ def test_a_damaged_file_loses_the_damaged_lines_alone(damage, kept, capsys):
     with kept.open("ab") as file:
         file.write(b"\n" + damage)
     exercises.check(perceptron_update)
-    assert row("ch02.perceptron.update", capsys) == ("○", 1, 1)
+    assert row("perceptron_update", capsys) == ("○", 1, 1)
 
 
 @pytest.mark.parametrize("kind", ["a file for a folder", "a folder for a file", "no permission"])
@@ -210,7 +211,7 @@ def test_where_nothing_can_be_written_check_works_says_so_once_and_counts_until_
     for number in (1, 2, 3, 3):
         exercises.hint(perceptron_update)
         assert len(capsys.readouterr().out.splitlines()) == number
-    assert row("ch02.perceptron.update", capsys) == ("○", 1, 3)
+    assert row("perceptron_update", capsys) == ("○", 1, 3)
 
 
 def _refuse(*arguments, **options):
@@ -251,7 +252,7 @@ def test_nothing_of_this_touches_the_network(monkeypatch, capsys):
     exercises.use(perceptron_update)
     exercises.hint(perceptron_update)
     exercises.progress()
-    assert "✓ ch02.perceptron.update" in capsys.readouterr().out
+    assert "✓ perceptron · perceptron_update " in capsys.readouterr().out
 
 
 def test_progress_of_one_chapter_leaves_out_the_others(capsys):

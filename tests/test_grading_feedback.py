@@ -148,6 +148,17 @@ def test_a_page_needs_no_other_file_and_no_network(make):
     assert "prefers-color-scheme: dark" in page and 'name="viewport"' in page
 
 
+def test_an_answer_in_words_stands_below_its_question_without_heading_and_prompt():
+    asked = "### In your own words\n\nIs she right?"
+    known = frozenset([f"{asked}\n\n*Your answer:*"])
+    page = {
+        "questions": {"a": f"{asked}\n\n*Your answer:*\n\n# No.", "b": "# No.\n\nNever", "c": [*known][0]}
+    }
+    assert [sheet._words(page, key, known) for key in "abcd"] == [
+        "Is she right?\n\n# No.", "# No.\n\nNever", None, None,
+    ]  # fmt: skip
+
+
 def test_grades_csv_has_a_line_for_each_submission_and_a_column_for_each_key():
     other = {"notebooks": [{"name": "p", "exercises": {}, "questions": {"ch09.p.why": 1}}]}
     empty = {"pages": [], "notes": []}

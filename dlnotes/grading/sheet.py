@@ -11,11 +11,15 @@ are the points that a human may still give.
 
 import csv
 import io
+import re
 
 from dlnotes.exercises import find
+from dlnotes.grading.cells import ANSWER
 from dlnotes.grading.course import grade_id
 from dlnotes.grading.gradebook import NO_RESULT
 from dlnotes.grading.mend import answer
+
+ASKED = re.compile(rf"\n*^ *{re.escape(ANSWER)} *$", re.M)
 
 
 def row(submission, assignment, read, result, score, known):
@@ -35,8 +39,7 @@ def row(submission, assignment, read, result, score, known):
             for key, most in notebook["exercises"].items()
         ]
         questions = [
-            _task(key, most, score)
-            | {"title": _spaced(key), "text": _own(page.get("questions", {}).get(key), known[name])}
+            _task(key, most, score) | {"title": _spaced(key), "text": _words(page, key, known[name])}
             for key, most in notebook["questions"].items()
         ]
         pages.append({"name": name, "exercises": exercises, "questions": questions})
@@ -55,6 +58,16 @@ def _task(key, most, score):
 def _own(text, known):
     """`text`, unless it is a cell as it was handed out."""
     return None if text is None or text.strip() in known else text
+
+
+def _words(page, key, known):
+    """The answer to a question, below what was asked, without the heading and the line that asks for it."""
+    text = _own(page.get("questions", {}).get(key), known)
+    if text is None:
+        return None
+    headings = {one.partition("\n")[0] for one in known if one.startswith("#")}
+    first, _, rest = text.strip().partition("\n")
+    return ASKED.sub("", rest if rest and first in headings else text).strip()
 
 
 def _spaced(key):

@@ -89,7 +89,8 @@ print(*sorted(path.name for path in folder.glob("mycourse/*")), sep="\n")
 
 # %% [markdown]
 # What a student edition cannot hide is that the book is public, and that the package is a textbook:
-# `learners.perceptron_bound` is an answer to an exercise, too. A grade that must withstand copying needs an exam.
+# `learners.perceptron_bound` is an answer to an exercise, too. The notes name those who called it; a grade that must
+# withstand copying needs an exam.
 #
 # ## Collect
 #

@@ -2,11 +2,13 @@
 
 import builtins
 import io
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from dlnotes.exercises import judging
-from dlnotes.exercises.console import CHARACTERS, LINES, Excerpt, Silence, no_questions
+from dlnotes.exercises.console import CHARACTERS, LINES, Excerpt, no_questions
 
 
 def printed(*texts):
@@ -38,10 +40,21 @@ def test_of_what_is_long_the_beginning_is_passed_on(texts, kept):
     assert printed(*texts) == kept + "... and more\n"
 
 
-def test_silence_keeps_nothing():
-    silence = Silence()
-    print("x", file=silence)
-    assert silence.getvalue() == ""
+def test_what_is_over_passes_on_nothing(capsys):
+    excerpt = Excerpt(sys.stdout)
+    excerpt.over = True
+    print("x", file=excerpt)
+    assert capsys.readouterr().out == ""
+
+
+def test_answers_judged_in_several_threads_leave_stdout_and_input_alone():
+    before = sys.stdout, builtins.input
+    with ThreadPoolExecutor(4) as pool:
+        found = list(
+            pool.map(lambda _: judging.outcomes(abs, [(number,) for number in range(200)]), range(40))
+        )
+    assert all(one[-1].value == 199 for one in found)
+    assert (sys.stdout, builtins.input) == before
 
 
 def test_an_endless_loop_that_prints_shows_twenty_lines(capsys):

@@ -8,7 +8,7 @@ LINES, CHARACTERS = 20, 2000
 
 
 class Excerpt(io.StringIO):
-    """A stream that passes on the beginning of what is printed, then "... and more", then nothing."""
+    """A stream that passes on the beginning of what is printed, "... and more", and then nothing."""
 
     def __init__(self, stream):
         super().__init__()
@@ -27,13 +27,6 @@ class Excerpt(io.StringIO):
         if len(kept) < len(text):
             self.over = True
             self.stream.write("... and more\n" if self.last == "\n" else "\n... and more\n")
-        return len(text)
-
-
-class Silence(io.StringIO):
-    """A stream that keeps nothing."""
-
-    def write(self, text):
         return len(text)
 
 

@@ -5,6 +5,7 @@ import copy
 import linecache
 import re
 import sys
+import threading
 import traceback
 import warnings
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import numpy as np
 
 from dlnotes.exercises import codec
 from dlnotes.exercises.catalog import exercise_of
-from dlnotes.exercises.console import Excerpt, Silence, no_questions
+from dlnotes.exercises.console import Excerpt, no_questions
 from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.registry import cases
@@ -59,10 +60,10 @@ def outcomes(fn, drawn, seconds=SECONDS):
     """
     found = []
     try:
-        with _quiet(), time_limit(seconds):
+        with _quiet() as printed, time_limit(seconds):
             for arguments in drawn:
                 found.append(call(fn, arguments))
-                sys.stdout = Silence()
+                printed.over = True
                 if found[-1].error == "NotImplementedError":
                     break
     except Overtime:  # perhaps just after the last case
@@ -72,13 +73,15 @@ def outcomes(fn, drawn, seconds=SECONDS):
 
 @contextlib.contextmanager
 def _quiet():
-    with (
-        contextlib.redirect_stdout(Excerpt(sys.stdout)),
-        no_questions(),
-        warnings.catch_warnings(action="ignore"),
-        np.errstate(all="ignore"),
-    ):
-        yield
+    """Few prints, no questions, no warnings; only the main thread changes what all threads share."""
+    printed = Excerpt(sys.stdout)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(np.errstate(all="ignore"))
+        if threading.current_thread() is threading.main_thread():
+            stack.enter_context(contextlib.redirect_stdout(printed))
+            stack.enter_context(no_questions())
+            stack.enter_context(warnings.catch_warnings(action="ignore"))
+        yield printed
 
 
 def call(fn, arguments):

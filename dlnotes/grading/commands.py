@@ -74,7 +74,7 @@ def _add_assign(commands):
         default=[],
         type=_points,
         metavar="KEY=N",
-        help="what an exercise or a question is worth, where it is not what `list` says",
+        help="what an exercise or a question is worth, if not what `list` says; kept until changed",
     )
     command.add_argument(
         "--seed-per-student",

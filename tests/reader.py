@@ -1,4 +1,10 @@
-"""What a reader does at a live figure, for the tests of the chapters' figures."""
+"""What a reader does at a live figure or writes for an exercise, for the tests of the chapters."""
+
+import numpy as np
+
+from dlnotes.exercises import find
+from dlnotes.exercises.judging import outcomes
+from dlnotes.exercises.registry import cases
 
 
 def verdict(explorer, **values):
@@ -6,3 +12,11 @@ def verdict(explorer, **values):
     explorer.set(**values)
     explorer.register.click()
     return explorer.verdict.value
+
+
+def fits_and_is_wrong(name, answer):
+    """Whether an answer to the exercise `name` has the right shape and wrong numbers in one of the cases."""
+    drawn = cases(find(name))
+    found = outcomes(answer, [arguments for arguments, _ in drawn])
+    fits = [(one.value, want) for one, (_, want) in zip(found, drawn, strict=True) if not one.error]
+    return any(value.shape == want.shape and not np.allclose(value, want) for value, want in fits)

@@ -21,9 +21,9 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from dlnotes.grading import intake
+from dlnotes.grading.release import CONFIG
 from dlnotes.grading.store import SCRATCH
 
-CONFIG = "nbgrader_config.py"
 MENDED = f"{SCRATCH}/mended"  # what nbgrader takes for the submissions
 NO_RESULT = {"state": "missing", "reason": "no result was found for it"}
 

@@ -5,6 +5,7 @@ distributed; the uniform forms that the books also give have the same variances.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,3 +51,14 @@ def he(rng, fan_in, fan_out):
     """
     arguments.counts(fan_in=fan_in)
     return normal(rng, fan_in, fan_out, std=math.sqrt(2 / fan_in))
+
+
+def mlp(rng, *sizes, init=glorot):
+    """Parameters of the layers `layers.mlp(len(sizes) - 1, activation)`: of `init` for each linear one.
+
+    sizes: of the input, of each hidden layer, of the output.      DLNN 4.7; MEDL 5.1
+    """
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: got {len(sizes)}, want at least 2, of the input and of the output")
+    linear = [init(rng, fan_in, fan_out) for fan_in, fan_out in pairwise(sizes)]
+    return (linear[0], *(part for params in linear[1:] for part in ((), params)))

@@ -134,6 +134,15 @@ def chain(*layers):
     return network
 
 
+def mlp(depth, activation):
+    """The layers of a multilayer perceptron, for `chain`: `depth` linear ones with `activation` in between.
+
+    `initialization.mlp` draws parameters for them.      DLNN (4.73)-(4.75); Strang VII.1 (1); MEDL (5.4)
+    """
+    arguments.counts(depth=depth)
+    return (linear, *(activation, linear) * (depth - 1))
+
+
 def residual(layer):
     """The layer x -> x + layer(x); `layer` must keep the shape of x.      Strang VII.2; EE147 ResNet"""
 

@@ -3,8 +3,20 @@
 import numpy as np
 import pytest
 
-from dlnotes import verify
-from dlnotes.layers import chain, flatten, identity, linear, relu, residual, sigmoid, softmax, tanh, trace
+from dlnotes import initialization, verify
+from dlnotes.layers import (
+    chain,
+    flatten,
+    identity,
+    linear,
+    mlp,
+    relu,
+    residual,
+    sigmoid,
+    softmax,
+    tanh,
+    trace,
+)
 from dlnotes.losses import cross_entropy
 from dlnotes.optimizers import leaves
 
@@ -270,3 +282,21 @@ def test_residual_refuses_a_layer_that_changes_the_shape():
     x, W, b = generic(1, (5, 3), (1, 3), (1,))
     with pytest.raises(ValueError, match=r"^residual: got layer\(x\) of shape \(5, 1\), want \(5, 3\)"):
         residual(linear)(x, (W, b))
+
+
+def test_an_mlp_has_a_linear_layer_for_each_pair_of_sizes_and_activations_in_between():
+    params = initialization.mlp(np.random.default_rng(1), 3, 4, 4, 2, init=initialization.he)
+    assert [array.shape for array in leaves(params)] == [(4, 3), (4,), (4, 4), (4,), (2, 4), (2,)]
+    assert sum(array.size for array in leaves(params)) == 46  # DLNN Table 4.2
+    assert mlp(3, tanh) == (linear, tanh, linear, tanh, linear)
+    (x,) = generic(2, (5, 3))
+    y, _ = chain(*mlp(3, tanh))(x, params)
+    assert y.shape == (5, 2)
+    assert mlp(1, tanh) == (linear,)
+
+
+def test_an_mlp_without_an_output_is_refused():
+    with pytest.raises(ValueError, match="^sizes: got 1, want at least 2, of the input and of the output$"):
+        initialization.mlp(np.random.default_rng(1), 3)
+    with pytest.raises(ValueError, match="^depth: got 0, "):
+        mlp(0, tanh)

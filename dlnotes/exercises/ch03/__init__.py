@@ -1,0 +1,3 @@
+"""Chapter 3, backpropagation: its exercises, a module for each page."""
+
+PAGES = ()

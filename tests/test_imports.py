@@ -20,6 +20,7 @@ CORE = [
     "verify",
     "datasets",
     "learners",
+    "units",
 ]
 PACKAGE = Path(__file__).parent.parent / "dlnotes"
 MAY_IMPORT = {  # what the others may import of dlnotes; the core: anything of the core

@@ -1,0 +1,74 @@
+"""The unit view: the same numbers as the layers, shortcuts, and what is no feed-forward network."""
+
+import numpy as np
+import pytest
+
+from dlnotes import initialization, layers, losses, units, verify
+
+
+def tanh(s):
+    a = np.tanh(s)
+    return a, 1 - a**2
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
+
+
+def mlp(rng, *sizes):
+    params = initialization.mlp(rng, *sizes)
+    return tuple(
+        (W, rng.normal(size=b.shape)) if part else () for part in params for W, b in [part or (0, 0)]
+    )
+
+
+@pytest.mark.parametrize("sizes", [(2, 3, 1), (4, 3), (3, 5, 4, 2)])
+def test_both_passes_give_the_numbers_of_the_layers(rng, sizes):
+    params, x = mlp(rng, *sizes), rng.normal(size=(1, sizes[0]))
+    output, back = layers.chain(*layers.mlp(len(sizes) - 1, layers.tanh))(x, params)
+    target = rng.normal(size=output.shape)
+    _, dy = losses.squared_error(output, target)
+    _, grads = back(dy)
+
+    w = units.weights(params)
+    s, a, slope = units.forward(w, x[0], tanh)
+    outputs = [i for i, level in units.levels(w).items() if level == len(sizes)]
+    np.testing.assert_allclose([a[i] for i in outputs], output[0], rtol=1e-13)
+    delta, grad = units.backward(w, a, slope, dict(zip(outputs, dy[0], strict=True)))
+    assert grad.keys() == w.keys()
+    want = units.weights(grads)
+    np.testing.assert_allclose([grad[pair] for pair in w], [want[pair] for pair in w], rtol=1e-12)
+    assert delta.keys() == s.keys()
+
+
+def test_a_network_with_shortcuts_has_the_gradient_of_differences(rng):
+    pairs = [(3, 0), (3, 1), (3, 2), (4, 0), (4, 3), (5, 0), (5, 4), (5, 3), (5, 1)]
+    theta, x = rng.normal(size=len(pairs)), rng.normal(size=2)
+
+    def output(theta):
+        return units.forward(dict(zip(pairs, theta, strict=True)), x, tanh)[1][5]
+
+    w = dict(zip(pairs, theta, strict=True))
+    _, a, slope = units.forward(w, x, tanh)
+    _, grad = units.backward(w, a, slope, {5: 1.0})
+    want = verify.gradient(output, theta)
+    np.testing.assert_allclose([grad[pair] for pair in pairs], want, rtol=1e-7)
+
+
+def test_layers_are_found_whatever_the_numbers_of_the_units():
+    assert units.levels({(9, 1): 1, (9, 2): 1, (4, 9): 1, (4, 1): 1, (9, 0): 1}) == {1: 1, 2: 1, 9: 2, 4: 3}
+
+
+def test_a_circle_is_no_feed_forward_network():
+    with pytest.raises(ValueError, match=r"w: got a circle among the units \[3, 4, 5\], want layers"):
+        units.levels({(3, 1): 1, (4, 3): 1, (3, 4): 1, (5, 4): 1})
+
+
+def test_the_matrix_has_a_place_for_every_connection(rng):
+    params = mlp(rng, 2, 3, 1)
+    table = units.matrix(units.weights(params))
+    assert table.shape == (7, 7) and np.isfinite(table).sum() == 13
+    np.testing.assert_array_equal(table[3:6, 1:3], params[0][0])
+    np.testing.assert_array_equal(table[3:6, 0], params[0][1])
+    assert not np.isfinite(table[np.triu_indices(7)]).any()

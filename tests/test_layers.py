@@ -1,19 +1,35 @@
 """Laws of all layers, from one table: central differences, PyTorch, dtype, refusals; then compositions."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from dlnotes import initialization, verify
 from dlnotes.layers import (
+    absolute,
+    arctan,
     chain,
+    cosine,
+    elu,
     flatten,
+    gelu,
+    hard_tanh,
     identity,
+    leaky_relu,
     linear,
+    maxout,
     mlp,
+    prelu,
+    rbf,
     relu,
     residual,
+    selu,
     sigmoid,
     softmax,
+    softplus,
+    softsign,
+    swish,
     tanh,
     trace,
 )
@@ -27,6 +43,15 @@ def generic(seed, *shapes):
     return [rng.normal(size=shape) for shape in shapes]
 
 
+def torch_maxout(x, W, b):
+    pieces = [x @ W[:, k].T + b[:, k] for k in range(W.shape[1])]
+    return pieces[0].maximum(pieces[1])
+
+
+def torch_rbf(x, W, sigma):
+    return (-((x[:, None] - W) ** 2).sum(2) / sigma**2).exp()
+
+
 # name, layer, shape of x, shapes of params, the same in PyTorch
 CASES = [
     ("linear", linear, (5, 3), [(4, 3), (4,)], lambda F, x, W, b: F.linear(x, W, b)),
@@ -35,7 +60,39 @@ CASES = [
     ("tanh", tanh, (5, 3), [], lambda F, s: F.tanh(s)),
     ("relu", relu, (5, 3), [], lambda F, s: F.relu(s)),
     ("relu on images", relu, (3, 2, 4, 5), [], lambda F, s: F.relu(s)),
+    ("leaky_relu", leaky_relu, (5, 3), [], lambda F, s: F.leaky_relu(s)),
+    ("leaky_relu, slope", partial(leaky_relu, slope=-1.7), (5, 3), [], lambda F, s: F.leaky_relu(s, -1.7)),
+    ("elu", elu, (5, 3), [], lambda F, s: F.elu(s)),
+    ("elu, alpha", partial(elu, alpha=0.6), (5, 3), [], lambda F, s: F.elu(s, 0.6)),
+    ("selu", selu, (5, 3), [], lambda F, s: F.selu(s)),
+    ("softplus", softplus, (5, 3), [], lambda F, s: F.softplus(s)),
+    ("softsign", softsign, (5, 3), [], lambda F, s: F.softsign(s)),
+    ("hard_tanh", hard_tanh, (5, 3), [], lambda F, s: F.hardtanh(s)),
+    ("swish", swish, (5, 3), [], lambda F, s: F.silu(s)),
+    ("gelu", gelu, (5, 3), [], lambda F, s: F.gelu(s)),
+    ("gelu on images", gelu, (3, 2, 4, 5), [], lambda F, s: F.gelu(s)),
+    ("arctan", arctan, (5, 3), [], lambda F, s: s.arctan()),
+    ("absolute", absolute, (5, 3), [], lambda F, s: s.abs()),
+    ("cosine", cosine, (5, 3), [], lambda F, s: s.cos()),
     ("softmax", softmax, (5, 3), [], lambda F, s: F.softmax(s, dim=1)),
+    ("prelu", prelu, (5, 3), [(1,)], lambda F, s, alpha: F.prelu(s, alpha)),
+    ("prelu, a number", prelu, (5, 3), [()], lambda F, s, alpha: F.prelu(s, alpha.reshape(1))),
+    ("prelu of features", prelu, (5, 3), [(3,)], lambda F, s, alpha: F.prelu(s, alpha)),
+    ("prelu on images", prelu, (3, 2, 4, 5), [(2,)], lambda F, s, alpha: F.prelu(s, alpha)),
+    (
+        "maxout",
+        maxout,
+        (5, 3),
+        [(4, 2, 3), (4, 2)],
+        lambda F, *args: torch_maxout(*args),
+    ),
+    (
+        "rbf",
+        rbf,
+        (5, 3),
+        [(4, 3), (4,)],
+        lambda F, *args: torch_rbf(*args),
+    ),
     ("flatten", flatten, (3, 2, 4), [], lambda F, x: x.flatten(1)),
 ]
 LAYERS = pytest.mark.parametrize(
@@ -43,9 +100,21 @@ LAYERS = pytest.mark.parametrize(
 )
 
 
+ELEMENTWISE = [
+    layer for _, layer, _, params, _ in CASES if not params and layer not in (linear, flatten, softmax)
+]
+
+
 def called(layer):
-    """What a layer calls its input: `x`, or `s` where it is a pre-activation."""
-    return "x" if layer in (linear, flatten) else "s"
+    """What a layer calls its input and its parameters; the input is `s` where it is a pre-activation."""
+    names = {
+        linear: ("x", "W", "b"),
+        flatten: ("x",),
+        prelu: ("s", "alpha"),
+        maxout: ("x", "W", "b"),
+        rbf: ("x", "W", "sigma"),
+    }
+    return names.get(layer, ("s",))
 
 
 @LAYERS
@@ -87,7 +156,7 @@ def test_integers_and_truth_values_count_as_float64(layer, x_shape, shapes, refe
 @pytest.mark.parametrize("dtype", [complex, object])
 def test_complex_numbers_and_objects_are_refused_by_name(layer, x_shape, shapes, reference, dtype):
     arrays = generic(1, x_shape, *shapes)
-    for bad, name in zip(range(len(arrays)), [called(layer), "W", "b"], strict=False):
+    for bad, name in enumerate(called(layer)):
         x, *params = [array.astype(dtype) if place == bad else array for place, array in enumerate(arrays)]
         with pytest.raises(ValueError, match=f"^{name}: got an array of dtype .*, want a NumPy array of num"):
             layer(x, tuple(params))
@@ -122,7 +191,7 @@ def test_arguments_are_left_as_they_are(layer, x_shape, shapes, reference):
 @LAYERS
 def test_nan_is_refused(layer, x_shape, shapes, reference):
     arrays = generic(1, x_shape, *shapes)
-    for bad, name in zip(range(len(arrays)), [called(layer), "W", "b"], strict=False):
+    for bad, name in enumerate(called(layer)):
         x, *params = [array.copy() for array in arrays]
         (x, *params)[bad].flat[-1] = np.nan
         with pytest.raises(ValueError, match=rf"^{name}: got NaN in 1 of \d+ entries, want numbers$"):
@@ -132,21 +201,21 @@ def test_nan_is_refused(layer, x_shape, shapes, reference):
 @LAYERS
 def test_an_empty_batch_is_refused(layer, x_shape, shapes, reference):
     _, *params = generic(1, x_shape, *shapes)
-    with pytest.raises(ValueError, match=rf"^{called(layer)}: got shape \(0, .*want at least one entry$"):
+    with pytest.raises(ValueError, match=rf"^{called(layer)[0]}: got shape \(0, .*want at least one entry$"):
         layer(np.zeros((0, *x_shape[1:])), tuple(params))
 
 
 @LAYERS
 def test_a_list_is_refused(layer, x_shape, shapes, reference):
     x, *params = generic(1, x_shape, *shapes)
-    with pytest.raises(ValueError, match=rf"^{called(layer)}: got list, want a NumPy array"):
+    with pytest.raises(ValueError, match=rf"^{called(layer)[0]}: got list, want a NumPy array"):
         layer(x.tolist(), tuple(params))
 
 
 @LAYERS
 def test_params_of_a_wrong_length_are_refused(layer, x_shape, shapes, reference):
     x, *params = generic(1, x_shape, *shapes)
-    wanted = "(W, b)" if params else "()"
+    wanted = f"({', '.join(called(layer)[1:])})"
     with pytest.raises(ValueError) as refusal:
         layer(x, (*params, np.ones(3)))
     assert str(refusal.value) == f"params: got {len(params) + 1} entries, want {wanted}"
@@ -182,14 +251,129 @@ def test_extreme_pre_activations_neither_overflow_nor_warn(dtype):
     np.testing.assert_array_equal(sigmoid(s)[0], [[0, 0.5, 1]])
     np.testing.assert_array_equal(tanh(s)[0], [[-1, 0, 1]])
     np.testing.assert_array_equal(softmax(s)[0], [[0, 0, 1]])
-    for layer in (sigmoid, tanh, softmax, relu):
-        dx, _ = layer(s)[1](np.ones_like(s))
-        assert np.isfinite(dx).all()
+    np.testing.assert_allclose(softplus(s)[0], [[0, np.log(2), 1e4]], rtol=1e-7)
+    np.testing.assert_array_equal(elu(s, alpha=2.5)[0], [[-2.5, 0, 1e4]])
+    np.testing.assert_array_equal(hard_tanh(s)[0], [[-1, 0, 1]])
+    for layer in (relu, swish, gelu):
+        np.testing.assert_array_equal(layer(s)[0], [[0, 0, 1e4]])
+    for layer in (softmax, *ELEMENTWISE):
+        a, back = layer(s)
+        dx, _ = back(np.ones_like(s))
+        assert np.isfinite(a).all() and np.isfinite(dx).all()
     np.testing.assert_array_equal(sigmoid(np.array([-np.inf, np.inf], dtype))[0], [0, 1])
 
 
-def test_sigmoid_is_accurate_far_in_the_tail():
-    np.testing.assert_allclose(sigmoid(np.array([-700.0]))[0], np.exp(-700.0), rtol=1e-15)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1e4, -1e4])
+def test_units_with_parameters_stay_finite_at_extreme_inputs(size, dtype):
+    x, V, W, b = [array.astype(dtype) for array in generic(1, (5, 3), (4, 3), (4, 2, 3), (4, 2))]
+    x[:] = size
+    for layer, params in [(prelu, (b[0, :1],)), (maxout, (W, b)), (rbf, (V, b[:, 0]))]:
+        a, back = layer(x, params)
+        dx, grads = back(np.ones_like(a))
+        assert all(np.isfinite(array).all() for array in (a, dx, *grads))
+
+
+def test_sigmoid_and_its_relatives_are_accurate_far_in_the_tail():
+    s = np.array([-700.0])
+    for layer, want in [(sigmoid, 1), (softplus, 1), (swish, -700)]:
+        np.testing.assert_allclose(layer(s)[0], want * np.exp(-700.0), rtol=1e-15)
+        np.testing.assert_allclose(layer(s)[1](np.ones(1))[0], (want + (layer is swish)) * np.exp(-700.0))
+    np.testing.assert_allclose(elu(np.array([-1e-12]))[0], [-1e-12], rtol=1e-11)
+
+
+@pytest.mark.parametrize("layer", [softsign, swish, gelu, cosine])
+def test_activations_without_a_value_at_infinity_refuse_it(layer):
+    with pytest.raises(ValueError, match=r"^s: got inf in 1 of 2 entries, want finite numbers$"):
+        layer(np.array([0.0, -np.inf]))
+
+
+KINKS = [  # layer, where, the slope there, PyTorch's too
+    (relu, 0, 0, lambda F, s: F.relu(s)),
+    (leaky_relu, 0, 0.01, lambda F, s: F.leaky_relu(s)),
+    (partial(leaky_relu, slope=3), 0, 3, lambda F, s: F.leaky_relu(s, 3)),
+    (partial(elu, alpha=2.5), 0, 2.5, lambda F, s: F.elu(s, 2.5)),
+    (selu, 0, 1.7580993408473766, lambda F, s: F.selu(s)),
+    (hard_tanh, 1, 0, lambda F, s: F.hardtanh(s)),
+    (hard_tanh, -1, 0, lambda F, s: F.hardtanh(s)),
+    (absolute, 0, 0, lambda F, s: s.abs()),
+]
+
+
+@pytest.mark.parametrize(("layer", "where", "slope", "reference"), KINKS)
+def test_the_slope_at_a_kink_is_the_documented_one_and_that_of_pytorch(layer, where, slope, reference):
+    torch = pytest.importorskip("torch")
+    s = torch.full((1,), where, dtype=torch.float64, requires_grad=True)
+    reference(torch.nn.functional, s).backward()
+    dx, _ = layer(s.detach().numpy())[1](np.ones(1))
+    np.testing.assert_allclose([dx[0], s.grad.item()], slope, rtol=1e-15)
+
+
+def test_prelu_takes_its_own_slope_at_0_and_learns_nothing_there():
+    _, back = prelu(np.array([[0.0, -2.0]]), (np.array(0.25),))
+    dx, (dalpha,) = back(np.array([[3.0, 5.0]]))
+    np.testing.assert_array_equal(dx, [[0.75, 1.25]])
+    np.testing.assert_array_equal(dalpha, -10)
+
+
+def test_a_tie_of_maxout_goes_to_the_first_of_the_largest_pieces():
+    W, b = np.array([[[1.0], [2.0], [2.0]]]), np.zeros((1, 3))
+    _, back = maxout(np.array([[3.0]]), (W, b))
+    dx, (dW, db) = back(np.array([[5.0]]))
+    np.testing.assert_array_equal(db, [[0, 5, 0]])
+    np.testing.assert_array_equal(dW, [[[0], [15], [0]]])
+    np.testing.assert_array_equal(dx, [[10]])
+
+
+def test_maxout_has_its_groups_where_the_book_counts_them():
+    x, W, b = generic(1, (5, 3), (4, 2, 3), (4, 2))
+    filters, _ = linear(x, (W.reshape(8, 3), b.reshape(8)))
+    np.testing.assert_allclose(maxout(x, (W, b))[0], filters.reshape(5, 4, 2).max(axis=2), rtol=1e-15)
+
+
+def test_selu_keeps_mean_0_and_variance_1_of_a_standard_normal():
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    for moment, want in [(1, 0), (2, 1)]:
+        total = 0
+        for low, high in [(-12, 0), (0, 12)]:
+            s = (low + high + (high - low) * nodes) / 2
+            density = np.exp(-(s**2) / 2) / np.sqrt(2 * np.pi)
+            total += (high - low) / 2 * weights @ (selu(s)[0] ** moment * density)
+        assert total == pytest.approx(want, abs=1e-12)
+
+
+def test_options_stay_with_the_dtype_of_the_input():
+    s = np.array([-1, 2], "float32")
+    for layer in (partial(leaky_relu, slope=np.float64(0.3)), partial(elu, alpha=np.float64(0.3))):
+        a, back = layer(s)
+        assert {a.dtype.name, back(s)[0].dtype.name} == {"float32"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "message"),
+    [
+        (prelu, [(5, 3), (2,)], "alpha: got shape (2,), want (3,)"),
+        (prelu, [(5, 3), (3, 1)], "alpha: got shape (3, 1), want (3,)"),
+        (prelu, [(5,), (2,)], "alpha: got shape (2,), want ()"),
+        (maxout, [(5, 3), (4, 3), (4,)], "W: got shape (4, 3), want (i, k, j)"),
+        (maxout, [(5, 2), (4, 2, 3), (4, 2)], "x: got shape (5, 2), want (n, 3)"),
+        (maxout, [(5, 3), (4, 2, 3), (4,)], "b: got shape (4,), want (4, 2)"),
+        (rbf, [(5, 3), (3,), (4,)], "W: got shape (3,), want (i, j)"),
+        (rbf, [(5, 2), (4, 3), (4,)], "x: got shape (5, 2), want (n, 3)"),
+        (rbf, [(5, 3), (4, 3), (3,)], "sigma: got shape (3,), want (4,)"),
+    ],
+)
+def test_units_with_parameters_name_the_argument_whose_shape_is_wrong(layer, shapes, message):
+    x, *params = generic(1, *shapes)
+    with pytest.raises(ValueError) as refusal:
+        layer(x, tuple(params))
+    assert str(refusal.value) == message
+
+
+def test_rbf_refuses_a_width_of_0():
+    x, W = generic(1, (5, 3), (2, 3))
+    with pytest.raises(ValueError, match="^sigma: got 0, want widths other than 0$"):
+        rbf(x, (W, np.array([1.0, 0.0])))
 
 
 def test_softmax_refuses_an_infinite_entry():

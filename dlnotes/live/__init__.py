@@ -19,6 +19,7 @@ from dlnotes.live import (
     perceptron,
     softmax_regression,
     start,
+    xor,
 )
 from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
@@ -46,4 +47,5 @@ __all__ = [
     "start",
     "sweep",
     "toggle",
+    "xor",
 ]

@@ -15,6 +15,7 @@ CORE = [
     "layers",
     "losses",
     "initialization",
+    "pieces",
     "optimizers",
     "training",
     "verify",

@@ -6,6 +6,7 @@ c (k,), w (k,), b (); h (n, k), output (n,).  Leading axes of the parameters are
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from dlnotes import plots
 from dlnotes.live import plane
@@ -29,7 +30,7 @@ def relu_network(forward, corners, y):
     places, tint = plane.tinted_plane(ax, steps=120)
     folds = [_fold(ax, color, name) for color, name in [(plots.GREEN, "unit 1"), (plots.PURPLE, "unit 2")]]
     classes = plane.class_markers(ax, size=110, names=("$y = 0$", "$y = 1$"))
-    outputs = [ax.text(*corner + [0.07, 0.07], "", weight="bold") for corner in corners]
+    outputs = [ax.text(*corner + [0, 0.1], "", weight="bold", ha="center") for corner in corners]
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4, columnspacing=1, handletextpad=0.4)
     sides = plane.half_planes(right)
     (cut,) = right.plot([], [], color=plots.INK)
@@ -84,7 +85,7 @@ def relu_network(forward, corners, y):
             answer=1, because="the two units then compute the same number: h₁ = h₂.",
         ),
         goal=Goal(
-            "Find weights with the outputs 0, 1, 1, 0 that keep the corners 01 and 10 apart in the hidden space.",
+            "Find weights with outputs 0, 1, 1, 0 that keep the corners 01 and 10 apart in hidden space.",
             judge,
         ),
     )  # fmt: skip
@@ -103,7 +104,7 @@ def landscape(forward, x, y, runs, every, solution):
     places, tint = plane.tinted_plane(ax, steps=80)
     folds = [_fold(ax, plots.INK, None) for _ in range(max(runs))]
     classes = plane.class_markers(ax, size=110, names=("$y = 0$", "$y = 1$"))
-    outputs = [ax.text(*corner + [0.07, 0.07], "", weight="bold") for corner in x]
+    outputs = [ax.text(*corner + [0, 0.1], "", weight="bold", ha="center") for corner in x]
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     right.set(xlim=(-0.6, 1.6), ylim=(-0.6, 1.6), xlabel="from the start to the end", aspect="equal")
     right.set(ylabel="toward the printed solution", title="bands of equal risk, dark is low")
@@ -111,10 +112,13 @@ def landscape(forward, x, y, runs, every, solution):
     spots, bands = plane.tinted_plane(right, steps=90)
     (path,) = right.plot([], [], color="white", linewidth=1.5)
     (here,) = right.plot([], [], "o", color=plots.ORANGE, markeredgecolor="white", markersize=9)
+    edge = [withStroke(linewidth=2.5, foreground="black")]
     marks = {"start": (0, 0), "end": (1, 0), "printed": (0, 1)}
     for name, spot in marks.items():
         right.plot(*spot, "+", color="white", markersize=9, markeredgewidth=1.5)
-        right.annotate(name, spot, xytext=(5, 5), textcoords="offset points", color="white", weight="bold")
+        right.annotate(
+            name, spot, xytext=(5, 5), textcoords="offset points", color="white", path_effects=edge
+        )
 
     def compute(width, start, step):
         track = [part[:, start] for part in runs[width]]
@@ -172,9 +176,9 @@ def landscape(forward, x, y, runs, every, solution):
         alt="What the hidden units of a trained network draw, and the risk over a plane of its parameters",
         play="step",
         predict=Predict(
-            f"Two units are enough for XOR. From how many of the {starts} random starts does descent get there?",
+            f"Two units are enough for XOR. How many of the {starts} random starts end at J = 0?",
             options, answer=0 if solved == starts else 1 if solved else 2,
-            because=f"{solved} of the {starts} end at J = 0; the others stop where the risk is flat.",
+            because=f"{solved} of the {starts} do; the others stop on flat ground above it.",
         ),
         goal=Goal("Find a start of two hidden units that ends at J = 1/8 = 0.125.", judge),
     )  # fmt: skip
@@ -196,7 +200,7 @@ def _set_fold(line, arrow, unit, ax):
     length = np.hypot(*unit[1:]) or np.inf
     normal, middle = unit[1:] / length, np.array([0.5, 0.5])
     foot = middle - (unit[0] + unit[1:] @ middle) / length * normal
-    arrow.set_offsets(foot)
+    arrow.set_offsets(foot if length < np.inf else [np.nan, np.nan])
     arrow.set_UVC(*0.22 * normal[:, None])
 
 

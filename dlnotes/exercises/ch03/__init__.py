@@ -1,3 +1,6 @@
 """Chapter 3, backpropagation: its exercises, a module for each page."""
 
-PAGES = ()
+PAGES = (
+    "xor",
+    "deep_networks",
+)

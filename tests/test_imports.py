@@ -21,6 +21,7 @@ CORE = [
     "verify",
     "datasets",
     "learners",
+    "autodiff",
     "units",
 ]
 PACKAGE = Path(__file__).parent.parent / "dlnotes"

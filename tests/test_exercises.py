@@ -35,8 +35,8 @@ def leaves(value):
 
 def same(one, other):
     """Whether two nests are exactly the same."""
-    pairs = list(zip(leaves(one), leaves(other), strict=True))
-    return all(np.array_equal(*pair) for pair in pairs)
+    one, other = leaves(one), leaves(other)
+    return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 
 # ---------------------------------------------------------------- what an exercise has

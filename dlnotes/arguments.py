@@ -9,10 +9,15 @@ from functools import lru_cache
 import numpy as np
 
 
+def is_array(thing):
+    """Is it a NumPy array, or what NumPy's functions take for one: a `Dual`?"""
+    return isinstance(thing, np.ndarray) or hasattr(type(thing), "__array_function__")
+
+
 def numbers(**arrays):
     """Refuse anything but non-empty numeric arrays without NaN: `numbers(x=x, W=W)`."""
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        if not is_array(array) or array.dtype.kind not in "fiub":
             raise ValueError(f"{name}: got {_kind(array)}, want a NumPy array of numbers")
         if array.size == 0:
             raise ValueError(f"{name}: got shape {array.shape}, want at least one entry")
@@ -24,7 +29,7 @@ def numbers(**arrays):
 def finite(**arrays):
     """Refuse what `numbers` refuses, and infinities: `finite(s=s)`."""
     for name, array in arrays.items():
-        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.size:
+        if is_array(array) and array.dtype.kind == "f" and array.size:
             if math.isfinite(largest(array)) and math.isfinite(smallest(array)):
                 continue
         numbers(**{name: array})
@@ -35,6 +40,11 @@ def finite(**arrays):
 def floating(array):
     """`array` itself if its entries are floating-point numbers (float32 stays float32), else as float64."""
     return array if array.dtype.kind == "f" else array.astype(float)
+
+
+def number(total):
+    """A number of NumPy as Python's float; a `Dual`, which is a number and its derivative, as it is."""
+    return float(total) if isinstance(total, np.generic | np.ndarray) else total
 
 
 def largest(array):
@@ -60,7 +70,7 @@ def shape(name, array, wanted):
 
     `shape("x", x, ("n", 4))` accepts (7, 4) and refuses (7, 3) and (4,).
     """
-    if not isinstance(array, np.ndarray):
+    if not is_array(array):
         raise ValueError(f"{name}: got {_kind(array)}, want a NumPy array of numbers")
     if not _fits(array.shape, wanted):
         sizes = ", ".join(map(str, wanted)) + ("," if len(wanted) == 1 else "")
@@ -123,4 +133,4 @@ def _fits(got, wanted):
 
 def _kind(thing):
     """How a refusal names a thing that is not a numeric array."""
-    return f"an array of dtype {thing.dtype}" if isinstance(thing, np.ndarray) else type(thing).__name__
+    return f"an array of dtype {thing.dtype}" if is_array(thing) else type(thing).__name__

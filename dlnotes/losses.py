@@ -129,9 +129,9 @@ def accuracy(output, target):
 def _reduce(total, delta, reduction):
     """The total risk of the samples and its gradient, or their mean."""
     if reduction == "mean":
-        return float(total) / len(delta), delta / len(delta)
+        return arguments.number(total) / len(delta), delta / len(delta)
     if reduction == "sum":
-        return float(total), delta
+        return arguments.number(total), delta
     raise ValueError(f'reduction: got {reduction!r}, want "mean" or "sum"')
 
 

@@ -13,13 +13,13 @@ from dlnotes import arguments
 
 def leaves(params):
     """The list of all arrays in a nest of tuples and lists, in order."""
-    if isinstance(params, np.ndarray):
+    if arguments.is_array(params):
         return [params]
     if not isinstance(params, (tuple, list)):
         raise ValueError(f"params: got {type(params).__name__}, want arrays in tuples and lists")
     found = []
     for branch in params:
-        if isinstance(branch, np.ndarray):
+        if arguments.is_array(branch):
             found.append(branch)
         else:
             found += leaves(branch)
@@ -52,9 +52,9 @@ def pack(params):
 
 def _nest(tree, arrays):
     """The arrays, an iterator, in a nest like `tree`."""
-    if isinstance(tree, np.ndarray):
+    if arguments.is_array(tree):
         return next(arrays)
-    branches = [next(arrays) if isinstance(branch, np.ndarray) else _nest(branch, arrays) for branch in tree]
+    branches = [next(arrays) if arguments.is_array(branch) else _nest(branch, arrays) for branch in tree]
     return tree._make(branches) if hasattr(tree, "_make") else type(tree)(branches)  # _make: of a NamedTuple
 
 

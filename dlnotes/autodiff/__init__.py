@@ -7,6 +7,8 @@ A function such as `np.exp(w @ x).sum() * 2` runs on arrays and on Nodes alike. 
 learn: `+ - * / ** @`, the ufuncs of `PARTIALS`, `.sum()`, `.T`, `.reshape()` and `[index]`.
 """
 
+from dlnotes.autodiff.dual import Dual as Dual
+from dlnotes.autodiff.dual import jvp as jvp
 from dlnotes.autodiff.operations import PARTIALS as PARTIALS
 from dlnotes.autodiff.operations import Arithmetic as Arithmetic
 from dlnotes.autodiff.operations import broadcast as broadcast

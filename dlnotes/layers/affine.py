@@ -21,13 +21,13 @@ def linear(x, params):
         arguments.shape("b", b, W.shape[:1])
         arguments.numbers(x=x, W=W, b=b)
         x, W, b = map(arguments.floating, (x, W, b))
-    s = x.dot(W.T)  # dot is @ with less overhead, which shows in small networks
+    s = np.dot(x, W.T)  # np.dot is @ with less overhead, which shows in small networks
     s += b
     if s.size == 0 or math.isnan(arguments.largest(s)):  # one look at s in place of three at x, W and b
         arguments.numbers(x=x, W=W, b=b)
 
     def back(delta):  # delta = dR/ds  (n, i)
-        return delta.dot(W), (delta.T.dot(x), delta.sum(axis=0))
+        return np.dot(delta, W), (np.dot(delta.T, x), delta.sum(axis=0))
 
     return s, back
 

@@ -12,13 +12,16 @@ The figures of the chapters are in modules of their own; notebooks call them as 
 
 from dlnotes.live import (
     convexity,
+    deep_networks,
     hinge,
     linear_neuron,
+    linear_pieces,
     logistic_regression,
     nearest_neighbors,
     perceptron,
     softmax_regression,
     start,
+    universal_approximation,
     xor,
 )
 from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
@@ -34,10 +37,12 @@ __all__ = [
     "Predict",
     "choice",
     "convexity",
+    "deep_networks",
     "entry",
     "film",
     "hinge",
     "linear_neuron",
+    "linear_pieces",
     "log_slider",
     "logistic_regression",
     "nearest_neighbors",
@@ -47,5 +52,6 @@ __all__ = [
     "start",
     "sweep",
     "toggle",
+    "universal_approximation",
     "xor",
 ]

@@ -11,6 +11,7 @@ The figures of the chapters are in modules of their own; notebooks call them as 
 """
 
 from dlnotes.live import (
+    activations,
     convexity,
     deep_networks,
     hinge,
@@ -35,6 +36,7 @@ __all__ = [
     "Goal",
     "LiveFigure",
     "Predict",
+    "activations",
     "choice",
     "convexity",
     "deep_networks",

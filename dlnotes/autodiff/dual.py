@@ -29,8 +29,9 @@ class Dual(Arithmetic):
         value, tangent = (arguments.floating(np.asarray(part)) for part in (value, tangent))
         if tangent.ndim and tangent.shape != value.shape:
             raise ValueError(f"tangent: got shape {tangent.shape}, want {value.shape}, the shape of value")
-        self.value = value
-        self.tangent = np.broadcast_to(tangent, value.shape).astype(value.dtype, copy=False)
+        if not tangent.ndim:
+            tangent = np.full(value.shape, tangent)
+        self.value, self.tangent = value, tangent.astype(value.dtype, copy=False)
 
     shape = property(lambda self: self.value.shape)
     ndim = property(lambda self: self.value.ndim)
@@ -39,7 +40,7 @@ class Dual(Arithmetic):
     T = property(lambda self: np.transpose(self))
 
     sum, mean, max, min, dot = map(_method, (np.sum, np.mean, np.max, np.min, np.dot))
-    argmax, argmin = map(_method, (np.argmax, np.argmin))
+    argmax, argmin, any, all = map(_method, (np.argmax, np.argmin, np.any, np.all))
     __lt__, __le__, __gt__, __ge__ = map(_method, (np.less, np.less_equal, np.greater, np.greater_equal))
 
     def reshape(self, *shape):
@@ -163,7 +164,9 @@ def _where(condition, a, b):
 
 
 def _put_along_axis(a, indices, values, axis):
-    """In place: what `np.zeros_like` made of a Dual is one."""
+    """In place, in a Dual: what `np.zeros_like` makes of one is one."""
+    if not isinstance(a, Dual):
+        raise TypeError("np.put_along_axis: got an array, which cannot take in a Dual")
     np.put_along_axis(a.value, indices, _value(values), axis)
     np.put_along_axis(a.tangent, indices, _tangent(values), axis)
 
@@ -185,7 +188,8 @@ LINEAR = {  # in each of their arrays
 }  # fmt: skip
 FLAT = {  # steps, whose derivative is zero: they give plain arrays
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.sign, np.floor, np.ceil,
-    np.isnan, np.isinf, np.isfinite, np.isin, np.argmax, np.argmin, np.shape, np.ndim, np.size, np.ones_like,
+    np.isnan, np.isinf, np.isfinite, np.isin, np.argmax, np.argmin, np.any, np.all, np.shape, np.ndim,
+    np.size, np.ones_like,
 }  # fmt: skip
 MORE = {  # what layers use beyond PARTIALS, by name, because `ndtr`, of the normal distribution, is SciPy's
     "expm1": (lambda y, a: y + 1,),

@@ -24,7 +24,7 @@ def prelu(s, params):
 
     def back(da):
         others = None if alpha.size == 1 else (0, *range(2, s.ndim))  # the axes that share a slope
-        dalpha = np.asarray((da * below).sum(axis=others)).reshape(alpha.shape)
+        dalpha = (da * below).sum(axis=others, keepdims=True).reshape(alpha.shape)
         return np.where(s > 0, da, slope * da), (dalpha,)
 
     return np.where(s > 0, s, slope * below), back

@@ -6,6 +6,7 @@ so that no meaning hangs on color alone.
 """
 
 import io
+import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -148,6 +149,60 @@ def stacks(columns, *, ax=None):
         ax.text(across, -0.75, title, ha="center", va="top", weight="bold")
     ax.set(xlim=(-0.6, len(columns) - 0.4), ylim=(-1.7, 1.3 * max(map(len, columns.values())) - 0.7))
     ax.set_axis_off()
+    return ax
+
+
+def layered(parents):
+    """Where to draw the nodes of a directed graph, from left to right: positions (n, 2), and edge routes.
+
+    parents[k] holds the numbers of the nodes that node k is made of, all below k; one named twice is two
+    edges.  routes, for each edge in the order of parents, its points (m, 2) from parent to child.
+    """
+    import igraph
+
+    edges = [(parent, child) for child, each in enumerate(parents) for parent in each]
+    depth = []
+    for each in parents:
+        depth.append(1 + max((depth[parent] for parent in each), default=-1))
+    for node, each in enumerate(parents):  # an input stands just before the first node that needs it
+        if not each:
+            depth[node] = min((depth[child] for parent, child in edges if parent == node), default=1) - 1
+    chains = []  # a long edge runs through a place of its own in each layer between
+    for parent, child in edges:
+        between = range(depth[parent] + 1, depth[child])
+        chains.append([parent, *range(len(depth), len(depth) + len(between)), child])
+        depth.extend(between)
+    pieces = [piece for chain in chains for piece in itertools.pairwise(chain)]
+    layout = igraph.Graph(len(depth), pieces, directed=True).layout_sugiyama(layers=depth)
+    places = np.array([(layer, -across) for across, layer in layout.coords])
+    return places[: len(parents)], [places[chain] for chain in chains]
+
+
+def graph(parents, labels, *, ax=None, radius=15):
+    """A computational graph from left to right: a circle with its label for each node, the inputs tinted.
+
+    parents as for `layered`;  labels, the text in each circle;  radius in points.
+    """
+    ax = ax or plt.gca()
+    places, routes = layered(parents)
+    low, high = places.min(axis=0), places.max(axis=0)
+    ax.set(xlim=(low[0] - 0.55, high[0] + 0.55), ylim=(low[1] - 0.75, high[1] + 0.75))
+    ax.set_axis_off()
+    edges = [(parent, child) for child, each in enumerate(parents) for parent in each]
+    for number, (edge, route) in enumerate(zip(edges, routes, strict=True)):
+        twin = (
+            edges[:number].count(edge) - (edges.count(edge) - 1) / 2
+        )  # repeated edges: one above, one below
+        for piece in range(len(route) - 1):
+            last = piece == len(route) - 2
+            arrow = {"arrowstyle": "->" if last else "-", "color": INK, "linewidth": 1.2}
+            arrow |= {"shrinkA": radius * (piece == 0), "shrinkB": radius * last}
+            arrow |= {"connectionstyle": f"arc3,rad={0.7 * twin}"}
+            ax.annotate("", route[piece + 1], xytext=route[piece], arrowprops=arrow)
+    for place, label, each in zip(places, labels, parents, strict=True):
+        face = "none" if each else tints(1)[0]
+        ax.scatter(*place, s=4 * radius**2, facecolor=face, edgecolor=INK)
+        ax.text(*place, label, ha="center", va="center", fontsize=10)
     return ax
 
 

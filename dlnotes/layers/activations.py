@@ -55,9 +55,9 @@ def relu(s, params=()):
 def leaky_relu(s, params=(), *, slope=0.01):
     """Activation a = s where s > 0, else slope * s.      DLNN (A.8); GBC 6.3.1; Strang VII.3 (6); MEDL 5.3
 
-    Slope 0 is `relu`, 1 `identity`, -1 `absolute`.  The max(slope * s, s) of EE147 is the same for slopes
-    from 0 to 1 only, and Strang's ReLU(c s) = c ReLU(s) holds for c >= 0 only.  At s = 0 the derivative is
-    `slope`, as in PyTorch; DLNN (A.9) takes 1.
+    Slope 0 is `relu`, 1 `identity`, -1 `absolute`.  The max(slope * s, s) of EE147 is the same for slopes up
+    to 1 only, and Strang's ReLU(c s) = c ReLU(s) holds for c >= 0 only.  At s = 0 the derivative is `slope`, as
+    in PyTorch; DLNN (A.9) takes 1.
     """
     s, slope = _floating(s, params), float(slope)
     right = s > 0

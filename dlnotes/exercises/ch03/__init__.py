@@ -3,4 +3,6 @@
 PAGES = (
     "xor",
     "deep_networks",
+    "activation_functions",
+    "universal_approximation",
 )

@@ -125,7 +125,8 @@ def test_every_stub_is_todo_there_and_every_right_answer_passes(edition):
 @pytest.mark.parametrize("name", exercises.names())
 def test_what_is_stored_is_what_is_public(name):
     stored = {one["name"]: one for one in json.loads(STORED)}[name]
-    assert stored.keys() == {"key", "name", "title", "points", "sources", "stub", "hints", "examples"}
+    public = {"key", "name", "title", "points", "sources", "stub", "hints", "by_hand", "examples"}
+    assert stored.keys() == public
     assert len(stored["examples"]["tuple"]) == len(visible_cases(exercises.find(name)))
 
 

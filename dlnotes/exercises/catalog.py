@@ -12,7 +12,7 @@ from dlnotes.exercises import codec
 from dlnotes.exercises.registry import EXERCISES, Exercise, visible_cases
 
 STORED = "examples.json"
-PUBLIC = ("key", "name", "title", "points", "sources", "stub", "hints")
+PUBLIC = ("key", "name", "title", "points", "sources", "stub", "hints", "by_hand")
 
 
 def names():

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlnotes.exercises import codec
+from dlnotes.exercises import codec, inspection
 from dlnotes.exercises.catalog import exercise_of
 from dlnotes.exercises.console import Excerpt, no_questions
 from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
@@ -50,7 +50,9 @@ def judge(fn, seed=0):
     """The `Verdict` on the reader's function `fn`, in at most ten seconds and a moment."""
     exercise = exercise_of(fn)
     wanted = cases(exercise, seed)
-    return assess(exercise, wanted, outcomes(fn, [arguments for arguments, _ in wanted], SECONDS))
+    verdict = assess(exercise, wanted, outcomes(fn, [arguments for arguments, _ in wanted], SECONDS))
+    used = inspection.foreign(fn) if exercise.by_hand and verdict.state == "pass" else ""
+    return Verdict("fail", inspection.WORDS.format(used)) if used else verdict
 
 
 def outcomes(fn, drawn, seconds=SECONDS):

@@ -34,7 +34,7 @@ class Exercise(NamedTuple):
 
     key "ch02.perceptron.update"; name "perceptron_update"; stub, the text of the unwritten function; hints,
     three of them; `arguments(rng)` and each function in hidden make a tuple of arguments; examples, cases
-    that were stored in place of the reference.
+    that were stored in place of the reference; by_hand, whether an answer may use nothing but NumPy.
     """
 
     key: str
@@ -49,14 +49,16 @@ class Exercise(NamedTuple):
     hidden: tuple = ()
     mistakes: list = ()
     examples: tuple = ()
+    by_hand: bool = False
 
 
-def exercise(key, *, title, points, sources, arguments, hidden, hints):
+def exercise(key, *, title, points, sources, arguments, hidden, hints, by_hand=False):
     """Register the decorated function as the reference solution of the exercise that has its name.
 
     Its docstring is the one of the stub.  `arguments(rng)` makes generic arguments, each function in hidden
     the special ones that the text insists on: one draw of each is visible, and grading makes others.
-    sources "DLNN (4.23)"; hints, three that escalate.
+    sources "DLNN (4.23)"; hints, three that escalate.  by_hand=True refuses right answers that use more than
+    NumPy and functions of the reader's own, by a look at their code: say so in the docstring.
     """
     _check_words(key, title=title, sources=sources)
     if len(hints) != 3 or not hidden:
@@ -68,8 +70,9 @@ def exercise(key, *, title, points, sources, arguments, hidden, hints):
             raise ValueError(f"exercise: got {key} or {name!r} twice, want one exercise of a name")
         stub = _stub(function)
         EXERCISES[name] = Exercise(
-            key, name, title, points, sources, stub, tuple(hints), function, arguments, tuple(hidden), []
-        )
+            key, name, title, points, sources, stub, tuple(hints), function, arguments, tuple(hidden), [],
+            by_hand=by_hand,
+        )  # fmt: skip
         return function
 
     return register

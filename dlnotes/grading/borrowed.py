@@ -1,10 +1,18 @@
 """What an answer uses of `dlnotes`: perhaps the very thing that is asked for.  Nothing is run to find out."""
 
 import ast
+import builtins
 import itertools
 import re
 import warnings
 
+import numpy as np
+
+from dlnotes.exercises.inspection import TRICKS, is_allowed
+from dlnotes.grading import source
+from dlnotes.grading.plan import STAR, binders_of
+
+HARMLESS = {name for name in vars(builtins) if not name.startswith("__")} - TRICKS
 PACKAGE = "dlnotes"
 MENTIONED = re.compile(rf"\b{PACKAGE}\b(?:\.\w+)*")  # in an `import_module("dlnotes.losses")`
 ALLOWED = "exercises"  # the student edition has no solution there
@@ -32,6 +40,52 @@ def borrowed(texts):
     ]
     names = [name.removeprefix(f"{PACKAGE}.") for name in whole]
     return [name for name in names if name.partition(".")[0] != ALLOWED]
+
+
+def foreign(texts, name):
+    """What `exercises.inspection.foreign` finds in the function `name` that a program of these texts defines.
+
+    Of a name that is defined more than once a call meets the last one, but what runs before may meet any.
+    """
+    codes = [source.read(text) for text in texts]
+    known = dict(binders_of(codes))
+    seen, waiting = set(), [(name, False)]
+    while waiting:
+        one, runs_at_once = waiting.pop()
+        if (one, runs_at_once) in seen:
+            continue
+        seen.add((one, runs_at_once))
+        if one not in known and one in HARMLESS:
+            continue
+        if one not in known and not (STAR in known and hasattr(np, one)):
+            return one
+        found = [
+            (codes[cell], codes[cell].pieces[number]) for cell, number in known.get(one, known.get(STAR))
+        ]
+        for code, piece in found if runs_at_once else _met(found, one):
+            text = "\n".join(code.lines[piece.first - 1 : piece.last])
+            if used := _foreign(_parsed(piece.imports.get(one, text))):
+                return used
+            waiting += [(need, need in piece.now) for need in sorted(piece.needs)]
+    return ""
+
+
+def _met(pieces, name):
+    """The pieces that a call can meet: the last that defines `name` anew, and what changes it after that."""
+    fixed = [number for number, (_, piece) in enumerate(pieces) if name in piece.fixed]
+    return pieces[fixed[-1] :] if fixed else pieces
+
+
+def _foreign(tree):
+    """The name of what these statements import or reach, and must not; "" without."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for one in _imported(node).values():
+                if not is_allowed(one):
+                    return one.removesuffix(".*")
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("__"):
+            return node.attr
+    return ""
 
 
 def _parsed(text):

@@ -13,10 +13,10 @@ import shutil
 import tempfile
 import threading
 
-from dlnotes.exercises import codec, find, judging
+from dlnotes.exercises import codec, find, inspection, judging
 from dlnotes.exercises.registry import cases
 from dlnotes.grading import sandbox, source
-from dlnotes.grading.borrowed import borrowed
+from dlnotes.grading.borrowed import borrowed, foreign
 from dlnotes.grading.package import student_tree
 from dlnotes.grading.plan import program
 from dlnotes.grading.untrusted import shown
@@ -73,9 +73,18 @@ def _examined(page, seed, ask, limits):
             whole = ["\n".join(source.read(cell).lines) for cell in page["cells"]]
             verdicts |= _tried({key: whole}, wanted, ask, _longer(limits))
     for key, text in texts.items():
+        if exercises[key].by_hand and verdicts[key].state == "pass":
+            verdicts[key] = _by_hand(exercises[key], text)
         notes += _for_the_teacher(exercises[key], text, verdicts[key].reason)
     states = {key: verdict._asdict() for key, verdict in verdicts.items()}
     return {"name": page["name"], "verdicts": states, "notes": notes}
+
+
+def _by_hand(exercise, text):
+    """The verdict on a right answer that may use NumPy alone."""
+    used = foreign(text, exercise.name)
+    reason = inspection.WORDS.format(shown(used)) if used else ""
+    return judging.Verdict("fail" if used else "pass", reason)
 
 
 def _for_the_teacher(exercise, text, reason):

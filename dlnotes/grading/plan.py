@@ -48,7 +48,7 @@ def program(page, key):
 
 def _closure(page, key):
     codes = [source.read(text) for text in page["cells"]]
-    closure = Closure(codes, defaultdict(set), {find(key).name}, _binders(codes))
+    closure = Closure(codes, defaultdict(set), {find(key).name}, binders_of(codes))
     start = page["answers"].get(key)
     if start is None:
         return closure
@@ -81,7 +81,7 @@ def _choose(closure, piece, start):
     return [(name, max(start, cell)) for name in closure.codes[cell].pieces[number].needs]
 
 
-def _binders(codes):
+def binders_of(codes):
     """{name: the pieces that bind it, change it, or may do so}, in the order of the page."""
     pieces = [
         (cell, number, piece) for cell, code in enumerate(codes) for number, piece in enumerate(code.pieces)

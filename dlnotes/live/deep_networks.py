@@ -18,7 +18,7 @@ def deltas_over_depth(backward, activations):
     delta in each layer, and what norm2(W) max f' allows.  activations, a list of names, each a line of the
     figure; the chosen one has its bound.      DLNN (4.81), 4.7.1; MEDL 5.4
     """
-    figure, ax = plt.subplots(figsize=(8, 4.2))
+    figure, ax = plt.subplots(figsize=(8, 4.4))
     ax.set(yscale="log", xlim=(0, MOST + 1), ylim=(1e-26, 1e26))
     ax.set(xlabel="layer (the loss is on the right)", ylabel="length of delta")
     ax.axhline(1, color=plots.INK, linewidth=0.8)
@@ -27,7 +27,7 @@ def deltas_over_depth(backward, activations):
         style = {"color": plots.PALETTE[number], "marker": plots.MARKERS[number], "markevery": 6}
         (lines[name],) = ax.plot([], [], label=name, **style)
     (bound,) = ax.plot([], [], "--", color=plots.INK, label="bound for the chosen one")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=len(activations) + 1)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=4)
 
     def compute(activation, depth, gain):
         found = {name: backward(name, depth, gain) for name in activations}
@@ -76,6 +76,78 @@ def deltas_over_depth(backward, activations):
             reached=judge,
         ),
     )  # fmt: skip
+
+
+def unrolled_chain(passes, names, start):
+    """Four scalar layers as boxes: what goes forward, what comes back, and the gradients it leaves.
+
+    passes(*theta) -> {"a": 5 entries, input first, "zeta" (4,), "g", "printed": 4 entries each, layer 1
+    first};  names of the four activations;  start, the values of the four sliders.  MEDL (5.27), Fig 5.8
+    """
+    figure, ax = plt.subplots(figsize=(8, 3.6))
+    ax.set(xlim=(-1.25, 4.6), ylim=(-0.6, 3.55))
+    ax.set_axis_off()
+    rows = {"a": (3, plots.BLUE), "zeta": (2, plots.ORANGE), "g": (1, plots.GREEN), "printed": (0, plots.INK)}
+    words = [
+        "forward\n$a$",
+        "back\n$\\zeta = dC/da$",
+        "gradient\n$dC/d\\theta$",
+        "$\\zeta$ with the\nmisprint",
+    ]
+    for (height, color), word in zip(rows.values(), words, strict=True):
+        ax.text(-1.2, height, word, color=color, va="center")
+    boxes = {row: _boxes(ax, row, *rows[row]) for row in rows}
+    for layer, name in enumerate(names, start=1):
+        ax.text(layer - 0.5, 3.42, f"$\\theta^{{[{layer}]}}$, {name}", ha="center", fontsize=9)
+        ax.annotate("", (layer - 0.34, 3), xytext=(layer - 0.66, 3), arrowprops=_arrow(plots.BLUE))
+    for layer in range(1, 4):
+        ax.annotate("", (layer + 0.34, 2), xytext=(layer + 0.66, 2), arrowprops=_arrow(plots.ORANGE))
+
+    def draw(arrays):
+        for row, cells in boxes.items():
+            for cell, value in zip(cells, arrays[row], strict=True):
+                cell.set_text("\n".join(f"{number:.4f}" for number in np.atleast_1d(value)))
+        off = [str(layer) for layer, g in enumerate(arrays["g"], start=1) if not np.any(g)]
+        return f"gradients that are exactly 0: {', '.join(off) or 'none'}"
+
+    def judge(values, arrays):
+        first, last = np.linalg.norm(arrays["g"][0]), np.linalg.norm(arrays["g"][-1])
+        return bool(first > last > 0), f"the first has length {first:.3g}, the last {last:.3g}"
+
+    labels = ["first entry of θ of layer 1", *(f"θ of layer {layer}" for layer in (2, 3, 4))]
+    controls = {
+        f"theta{layer}": slider(label, -2.0, 2.0, value, step=0.1)
+        for layer, (label, value) in enumerate(zip(labels, start, strict=True), start=1)
+    }
+    return Explorer(
+        lambda **theta: passes(*theta.values()), draw, controls,
+        figure=LiveFigure(figure, [cell for cells in boxes.values() for cell in cells]),
+        alt="Boxes with the activations, adjoints and gradients of a chain of four layers",
+        predict=Predict(
+            "Set θ of layer 2 to 0. Which gradients are 0 then?",
+            ["that of layer 2", "those of layers 1 and 3", "those of layers 1 and 2"], answer=1,
+            because="nothing comes forward to layer 3 and nothing comes back to layer 1. Layer 2 still has "
+            "an input and an adjoint.",
+        ),
+        goal=Goal(
+            "Find weights with which the gradient of layer 1 is longer than that of layer 4, which is not 0.",
+            reached=judge,
+        ),
+    )  # fmt: skip
+
+
+def _boxes(ax, row, height, color):
+    """Empty boxes of a row of `unrolled_chain`, that of the input first where there is one."""
+    shift = 0.5 if row == "g" else 0  # a gradient belongs between two activations
+    box = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": color}
+    return [
+        ax.text(layer - shift, height, "", ha="center", va="center", fontsize=10, bbox=box)
+        for layer in range(0 if row == "a" else 1, 5)
+    ]
+
+
+def _arrow(color):
+    return {"arrowstyle": "->", "color": color, "linewidth": 1.5}
 
 
 def powers(repeat, *, most=60):

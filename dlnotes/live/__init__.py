@@ -12,8 +12,10 @@ The figures of the chapters are in modules of their own; notebooks call them as 
 
 from dlnotes.live import (
     activations,
+    computational_graphs,
     convexity,
     deep_networks,
+    forward_mode,
     hinge,
     linear_neuron,
     linear_pieces,
@@ -38,10 +40,12 @@ __all__ = [
     "Predict",
     "activations",
     "choice",
+    "computational_graphs",
     "convexity",
     "deep_networks",
     "entry",
     "film",
+    "forward_mode",
     "hinge",
     "linear_neuron",
     "linear_pieces",

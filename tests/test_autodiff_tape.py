@@ -18,6 +18,7 @@ from dlnotes.autodiff import (
     matmul,
     operation,
     order,
+    record,
     reshape,
     take,
     total,
@@ -243,6 +244,16 @@ def test_parents_come_before_what_is_made_of_them():
     place = {node: number for number, node in enumerate(order(y))}
     assert place[y] == len(place) - 1
     assert all(place[parent] < place[node] for node in place for parent in node.parents)
+
+
+def test_the_record_of_a_tape_has_the_graph_its_numbers_and_what_each_node_passed_back():
+    x, y = Node(2.0, name="x"), Node(3.0, name="y")
+    tape = record(x**2 * (x + y))
+    assert tape["parents"] == [(), (0,), (), (0, 2), (1, 3)]
+    assert tape["names"] == ["x", "^ 2", "y", "+", "×"]
+    assert tape["values"] == [2, 4, 3, 5, 20]
+    assert tape["grads"] == [24, 5, 4, 4, 1]
+    assert tape["sent"] == [(), (20,), (), (4, 4), (5, 4)]
 
 
 def test_consumers_are_named_with_their_input_slot():

@@ -26,3 +26,4 @@ from dlnotes.autodiff.tape import consumers as consumers
 from dlnotes.autodiff.tape import lift as lift
 from dlnotes.autodiff.tape import lift_loss as lift_loss
 from dlnotes.autodiff.tape import order as order
+from dlnotes.autodiff.tape import record as record

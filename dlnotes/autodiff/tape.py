@@ -175,6 +175,23 @@ def backward(node, dy=None):
             grads[parent] = grads[parent] + grad if parent in grads else grad
 
 
+def record(node, dy=None):
+    """Walk back from `node`, and give the tape as plain lists, for looking at; number k is order(node)[k].
+
+    {"parents": [(0, 1), ...], "names", "values", "grads", "sent"}: sent[k] is what k passed to each parent.
+    """
+    backward(node, dy)
+    nodes = order(node)
+    place = {each: number for number, each in enumerate(nodes)}
+    return {
+        "parents": [tuple(place[parent] for parent in each.parents) for each in nodes],
+        "names": [each.name for each in nodes],
+        "values": [each.value for each in nodes],
+        "grads": [each.grad for each in nodes],
+        "sent": [_pulled(each) if each.parents else () for each in nodes],
+    }
+
+
 def _pulled(node):
     """The gradients for the parents of a Node, in their shapes."""
     if node.back is None:

@@ -2,7 +2,9 @@
 
 PAGES = (
     "xor",
+    "multilayer_perceptron",
     "deep_networks",
     "activation_functions",
     "universal_approximation",
+    "counting_linear_pieces",
 )

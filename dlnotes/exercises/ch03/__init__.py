@@ -4,6 +4,8 @@ PAGES = (
     "xor",
     "multilayer_perceptron",
     "deep_networks",
+    "computational_graphs",
+    "forward_mode_and_adjoints",
     "activation_functions",
     "universal_approximation",
     "counting_linear_pieces",

@@ -1,0 +1,525 @@
+"""Exercises of ch03/04_computational_graphs."""
+
+import numpy as np
+
+from dlnotes.exercises.registry import exercise, mistake
+
+
+def _two_and_a_gradient(rng):
+    return tuple(rng.normal(size=(3, rng.integers(6, 10))))
+
+
+def _with_ties(rng):
+    a, b, dy = _two_and_a_gradient(rng)
+    b[1::3] = a[1::3]
+    return a, b, dy
+
+
+def _both_negative(rng):
+    a, b, dy = _two_and_a_gradient(rng)
+    return -np.abs(a), -np.abs(b), dy
+
+
+@exercise(
+    "ch03.computational_graphs.max_gate",
+    title="The max gate",
+    points=2,
+    sources="EE147 Backpropagation",
+    arguments=_two_and_a_gradient,
+    hidden=[_with_ties, _both_negative],
+    hints=[
+        "Take one entry. If a is 3 and b is 1, how much does a nudge of a move the maximum? And one of b?",
+        "a > b is an array of truth values; times dy, it lets dy pass where a wins.",
+        "The other input has the mask b > a. Where a equals b, both masks are False.",
+    ],
+)
+def max_gate_back(a, b, dy):
+    """The gradients (da, db) of y = max(a, b), entry by entry, from the upstream gradient dy.
+
+    All are (n,).  The larger input gets dy, the other one 0; where they are equal both get 0, as in EE147.
+    """
+    return dy * (a > b), dy * (b > a)
+
+
+@mistake(max_gate_back, "at a tie a gets all of dy: in EE147 nobody wins a tie")
+def _tie_to_a(a, b, dy):
+    return dy * (a >= b), dy * (b > a)
+
+
+@mistake(max_gate_back, "at a tie b gets all of dy: in EE147 nobody wins a tie")
+def _tie_to_b(a, b, dy):
+    return dy * (a > b), dy * (b >= a)
+
+
+@mistake(max_gate_back, "at a tie both get all of dy: in EE147 nobody wins a tie")
+def _tie_to_both(a, b, dy):
+    return dy * (a >= b), dy * (b >= a)
+
+
+@mistake(max_gate_back, "at a tie each gets half of dy, as in PyTorch: EE147 gives 0 to both")
+def _tie_is_shared(a, b, dy):
+    return dy * np.heaviside(a - b, 0.5), dy * np.heaviside(b - a, 0.5)
+
+
+@mistake(max_gate_back, "it routes dy to the smaller input: that would be a min gate")
+def _min_gate(a, b, dy):
+    return dy * (a < b), dy * (b < a)
+
+
+@mistake(max_gate_back, "both get dy: that is what an add gate does")
+def _add_gate(a, b, dy):
+    return dy, dy
+
+
+@mistake(max_gate_back, "each gets dy times the other input: that is what a multiply gate does")
+def _multiply_gate(a, b, dy):
+    return dy * b, dy * a
+
+
+@mistake(max_gate_back, "it passes the masks on without the upstream gradient dy")
+def _without_upstream(a, b, dy):
+    return 1.0 * (a > b), 1.0 * (b > a)
+
+
+@mistake(max_gate_back, "it multiplies dy by the winner's value: a nudge of the winner moves y just as far")
+def _times_value(a, b, dy):
+    return dy * a * (a > b), dy * b * (b > a)
+
+
+@mistake(max_gate_back, "it lets the larger absolute value win: -3 is less than 1")
+def _by_magnitude(a, b, dy):
+    return dy * (abs(a) > abs(b)), dy * (abs(b) > abs(a))
+
+
+@mistake(max_gate_back, "it compares each input with 0, as a ReLU does, and not with the other one")
+def _two_relus(a, b, dy):
+    return dy * (a > 0), dy * (b > 0)
+
+
+@mistake(max_gate_back, "dy itself is routed by its sign: who wins is decided by a and b")
+def _by_sign_of_dy(a, b, dy):
+    return dy * (dy > 0), dy * (dy < 0)
+
+
+@mistake(max_gate_back, "one winner gets everything: entry by entry, here a wins and there b")
+def _one_winner(a, b, dy):
+    return (dy, 0 * dy) if a.max() > b.max() else (0 * dy, dy)
+
+
+@mistake(max_gate_back, "that is the maximum, the way forward: the way back is asked for, a pair")
+def _forward(a, b, dy):
+    return np.maximum(a, b)
+
+
+def _graph(rng, *, inputs=2, nodes=7, repeated=False, stray=False):
+    """A graph of scalar nodes in which each one reaches the last, and its local derivatives."""
+    parents = [()] * inputs
+    while len(parents) < nodes - 1:
+        parents.append(tuple(int(one) for one in rng.choice(len(parents), 2, replace=False)))
+    if repeated:
+        parents[-1] = (parents[-1][0],) * 2
+    used = {one for each in parents for one in each}
+    loose = [number for number in range(len(parents)) if number not in used]
+    if stray:
+        parents.insert(inputs, (0, 1))  # nobody uses it
+        parents = [tuple(one + (one >= inputs) for one in each) if each else each for each in parents]
+        parents[inputs] = (0, 1)
+        loose = [one + (one >= inputs) for one in loose]
+    parents.append(tuple(loose) if len(loose) > 1 else (loose[0], 0))
+    slopes = [tuple(float(slope) for slope in rng.normal(size=len(each))) for each in parents]
+    return tuple(parents), tuple(slopes)
+
+
+def _any_graph(rng):
+    return _graph(rng, inputs=int(rng.integers(2, 4)), nodes=int(rng.integers(7, 10)))
+
+
+def _squares(rng):
+    return _graph(rng, repeated=True)
+
+
+def _dead_end(rng):
+    return _graph(rng, stray=True)
+
+
+def _chain(rng):
+    n = int(rng.integers(4, 7))
+    slopes = tuple((float(slope),) for slope in rng.normal(size=n))
+    return ((), *((k,) for k in range(n))), ((), *slopes)
+
+
+@exercise(
+    "ch03.computational_graphs.sweep",
+    title="The sweep back",
+    points=4,
+    sources="GBC (6.49), Algorithm 6.2",
+    arguments=_any_graph,
+    hidden=[_squares, _dead_end, _chain],
+    hints=[
+        "Keep a table with a gradient for each node: 1 for the last one, 0 for all others to begin with.",
+        "Walk from the last node to the first. When you come to a node its gradient is complete: why?",
+        "Then add, for each of its parents, its own gradient times the slope of that slot. Add, not set.",
+    ],
+)
+def backward_sweep(parents, slopes):
+    """The gradient of the last node with respect to every node: an array (n,).
+
+    Node k was computed from the nodes parents[k], a tuple of numbers below k, () for an input; it may name
+    one node twice.  slopes[k][slot] is the local derivative of node k by its parent parents[k][slot].
+    """
+    grads = np.zeros(len(parents))
+    grads[-1] = 1
+    for k in reversed(range(len(parents))):
+        for parent, slope in zip(parents[k], slopes[k], strict=True):
+            grads[parent] += grads[k] * slope
+    return grads
+
+
+def _swept(parents, slopes, step, *, back=True, start=None):
+    grads = np.zeros(len(parents)) if start is None else start
+    grads[-1] = 1
+    numbers = range(len(parents))
+    for k in reversed(numbers) if back else numbers:
+        for slot, (parent, slope) in enumerate(zip(parents[k], slopes[k], strict=True)):
+            step(grads, k, parent, slope, slot)
+    return grads
+
+
+@mistake(
+    backward_sweep, "a later path replaces what an earlier one brought: where paths meet, gradients add up"
+)
+def _overwrites(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] = grads[k] * slope
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(
+    backward_sweep, "it keeps what the first path brought and drops the others: where paths meet, they add up"
+)
+def _first_path(parents, slopes):
+    seen = set()
+
+    def step(grads, k, parent, slope, slot):
+        if parent not in seen:
+            grads[parent] = grads[k] * slope
+            seen.add(parent)
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(
+    backward_sweep,
+    "only the parents of the last node get anything: in which order must the nodes pass on what they got?",
+)
+def _forward_walk(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += grads[k] * slope
+
+    return _swept(parents, slopes, step, back=False)
+
+
+@mistake(backward_sweep, "a node that is named twice is served once: each input slot is an edge of its own")
+def _slots_merged(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        if parent not in parents[k][:slot]:
+            grads[parent] += grads[k] * slope
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(backward_sweep, "for a node that is named twice it takes the first slope for both slots")
+def _slot_looked_up(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += grads[k] * slopes[k][parents[k].index(parent)]
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(backward_sweep, "it adds up the local slopes: each has to be multiplied by the gradient of its node")
+def _local_alone(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += slope
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(backward_sweep, "it passes the gradient on without the local slope: it counts the paths")
+def _paths(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += grads[k]
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(backward_sweep, "every node starts with gradient 1: only the last one does")
+def _all_ones(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += grads[k] * slope
+
+    return _swept(parents, slopes, step, start=np.ones(len(parents)))
+
+
+@mistake(
+    backward_sweep, "a node that nobody uses starts with 1 like the last one: it does not move the output"
+)
+def _every_end(parents, slopes):
+    used = {one for each in parents for one in each}
+
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += grads[k] * slope
+
+    return _swept(parents, slopes, step, start=np.array([float(k not in used) for k in range(len(parents))]))
+
+
+@mistake(backward_sweep, "the last node has gradient 0, and with it all others: where does the sweep begin?")
+def _starts_with_nothing(parents, slopes):
+    return np.zeros(len(parents))
+
+
+@mistake(backward_sweep, "along a path the slopes are added: they multiply")
+def _sums_along_paths(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        grads[parent] += grads[k] + slope
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(backward_sweep, "only the first parent of each node gets its share")
+def _first_slot(parents, slopes):
+    def step(grads, k, parent, slope, slot):
+        if slot == 0:
+            grads[parent] += grads[k] * slope
+
+    return _swept(parents, slopes, step)
+
+
+@mistake(
+    backward_sweep, "only the gradients of the inputs are there: those of the nodes between are wanted, too"
+)
+def _inputs_alone(parents, slopes):
+    return backward_sweep(parents, slopes)[[k for k, each in enumerate(parents) if not each]]
+
+
+@mistake(backward_sweep, "the gradients stand in the order of the walk: entry k belongs to node k")
+def _in_order_of_the_walk(parents, slopes):
+    return backward_sweep(parents, slopes)[::-1]
+
+
+def _matrices(rng):
+    n, j, k = rng.permutation([2, 3, 4, 5])[:3]
+    return rng.normal(size=(n, j)), rng.normal(size=(j, k)), rng.normal(size=(n, k))
+
+
+def _square(rng):
+    return tuple(rng.normal(size=(3, 3, 3)))
+
+
+def _one_row(rng):
+    A, B, G = _matrices(rng)
+    return A[:1], B, G[:1]
+
+
+@exercise(
+    "ch03.computational_graphs.matmul",
+    title="The way back through a product",
+    points=3,
+    sources="GBC 6.5.6, (6.54)",
+    arguments=_matrices,
+    hidden=[_square, _one_row],
+    hints=[
+        "A gradient has the shape of what it belongs to: dA is (n, j). Which product of G and B has that?",
+        "For one entry, C_ik = sum over j of A_ij B_jk: how does it move with A_ij? Then sum over k.",
+        "dA is G times a transposed matrix; dB is a transposed matrix times G.",
+    ],
+)
+def matmul_bprop(A, B, G):
+    """The gradients (dA, dB) of C = A @ B, given G, the gradient with respect to C.
+
+    A (n, j), B (j, k), G (n, k);  dA (n, j), dB (j, k).
+    """
+    return G @ B.T, A.T @ G
+
+
+@mistake(matmul_bprop, "the two stand in the wrong order: the gradient of A comes first")
+def _order(A, B, G):
+    return A.T @ G, G @ B.T
+
+
+@mistake(matmul_bprop, "both are transposed: a gradient has the shape of what it belongs to")
+def _transposed(A, B, G):
+    return B @ G.T, G.T @ A
+
+
+@mistake(matmul_bprop, "each is multiplied on the wrong side, which only fits square matrices")
+def _wrong_side(A, B, G):
+    return (B.T @ G, G @ A.T) if A.shape == B.shape else (G @ B.T, A.T @ G)
+
+
+@mistake(matmul_bprop, "G was forgotten: these are what stands beside it, the other matrices transposed")
+def _no_upstream(A, B, G):
+    return B.T, A.T
+
+
+@mistake(matmul_bprop, "G was replaced by ones: that is the gradient of the sum of all entries of C")
+def _ones(A, B, G):
+    return np.ones(G.shape) @ B.T, A.T @ np.ones(G.shape)
+
+
+@mistake(matmul_bprop, "G was replaced by C: the gradient that comes from above is not the value")
+def _value(A, B, G):
+    return A @ B @ B.T, A.T @ A @ B
+
+
+@mistake(matmul_bprop, "dB is averaged over the rows of A: a product knows nothing of samples")
+def _mean(A, B, G):
+    return G @ B.T, A.T @ G / len(A)
+
+
+@mistake(matmul_bprop, "each gets its own matrix instead of the other one: that fits only by shape")
+def _own_matrix(A, B, G):
+    return np.outer(G.sum(axis=1), np.ones(A.shape[1])) * A, np.outer(np.ones(len(B)), G.sum(axis=0)) * B
+
+
+@mistake(matmul_bprop, "only dA is there: the product has two inputs")
+def _first_alone(A, B, G):
+    return G @ B.T
+
+
+@mistake(matmul_bprop, "only dB is there: the product has two inputs")
+def _second_alone(A, B, G):
+    return A.T @ G
+
+
+def _decayed_unit(rng):
+    return tuple(float(one) for one in [*rng.normal(size=3), rng.uniform(0.1, 0.9), rng.uniform(0.2, 0.9)])
+
+
+def _no_decay(rng):
+    return *_decayed_unit(rng)[:4], 0.0
+
+
+def _strong_decay(rng):
+    return *_decayed_unit(rng)[:4], float(rng.uniform(3, 5))
+
+
+@exercise(
+    "ch03.computational_graphs.decay",
+    title="A printed list, repaired",
+    points=3,
+    sources="EE147 Discussion Problems D4.1, D4.2, Fig 18",
+    arguments=_decayed_unit,
+    hidden=[_no_decay, _strong_decay],
+    hints=[
+        "Draw the graph: w goes into m = w x and into R. Two gradients come back to it. Which are they?",
+        "On the branch of the data: from L comes y - t, the sigmoid multiplies by y (1 - y), m by x.",
+        "On the other: nudge R by 1, and L + lam R moves by lam. R = w^2 / 2 then multiplies by w.",
+    ],
+)
+def decayed_unit_gradients(x, w, b, t, lam):
+    """The gradients (dw, db) of L + lam R: five numbers in, two out.
+
+    z = w x + b,  y = sigmoid(z),  L = (y - t)^2 / 2,  R = w^2 / 2.  The lecture's list has dL_reg/dR = 1,
+    which is wrong.
+    """
+    y = 1 / (1 + np.exp(-(w * x + b)))
+    dz = (y - t) * y * (1 - y)
+    return dz * x + lam * w, dz
+
+
+def _dz(x, w, b, t):
+    y = 1 / (1 + np.exp(-(w * x + b)))
+    return (y - t) * y * (1 - y)
+
+
+@mistake(
+    decayed_unit_gradients, "that is the list as printed: nudge R by 1, and by how much does L + lam R move?"
+)
+def _as_printed(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz * x + w, dz
+
+
+@mistake(decayed_unit_gradients, "w gets nothing from the decay: it stands in R, too")
+def _data_alone(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz * x, dz
+
+
+@mistake(decayed_unit_gradients, "the decay replaces what the data say: at w two gradients meet")
+def _decay_alone(x, w, b, t, lam):
+    return lam * w, _dz(x, w, b, t)
+
+
+@mistake(decayed_unit_gradients, "the decay is twice too strong: R has a factor one half")
+def _without_half(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz * x + 2 * lam * w, dz
+
+
+@mistake(decayed_unit_gradients, "the decay is half of what it is: the derivative of w^2 / 2 is w")
+def _half_decay(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz * x + lam * w / 2, dz
+
+
+@mistake(decayed_unit_gradients, "b is decayed as well: R holds w alone")
+def _bias_decayed(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz * x + lam * w, dz + lam * b
+
+
+@mistake(decayed_unit_gradients, "the slope of the sigmoid is missing on the way from y to z")
+def _no_slope(x, w, b, t, lam):
+    dy = 1 / (1 + np.exp(-(w * x + b))) - t
+    return dy * x + lam * w, dy
+
+
+@mistake(decayed_unit_gradients, "the slope of the sigmoid is taken from z: it is y (1 - y)")
+def _slope_of_z(x, w, b, t, lam):
+    z = w * x + b
+    dz = (1 / (1 + np.exp(-z)) - t) * z * (1 - z)
+    return dz * x + lam * w, dz
+
+
+@mistake(decayed_unit_gradients, "the error has the wrong sign: L grows with y where y is above t")
+def _target_minus_output(x, w, b, t, lam):
+    dz = -_dz(x, w, b, t)
+    return dz * x + lam * w, dz
+
+
+@mistake(decayed_unit_gradients, "the gradient of w lacks x: the product w x hands each input the other one")
+def _without_input(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz + lam * w, dz
+
+
+@mistake(decayed_unit_gradients, "the product hands w itself back: it has to hand over the other input")
+def _own_value(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz * w + lam * w, dz
+
+
+@mistake(decayed_unit_gradients, "the error is missing: 1 instead of y - t comes back from L")
+def _no_error(x, w, b, t, lam):
+    y = 1 / (1 + np.exp(-(w * x + b)))
+    return y * (1 - y) * x + lam * w, y * (1 - y)
+
+
+@mistake(decayed_unit_gradients, "the data's gradient is twice too large: L has a factor one half")
+def _square_without_half(x, w, b, t, lam):
+    dz = 2 * _dz(x, w, b, t)
+    return dz * x + lam * w, dz
+
+
+@mistake(decayed_unit_gradients, "the two stand in the wrong order: the gradient of w comes first")
+def _bias_first(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return dz, dz * x + lam * w
+
+
+@mistake(decayed_unit_gradients, "lam multiplies the data's gradient as well: it weighs R alone")
+def _decay_of_everything(x, w, b, t, lam):
+    dz = _dz(x, w, b, t)
+    return lam * (dz * x + w), lam * dz

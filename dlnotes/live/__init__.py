@@ -4,6 +4,7 @@ LiveFigure(figure, artists)                   a matplotlib figure, redrawn where
 Explorer(compute, draw, controls, ...)        controls, and the picture that follows them
 slider, log_slider, choice, toggle, entry     its controls
 Predict, Goal                                 what the reader is asked before and while moving them
+Stepper(layers, params, x, loss, target)      forward and back, one operation at a time; Stepper.of(node)
 film(explorer, control)                       all pictures of a control's range, for a page without a kernel
 sweep(explorer)                               moves everything that a reader can move, and raises
 
@@ -20,6 +21,7 @@ from dlnotes.live import (
     linear_neuron,
     linear_pieces,
     logistic_regression,
+    multilayer_perceptron,
     nearest_neighbors,
     perceptron,
     softmax_regression,
@@ -31,6 +33,7 @@ from dlnotes.live.controls import choice, entry, log_slider, slider, toggle
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 from dlnotes.live.film import film
+from dlnotes.live.stepper import Stepper
 from dlnotes.live.sweep import sweep
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "Goal",
     "LiveFigure",
     "Predict",
+    "Stepper",
     "activations",
     "choice",
     "computational_graphs",
@@ -51,6 +55,7 @@ __all__ = [
     "linear_pieces",
     "log_slider",
     "logistic_regression",
+    "multilayer_perceptron",
     "nearest_neighbors",
     "perceptron",
     "slider",

@@ -169,7 +169,7 @@ def landscape(forward, x, y, runs, every, solution):
         "start": slider("random start", 0, starts - 1, 0),
         "step": slider("step", 0, last, last, step=every),
     }
-    options = ["all of them", "some, but less than two thirds", "none"]
+    options = ["all of them", "some of them", "none"]
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [tint, *_flat(folds), *classes, *outputs, bands, path, here]),

@@ -52,7 +52,7 @@ def _all_silent(rng):
 def one_hidden_layer(x, W, c, w, b):
     """The output w . max(0, W x + c) + b of each sample, a row of x.
 
-    x (n, d);  W (k, d), c (k,): the hidden layer;  w (k,), b a number: the output unit;  returns (n,).
+    x (n, d);  W (k, d), c (k,): the hidden layer;  w (k,), b a number: the output;  returns (n,).
     """
     h = np.maximum(0, x @ W.T + c)
     return h @ w + b
@@ -115,21 +115,21 @@ def _not_summed(x, W, c, w, b):
 
 def _table(rng):
     """The wanted outputs for 0, 1, ..., n ones."""
-    return rng.normal(size=rng.integers(4, 8))
+    return (rng.normal(size=rng.integers(4, 8)),)
 
 
 def _parity(rng):
     """XOR of n bits, of any height: 0, 1, 0, 1, ... times a number."""
-    return rng.uniform(0.5, 2) * (np.arange(rng.integers(4, 8)) % 2)
+    return (rng.uniform(0.5, 2) * (np.arange(rng.integers(4, 8)) % 2),)
 
 
 def _nonzero_start(rng):
     """NAND and its kind: the output is not 0 where no bit is set."""
-    return _table(rng) + 3
+    return (_table(rng)[0] + 3,)
 
 
 def _two_bits(rng):
-    return rng.normal(size=3)
+    return (rng.normal(size=3),)
 
 
 @exercise(
@@ -141,7 +141,7 @@ def _two_bits(rng):
     hidden=[_parity, _nonzero_start, _two_bits],
     hints=[
         "With no bit set every hidden unit is 0. What is the output then?",
-        "With one bit set only the first unit is active, and h = 1 there: that fixes w[0]. With two, h = 2, 1.",
+        "With one bit set only the first unit is active, and h = 1: that fixes w[0]. With two, h = 2, 1.",
         "From m to m + 1 ones the output grows by w[0] + ... + w[m]. So w is how that growth changes.",
     ],
 )
@@ -149,7 +149,8 @@ def counting_weights(wanted):
     """Output weights with which a ReLU network gives wanted[m] where m of its n input bits are 1.
 
     wanted (n + 1,).  The hidden units are h_k = max(0, (number of ones) - k), k = 0, ..., n - 1.
-    Returns (w, b): w (n,), b (), such that w . h + b = wanted[m].  XOR, wanted = [0, 1, 0], has w = [1, -2].
+    Returns (w, b): w (n,), b (), such that w . h + b = wanted[m].  XOR, wanted = [0, 1, 0], has
+    w = [1, -2].
     """
     slope = np.diff(wanted)
     return np.diff(slope, prepend=0), wanted[0]
@@ -248,7 +249,7 @@ def _all_merged(rng):
 def merged_risk(y, group):
     """The smallest J = mean of (output - y)^2 if samples of one group must have the same output.
 
-    y (n,), the targets;  group (n,), integers >= 0: which group each sample belongs to.  Returns J, a number.
+    y (n,), the targets;  group (n,), integers >= 0, the group of each sample.  Returns J, a number.
     """
     one = np.equal.outer(group, np.unique(group)).astype(float)  # (n, groups): 1 where a sample belongs
     output = one @ ((y @ one) / one.sum(axis=0))

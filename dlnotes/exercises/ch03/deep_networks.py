@@ -33,6 +33,7 @@ def _all_off(rng):
     title="Back through a layer of ReLUs",
     points=2,
     sources="EE147 Backpropagation, Fig 16; DLNN (A.7); MEDL (5.17)",
+    by_hand=True,
     arguments=_pre_activations,
     hidden=[_some_exactly_zero, _all_off],
     hints=[
@@ -44,7 +45,8 @@ def _all_off(rng):
 def relu_layer_pullback(s, dh, at_zero):
     """dR/ds (n, i) of h = max(s, 0), from the pre-activations s (n, i) and dh = dR/dh (n, i).
 
-    at_zero, the slope to take where s is exactly 0: DLNN (A.7) and MEDL take 1, PyTorch and EE147 0.
+    at_zero, the slope to take where s is exactly 0: DLNN and MEDL take 1, PyTorch and EE147 0.
+    By hand, with NumPy alone.
     """
     slope = np.where(s > 0, 1.0, np.where(s == 0, at_zero, 0.0))
     return dh * slope
@@ -120,6 +122,7 @@ def _square(rng):
     title="Back through a linear layer, a whole mini-batch at once",
     points=3,
     sources="EE147 Backpropagation; DLNN (4.84); GBC 6.5.7; MEDL (5.33)",
+    by_hand=True,
     arguments=_batch,
     hidden=[_one_sample, _square],
     hints=[
@@ -133,6 +136,7 @@ def linear_layer_pullback(x, W, delta):
     """(dx, dW, db) of s = x @ W.T + b, from delta = dR/ds (n, i).
 
     x (n, j), rows are samples;  W (i, j), b (i,);  dx (n, j), dW (i, j), db (i,).
+    By hand, with NumPy alone.
     """
     return delta @ W, delta.T @ x, delta.sum(axis=0)
 
@@ -222,6 +226,7 @@ def _equal_widths(rng):
     title="The delta recursion in matrices",
     points=3,
     sources="DLNN (4.81); MEDL (5.32), Algorithm 5.2",
+    by_hand=True,
     arguments=_three_hidden,
     hidden=[_one_hidden, _equal_widths],
     hints=[
@@ -233,8 +238,8 @@ def _equal_widths(rng):
 def hidden_deltas(weights, slopes, delta):
     """The deltas (delta^[1], ..., delta^[L-1]) of the hidden layers as a tuple, rows are samples.
 
-    weights (W^[2], ..., W^[L]), each (its units, units below);  slopes (f'(s^[1]), ..., f'(s^[L-1])), each
-    (n, units);  delta = delta^[L] (n, k).  DLNN (4.81)
+    weights (W^[2], ..., W^[L]), each (units, units below);  slopes (f'(s^[1]), ..., f'(s^[L-1])),
+    each (n, units);  delta = delta^[L] (n, k).  By hand, with NumPy alone.  DLNN (4.81)
     """
     deltas = []
     for W, slope in zip(reversed(weights), reversed(slopes), strict=True):

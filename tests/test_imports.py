@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-HEAVY = ["torch", "sklearn", "scipy", "matplotlib", "ipywidgets", "IPython", "tqdm", "pandas", "pooch"]
+HEAVY = ["torch", "sklearn", "scipy", "matplotlib", "ipywidgets", "IPython", "tqdm", "pandas", "pooch", "igraph"]
 CORE = [
     "arguments",
     "layers",

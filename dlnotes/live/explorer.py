@@ -142,7 +142,7 @@ class Explorer:
         try:
             self.set(**_words(line, self.line))
         except ValueError as error:
-            self.refusal.value = _note("error", "Refused:", str(error))
+            self.refusal.value = note("error", "Refused:", str(error))
         else:
             self.refusal.value = ""
             self.state.value = self.line
@@ -163,17 +163,17 @@ class Explorer:
         answer = self.predict.options[self.predict.answer]
         right = self.options.value == answer
         opening = "Right:" if right else f"No, it is “{answer}”:"
-        self.prediction.value = _note("right" if right else "wrong", opening, self.predict.because)
+        self.prediction.value = note("right" if right else "wrong", opening, self.predict.because)
 
     def _register(self):
         if self.arrays is None:
-            self.verdict.value = _note("wrong", "Not yet:", "this setting has no picture")
+            self.verdict.value = note("wrong", "Not yet:", "this setting has no picture")
             return
         self.picture.error = ""  # of the last press, perhaps
         with self._guarded():
             right, sentence = self.goal.reached(self.values, self.arrays)
             kind, opening = ("right", "Right:") if right else ("wrong", "Not yet:")
-            self.verdict.value = _note(kind, opening, f"{sentence} (your answer: {self.line})")
+            self.verdict.value = note(kind, opening, f"{sentence} (your answer: {self.line})")
 
     def _layout(self):
         lines = [*self.controls.values(), self.state]
@@ -220,9 +220,10 @@ def _words(line, example):
     return {name: word for name, _, word in parts}
 
 
-def _note(kind, opening, words):
+def note(kind, opening, words):
+    """A sentence beside a figure, as HTML that a screen reader announces; kind: question, right, wrong, error."""
     return f'<p class="dlnotes-{kind}" role="status"><b>{escape(opening)}</b> {escape(words)}</p>'
 
 
 def _html(kind, opening, words):
-    return ipywidgets.HTML(_note(kind, opening, words))
+    return ipywidgets.HTML(note(kind, opening, words))

@@ -26,7 +26,7 @@ class Picture(anywidget.AnyWidget):
 
 
 class Player(anywidget.AnyWidget):
-    """Three buttons, Play (or Stop), Step and Reset, that send "tick", "step" and "reset".
+    """Buttons, Play (or Stop), Step, Back where wanted, and Reset: "tick", "step", "back" and "reset".
 
     While `playing`, the page asks for the next tick only when the kernel has answered the last: frames do
     not pile up behind a slow computation, and Stop needs no kernel.  (`ipywidgets.Play` runs on a clock of
@@ -36,3 +36,5 @@ class Player(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("player.js")
 
     playing = traitlets.Bool().tag(sync=True)
+    back = traitlets.Bool().tag(sync=True)  # is there a button for it?
+    pause = traitlets.Int(100).tag(sync=True)  # ms on the screen for each frame, at least

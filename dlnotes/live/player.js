@@ -1,5 +1,3 @@
-const PAUSE = 100; // ms on the screen for each frame, at least
-
 // One loop for the model, however many times the buttons are shown on the page.
 function initialize({ model }) {
   let timer;
@@ -9,7 +7,7 @@ function initialize({ model }) {
     tick();
   });
   model.on("msg:custom", () => {
-    timer = setTimeout(tick, PAUSE);
+    timer = setTimeout(tick, model.get("pause"));
   });
 }
 
@@ -28,6 +26,7 @@ function render({ model, el }) {
   };
   const play = button("", "run through all steps, or stop", () => turn(!model.get("playing")));
   button("Step", "one step on", () => model.send("step"));
+  if (model.get("back")) button("Back", "one step back", () => model.send("back"));
   button("Reset", "stop, and back to the start", () => {
     turn(false);
     model.send("reset");

@@ -1,0 +1,199 @@
+"""Graphs drawn in layers from left to right: nodes, the edges between them, and numbers at both."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
+
+from dlnotes import plots
+
+RADIUS = 0.21  # of a unit, in inches
+SIDE, ABOVE, BELOW = 0.35, 0.6, 0.4  # margins around the nodes
+
+
+def layered(keys, edges):
+    """Where to draw the nodes of a directed graph without cycles, and the ways of its edges, left to right.
+
+    keys, the nodes;  edges, pairs of keys.  Returns {key: (x, y)}, x the layer 0, 1, ... and y around 0, and
+    for each edge the list of points that it runs through, both ends included: an edge that spans layers goes
+    around the nodes in them.  The layering is that of Sugiyama, by igraph.
+    """
+    import igraph
+
+    keys = list(keys)
+    ranks = _ranks(keys, edges)
+    number = {key: k for k, key in enumerate(keys)}
+    layers, pairs, chains = [ranks[key] for key in keys], [], []
+    for source, target in edges:
+        chain = [number[source]]
+        for rank in range(ranks[source] + 1, ranks[target]):  # a node of its own in each layer that it crosses
+            layers.append(rank)
+            chain.append(len(layers) - 1)
+        chain.append(number[target])
+        pairs += zip(chain, chain[1:], strict=False)
+        chains.append(chain)
+    graph = igraph.Graph(len(layers), pairs, directed=True)
+    across = np.array(graph.layout_sugiyama(layers=layers, hgap=1, maxiter=1000).coords)[: len(layers), 0]
+    points = np.column_stack([layers, _centered(across, layers)])
+    ways = [points[chain].tolist() for chain in chains]
+    for edge in set(edges):
+        _part([way for each, way in zip(edges, ways, strict=True) if each == edge])
+    return {key: tuple(points[k].tolist()) for key, k in number.items()}, ways
+
+
+def _ranks(keys, edges):
+    """The layer of each node: behind all that it needs; what needs nothing, right before its first user."""
+    above = {key: [target for source, target in edges if source == key] for key in keys}
+    below = {key: [source for source, target in edges if target == key] for key in keys}
+    ranks = {}
+
+    def rank(key):
+        if key not in ranks:
+            ranks[key] = 1 + max((rank(source) for source in below[key]), default=-1)
+        return ranks[key]
+
+    for key in keys:
+        rank(key)
+    first = {key: min(ranks[user] for user in above[key]) - 1 for key in keys if not below[key] and above[key]}
+    return ranks | first
+
+
+def _centered(across, layers):
+    """The middle of the drawing at 0, the first node of a layer on top."""
+    return (across.min() + across.max()) / 2 - across
+
+
+def _part(ways):
+    """Bend edges between the same two nodes apart."""
+    for k, way in enumerate(ways if len(ways) > 1 else []):
+        middle = np.mean([way[0], way[-1]], axis=0) + [0, 0.55 * ((len(ways) - 1) / 2 - k)]
+        way.insert(len(way) // 2, middle.tolist())
+
+
+def height(walk):
+    """The inches that the drawing of a walk needs."""
+    positions, ways = layered([place.key for place in walk.places], walk.edges)
+    ys = [y for _, y in positions.values()] + [y for way in ways for _, y in way]
+    step = 1.0 if any(place.kind == "unit" for place in walk.places) else 0.72
+    return step * (max(ys) - min(ys)) + ABOVE + BELOW
+
+
+class Drawing:
+    """The places and edges of a walk on an axes in inches, the numbers at them, and a highlight.
+
+    width and height of the room, in inches from the lower left corner (0, bottom).
+    """
+
+    def __init__(self, ax, walk, width, bottom, height):
+        self.ax, self.walk = ax, walk
+        positions, ways = layered([place.key for place in walk.places], walk.edges)
+        halves = {place.key: _half(place) for place in walk.places}
+        put, gap = _fit(positions, ways, halves, width, bottom, height)
+        self.size = 9 if gap > 0.6 else 8  # of the numbers at edges
+        self.at = {key: put(point) for key, point in positions.items()}
+        self.patches, self.texts, self.arrows = {}, {}, []
+        self.units = any(place.kind == "unit" for place in walk.places)
+        for place in walk.places:
+            self._node(place)
+        for k, way in enumerate(ways):
+            self._edge(k, [put(point) for point in way], walk.edges[k])
+
+    @property
+    def artists(self):
+        """All that moves."""
+        return [*self.patches.values(), *self.arrows, *self.texts.values()]
+
+    def show(self, shown, current, active):
+        """Set the numbers {place: text}, mark the places at work and the edges `active`."""
+        for place, text in self.texts.items():
+            text.set_text(shown.get(place, ""))
+        for key, patch in self.patches.items():
+            marked = key in current
+            patch.set(linewidth=2.6 if marked else 1.2, edgecolor=plots.PURPLE if marked else plots.INK)
+            patch.set_facecolor((*plt.matplotlib.colors.to_rgb(plots.PURPLE), 0.25) if marked else "none")
+        for k, arrow in enumerate(self.arrows):
+            arrow.set(color=plots.PURPLE if k in active else plots.INK, linewidth=1.8 if k in active else 0.9)
+
+    def _node(self, place):
+        x, y = self.at[place.key]
+        if place.kind == "unit":
+            patch = Circle((x, y), RADIUS)
+        else:
+            half = _half(place)
+            rounding = 0.13 if place.kind == "operation" else 0.02
+            patch = FancyBboxPatch(
+                (x - half, y - 0.15), 2 * half, 0.3, boxstyle=f"round,pad=0,rounding_size={rounding}",
+                linestyle="-" if place.kind == "operation" else ":",
+            )  # fmt: skip
+        patch.set(facecolor="none", edgecolor=plots.INK, linewidth=1.2, zorder=3)
+        self.patches[place.key] = self.ax.add_patch(patch)
+        middle = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 4}
+        self.ax.text(x, y - 0.01, place.label.replace("_", " "), **middle)
+        if place.name:
+            self.ax.text(x, y + 0.19, place.name, **middle | {"va": "bottom", "fontsize": 9})
+        clear = RADIUS if place.kind == "unit" else 0.17
+        self.texts["above", place.key] = self.ax.text(
+            x, y + clear + 0.03, "", color=plots.BLUE, **middle | {"va": "bottom", "fontsize": 9}
+        )
+        self.texts["below", place.key] = self.ax.text(
+            x, y - clear - 0.04, "", color=plots.ORANGE, **middle | {"va": "top", "fontsize": 9}
+        )
+
+    def _edge(self, k, points, edge):
+        points = np.array(points)
+        points[0] = self._border(edge[0], points[0], points[1])
+        points[-1] = self._border(edge[1], points[-1], points[-2])
+        arrow = FancyArrowPatch(
+            path=Path(points), arrowstyle="-|>", mutation_scale=9, color=plots.INK, linewidth=0.9, zorder=1
+        )
+        self.arrows.append(self.ax.add_patch(arrow))
+        lengths = np.hypot(*np.diff(points, axis=0).T)
+        longest = int(lengths.argmax())
+        start, end = points[longest], points[longest + 1]
+        share = 0.34 if self.units and edge[1] != "L" else 0.47
+        middle = start + share * (end - start)
+        direction = (end - start) / np.hypot(*(end - start))
+        normal = np.array([-direction[1], direction[0]])
+        style = {
+            "rotation": float(np.degrees(np.arctan2(direction[1], direction[0]))), "rotation_mode": "anchor",
+            "ha": "center", "fontsize": self.size, "zorder": 4,
+        }  # fmt: skip
+        above, below = middle + 0.035 * normal, middle - 0.045 * normal
+        self.texts["above", k] = self.ax.text(*above, "", va="bottom", color=plots.BLUE, **style)
+        self.texts["below", k] = self.ax.text(*below, "", va="top", color=plots.ORANGE, **style)
+
+    def _border(self, key, center, towards):
+        """Where an edge meets the border of its node."""
+        step = np.asarray(towards) - center
+        patch = self.patches[key]
+        if isinstance(patch, Circle):
+            return center + RADIUS * step / np.hypot(*step)
+        half = np.array([patch.get_width() / 2, 0.15])
+        with np.errstate(divide="ignore"):
+            return center + step * np.min(half / np.abs(step))
+
+
+def _half(place):
+    """Half the width of a node, in inches."""
+    return RADIUS if place.kind == "unit" else max(0.16, 0.043 * len(place.label) + 0.06)
+
+
+def _fit(positions, ways, halves, width, bottom, height):
+    """What puts the points of a layout into a room, and the gap between its layers, in inches.
+
+    Between any two layers the same gap is left, however wide their nodes are.
+    """
+    points = np.array([*positions.values(), *(point for way in ways for point in way)])
+    low, size = points.min(axis=0), np.ptp(points, axis=0)
+    wide = np.zeros(int(size[0]) + 1)
+    for key, (x, _) in positions.items():
+        wide[int(x)] = max(wide[int(x)], 2 * halves[key])
+    gap = (width - 2 * SIDE - wide.sum()) / max(1, len(wide) - 1)
+    columns = SIDE + np.cumsum(wide + gap) - gap - wide / 2
+    step = min((height - BELOW - ABOVE) / (size[1] or 1), 1.15)
+    floor = bottom + BELOW + (height - BELOW - ABOVE - step * size[1]) / 2
+
+    def put(point):
+        return np.array([np.interp(point[0], np.arange(len(columns)), columns), floor + step * (point[1] - low[1])])
+
+    return put, gap

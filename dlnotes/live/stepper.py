@@ -1,0 +1,220 @@
+"""Forward and backward through a network or a graph, one operation at a time."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+
+from dlnotes import plots
+from dlnotes.live import graph, walk
+from dlnotes.live.controls import choice, entry, slider
+from dlnotes.live.equations import BOOKS, equation, here, mathtext, plain
+from dlnotes.live.explorer import Explorer, Goal, note
+from dlnotes.live.figure import LiveFigure
+from dlnotes.live.questions import asked, judge
+
+WIDTH = 8.0  # inches
+TURNS = ["off", "local derivative", "gradient"]
+EXAMPLE = "0.25, -0.5"
+
+
+class Stepper(Explorer):
+    """A pass forward and back through chain(*layers) and a loss, one operation a step.
+
+    layers, params, x   as for `layers.chain`;  loss(output, target) -> (risk, delta)
+    book    whose notation comes first: "DLNN", "GBC", "Strang", "EE147" or "MEDL"
+    still   the step that a page without a kernel shows; the middle of the way back, unless told
+    units   draw single units (one sample, at most three units a layer), or whole layers; by size, unless told
+    predict, goal   as for an `Explorer`; unless told, the goal is to find every number of the way back
+
+    Each step shows the book's equation with its number, the shapes, the formula filled with numbers, and what
+    is remembered for the way back; in the drawing numbers of the way forward stand above the edges, those of
+    the way back below.  In *your turn* the reader enters the next derivative, is told what is wrong with it,
+    and moves on when it is right.  `text()` gives all steps as plain text.
+    """
+
+    def __init__(
+        self, layers, params, x, loss, target, *, book="DLNN", still=None, units=None, predict=None, goal=None
+    ):
+        small = walk.fit_units(layers, params, x)
+        if units and not small:
+            raise ValueError(f"units: got x {x.shape}, want one sample and at most three units a layer")
+        kind = walk.units if (small if units is None else units) else walk.network
+        self._start(kind(layers, params, x, loss, target), book, still, predict, goal)
+
+    @classmethod
+    def of(cls, node, *, names=None, book="EE147", still=None, predict=None, goal=None):
+        """A pass through the graph behind an autodiff Node; names {"c": node, ...} for inner results."""
+        stepper = cls.__new__(cls)
+        stepper._start(walk.graph(node, names), book, still, predict, goal)
+        return stepper
+
+    def _start(self, walked, book, still, predict, goal):
+        self.walk, self.answered, self.book = walked, set(), book
+        last = len(walked.steps)
+        self.still = still or (walked.forward + last + 1) // 2
+        panel = 1.5 + 0.15 * max(3, *(len(step.numbers) for step in walked.steps))
+        room = graph.height(walked)
+        figure = plt.figure(figsize=(WIDTH, round(panel + room, 1)), layout="none")
+        ax = figure.add_axes((0, 0, 1, 1))
+        ax.set(xlim=(0, WIDTH), ylim=(0, figure.get_figheight()), aspect="equal")
+        ax.set_axis_off()
+        self._drawing, self._lines = graph.Drawing(ax, walked, WIDTH, panel, room), _panel(ax, panel)
+        controls = {
+            "step": slider("step", 0, last, 0),
+            "book": choice("book", BOOKS, book),
+            "turn": choice("your turn", TURNS),
+            "answer": entry("your answer", EXAMPLE),
+        }
+        super().__init__(
+            self._compute, self._draw, controls,
+            figure=LiveFigure(figure, [*self._drawing.artists, *self._lines.values()]),
+            alt="A graph of operations: forward numbers above the edges, backward numbers below",
+            predict=predict, goal=goal or _own_goal(self), play="step",
+        )  # fmt: skip
+
+    @property
+    def steps(self):
+        """All steps, in order: plain data."""
+        return self.walk.steps
+
+    def text(self, book=None):
+        """All steps as plain text, in the notation of the chosen book."""
+        book = book or self.values["book"]
+        parts = [f"step {k} of {len(self.steps)}, {step.text(book)}" for k, step in enumerate(self.steps, 1)]
+        return "\n".join(parts)
+
+    def question(self, step, turn):
+        """What the reader computes before `step` steps become one more; None on the way forward."""
+        if turn == "off" or step >= len(self.steps):
+            return None
+        upcoming = self.steps[step]
+        return (upcoming.local if turn == "local derivative" else None) or upcoming.question
+
+    def _compute(self, step, book, turn, answer):
+        question = self.question(step, turn)
+        right, words = judge(question, answer) if question and answer.strip() else (False, "")
+        shown = dict(self.walk.start)
+        for done in self.steps[:step]:
+            shown |= done.shows
+        return {
+            "number": step, "book": book, "turn": turn, "shown": shown, "question": question,
+            "answer": answer, "right": right, "words": words,
+        }  # fmt: skip
+
+    def _draw(self, arrays):
+        number, book, question = arrays["number"], arrays["book"], arrays["question"]
+        step = self.steps[number] if question else self.steps[number - 1] if number else None
+        shown, lines = dict(arrays["shown"]), dict.fromkeys(self._lines, "")
+        if step:
+            head = f"step {number + bool(question)} of {len(self.steps)} · {step.phase}"
+            tex, source = equation(step.operation, book)
+            letters = here(step.operation, book, **step.at)
+            lines |= {
+                "title": f"{head} · {_capped(step.title, 70)}", "equation": mathtext(tex) or "no formula in this book",
+                "source": f"{book} {source}", "here": f"here {letters}" if letters else "", "shapes": f"shapes: {step.shapes}",
+            }  # fmt: skip
+        if question:
+            shown |= {place: "?" for place in step.shows if place[0] == "below"}
+            _, which = asked(question.want)
+            mark = "✓" if arrays["right"] else "✗"
+            lines["title"] = f"{lines['title'].split(':')[0]}: your turn"
+            lines["numbers"] = f"What is {question.prompt}?\nEnter {which}."
+            lines["kept"] = f"{mark} {arrays['answer']}: {arrays['words']}" if arrays["words"] else ""
+        elif step:
+            lines["numbers"] = "\n".join(step.numbers)
+            lines["kept"] = f"remembered: {step.remembered}" if step.remembered else ""
+        else:
+            lines["title"] = f"step 0 of {len(self.steps)} · nothing is computed yet"
+            lines["numbers"] = "Inputs and parameters are given. Step forward, or press Play."
+        if arrays["turn"] != "off" and not question and number < len(self.steps):
+            lines["kept"] += "\nyour turn begins with the way back: step on"
+        for name, text in lines.items():
+            self._lines[name].set_text(text)
+        current = step.current if step else ()
+        active = {place for _, place in step.shows if isinstance(place, int)} if step else ()
+        self._drawing.show(shown, current, active)
+        return _readout(lines, plain(equation(step.operation, book)[0]) if step else "")
+
+    def _follow(self, change=None):
+        super()._follow(change)
+        arrays = self.arrays
+        if not hasattr(self, "comment") or arrays is None:
+            return
+        kind = "right" if arrays["right"] else "wrong"
+        opening = "Right:" if arrays["right"] else "Not yet:"
+        self.comment.value = note(kind, opening, arrays["words"]) if arrays["words"] else ""
+        if arrays["right"]:
+            said, done = self.comment.value, arrays["number"]
+            self.answered.add(done)
+            self.set(step=done + 1, answer="")
+            self.comment.value = said
+
+    def drive(self, button):
+        if button == "back":
+            control = self.controls["step"]
+            control.value -= control.step
+            self.player.send("done")
+        else:
+            super().drive(button)
+
+    def hint(self):
+        """Help with the question of this step, without its answer."""
+        question = self.question(self.values["step"], self.values["turn"])
+        words = question.hint if question else "Choose “your turn”, and go to the way back: there you are asked."
+        self.comment.value = note("question", "Hint:", words)
+
+    def _layout(self):
+        self.comment = ipywidgets.HTML()
+        self.helper = ipywidgets.Button(description="Hint")
+        self.helper.on_click(lambda _: self.hint())
+        self.player.back, self.player.pause = True, 1000
+        box = super()._layout().add_class("dlnotes-stepper")
+        rows = list(box.children)
+        place = rows.index(self.controls["answer"]) + 1
+        self.helper.layout.margin = self.player.layout.margin
+        box.children = [*rows[:place], self.helper, self.comment, *rows[place:]]
+        return box
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if self.values["step"]:
+            return super()._repr_mimebundle_(include, exclude)
+        start = self.values  # the page without a kernel shows the still, the live one begins at the start
+        self.set(step=self.still)
+        bundle = super()._repr_mimebundle_(include, exclude)
+        self.set(**start)
+        return bundle
+
+
+def _panel(ax, top):
+    """The lines below the drawing."""
+    mono = {"family": "monospace", "fontsize": 8.8, "linespacing": 1.15}
+    at = {
+        "title": (0.15, top - 0.12, {"weight": "bold"}),
+        "equation": (0.15, top - 0.6, {"fontsize": 13, "va": "center"}),
+        "source": (WIDTH - 0.15, top - 0.52, {"ha": "right", "fontsize": 10, "va": "center"}),
+        "here": (WIDTH - 0.15, top - 0.72, {"ha": "right", "fontsize": 10, "va": "center"}),
+        "shapes": (0.15, top - 0.9, {"fontsize": 9.5}),
+        "numbers": (0.15, top - 1.14, mono),
+        "kept": (0.15, 0.1, {"fontsize": 9.5, "va": "bottom", "color": plots.GREEN}),
+    }
+    return {name: ax.text(x, y, "", zorder=4, **{"va": "top"} | style) for name, (x, y, style) in at.items()}
+
+
+def _capped(words, most):
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
+def _readout(lines, formula):
+    """The panel as one line for a screen reader."""
+    parts = [lines["title"], f"{lines['source']}: {formula or 'no formula in this book'}" if lines["source"] else "", lines["here"]]
+    parts += [lines["shapes"], " ; ".join(" ".join(row.split()) for row in lines["numbers"].split("\n"))]
+    return " · ".join(part for part in [*parts, lines["kept"].strip()] if part)
+
+
+def _own_goal(stepper):
+    total = len(stepper.steps) - stepper.walk.forward
+
+    def reached(values, arrays):
+        count = len(stepper.answered)
+        return count == total, f"{count} of {total} steps of the way back are yours"
+
+    return Goal("Choose “your turn”, and find every number of the way back yourself.", reached)

@@ -55,14 +55,14 @@ def saturation(pre_activations, functions, layers=5):
         compute, draw,
         {
             "activation": choice("activation", list(functions)),
-            "scale": log_slider("scale of the weights", 0.1, 10, 1.0),
+            "scale": log_slider("scale of the weights", 0.1, 10, 2.0),
         },
         figure=LiveFigure(figure, [alive, flat, curve, *bars]),
         alt="The slope of an activation over the pre-activations of layer 1; the saturated share of 5 layers",
         predict=Predict(
-            "Stay with the sigmoid and multiply the scale by 5. Which layer saturates most?",
-            ["the first", "the last", "all alike"], answer=0,
-            because="the first alone has inputs of both signs and any size; the others, numbers from 0 to 1.",
+            "Switch to ReLU and go from the smallest scale to the largest. The saturated share ...",
+            ["grows toward 1", "stays at about one half", "shrinks toward 0"], answer=1,
+            because="the sign of s decides, and no scale of the weights changes a sign.",
         ),
         goal=Goal(
             "Sigmoid: find the largest scale on the slider with less than 5 % of layer 1 saturated.",
@@ -134,11 +134,11 @@ def while_it_trains(train, functions, steps=120):
         end = "" if arrays["ended"] == steps else f". The run broke off after step {arrays['ended']}"
         units, other_units = arrays["units"]
         counted = f"dead: {one} of {units} units in layer 1, {two} of {other_units} in layer 2"
-        return f"step {at}: risk {arrays['risk'][at]:.3f}; {counted}{end}"
+        return f"step {at}: risk {arrays['risk'][at]:.3g}; {counted}{end}"
 
     def judge(values, arrays):
         dead, risk = int(arrays["dead"][arrays["at"]].sum()), arrays["risk"][arrays["at"]]
-        told = f"rate {values['lr']:.2g}, step {arrays['at']}: {dead} dead units, risk {risk:.3f}"
+        told = f"rate {values['lr']:.2g}, step {arrays['at']}: {dead} dead units, risk {risk:.3g}"
         return values["lr"] >= 4 and arrays["at"] == steps and dead == 0 and risk < 0.01, told
 
     return Explorer(
@@ -211,8 +211,9 @@ def tangent(functions):
         figure=LiveFigure(figure, [curve, line, point, derivative, slope_point]),
         alt="An activation function with a tangent above its derivative",
         predict=Predict(
-            "Whose tangent is flatter at s = 3?", ["the sigmoid's", "tanh's", "both are alike"], answer=1,
-            because="tanh(s) is a sigmoid of 2 s: it is through with its rise twice as early.",
+            "Turn the slope of leaky ReLU down to -1. Which function is that?",
+            ["the identity", "the absolute value", "ReLU"], answer=1,
+            because="on the left it answers -s, which is positive there.",
         ),
         goal=Goal(
             "Leave the parameter below 1. Find a function and a place where the slope is above 1.5.",

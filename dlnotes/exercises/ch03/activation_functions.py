@@ -234,11 +234,12 @@ def _corner(rng):
 def elu_repaired(s, da, alpha):
     """Forward and back of the exponential linear unit: the pair a (n, k), ds (n, k).
 
-    a = s where s > 0, else alpha (exp(s) - 1), alpha > 0; s (n, k) up to +-2000, da (n, k).  At s = 0 the
-    derivative is alpha, as in PyTorch.
+    a = s where s > 0, else alpha (exp(s) - 1), alpha > 0; s (n, k) up to +-2000, da (n, k).
+    At s = 0 the derivative is alpha, as in PyTorch.
     """
-    below = np.exp(np.minimum(s, 0))
-    return np.where(s > 0, s, alpha * (below - 1)), da * np.where(s > 0, 1, alpha * below)
+    below = np.minimum(s, 0)
+    a = np.maximum(s, 0) + alpha * np.expm1(below)
+    return a, da * np.where(s > 0, 1, alpha * np.exp(below))
 
 
 @mistake(elu_repaired, "that is the printed maximum: on the right the exponential is above the line")
@@ -350,9 +351,10 @@ def _slopes_of_any_sign(rng):
     ],
 )
 def prelu_pullback(s, alpha, da):
-    """The pair ds (n, k), dalpha (k,) of a = s where s > 0, else alpha * s, with one alpha for each feature.
+    """The pair ds (n, k), dalpha (k,) of a = s where s > 0, else alpha * s.
 
-    s (n, k), alpha (k,), da (n, k).  At s = 0 the derivative by s is alpha, as in PyTorch.
+    s (n, k), alpha (k,), one for each feature, da (n, k).  At s = 0 the derivative by s is alpha, as in
+    PyTorch.
     """
     return np.where(s > 0, da, alpha * da), (da * np.minimum(s, 0)).sum(axis=0)
 

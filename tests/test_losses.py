@@ -11,11 +11,16 @@ from dlnotes.losses import (
     accuracy,
     binary_cross_entropy,
     cross_entropy,
+    full_covariance_gaussian,
+    heteroscedastic_gaussian,
     hinge,
     log_softmax,
+    mixture_density,
+    mixture_parameters,
     multiclass_hinge,
     one_hot,
     perceptron_loss,
+    responsibilities,
     squared_error,
 )
 
@@ -24,11 +29,40 @@ COLUMN, ROWS = RNG.normal(size=(7, 1)), RNG.normal(size=(7, 4))
 BITS, SIGNS = np.array([0, 1, 1, 0, 1, 0, 1]), np.array([-1, 1, 1, -1, 1, -1, 1])
 LABELS = np.array([0, 3, 1, 2, 1, 0, 3])
 PROBABILITIES = RNG.dirichlet(np.ones(4), size=7)
+POINTS, PARAMETERS = RNG.normal(size=(7, 2)), RNG.normal(size=(7, 15))
 
 
 def torch_mean(function):
     """The risk of a torch function of (output, target): summed, divided by the number of samples."""
     return lambda output, target: function(output, target.double()).sum() / len(output)
+
+
+def torch_heteroscedastic(output, target):
+    """GaussianNLLLoss of means and raw precisions, one of each for each entry of a target."""
+    mu, raw = output.chunk(2, dim=1)
+    variance = 1 / F().softplus(raw)
+    return F().gaussian_nll_loss(mu, target.reshape(mu.shape), variance, full=True, reduction="sum") / 7
+
+
+def torch_full_covariance(output, target):
+    """-log of torch's multivariate normal density, with Sigma = B B^T."""
+    import torch
+
+    B = output[:, 2:].reshape(7, 2, 2)
+    normal = torch.distributions.MultivariateNormal(output[:, :2], covariance_matrix=B @ B.mT)
+    return -normal.log_prob(target).mean()
+
+
+def torch_mixture(output, target):
+    """-log of torch's mixture density of three components."""
+    import torch
+    from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
+
+    target = target.reshape(7, -1)
+    score, mu, raw = output.split([3, 3 * target.shape[1], 3 * target.shape[1]], dim=1)
+    mu, raw = (part.reshape(7, 3, -1) for part in (mu, raw))
+    components = Independent(Normal(mu, 1 / torch.sqrt(F().softplus(raw))), 1)
+    return -MixtureSameFamily(Categorical(logits=score), components).log_prob(target).mean()
 
 
 # name, loss, output, target, the mean risk in PyTorch of the same (output, target)
@@ -67,6 +101,17 @@ CASES = [
     ("perceptron loss", perceptron_loss, COLUMN, SIGNS[:, None], torch_mean(lambda s, y: (-y * s).relu())),
     ("hinge", hinge, COLUMN, SIGNS[:, None], torch_mean(lambda s, y: (1 - y * s).relu())),
     ("multiclass hinge", multiclass_hinge, ROWS, LABELS, lambda s, y: 4 * F().multi_margin_loss(s, y)),
+    ("heteroscedastic Gaussian", heteroscedastic_gaussian, ROWS, POINTS, torch_heteroscedastic),
+    (
+        "heteroscedastic Gaussian of one entry",
+        heteroscedastic_gaussian,
+        ROWS[:, :2],
+        POINTS[:, 0],
+        torch_heteroscedastic,
+    ),
+    ("full covariance", full_covariance_gaussian, PARAMETERS[:, :6], POINTS, torch_full_covariance),
+    ("mixture density", mixture_density, PARAMETERS, POINTS, torch_mixture),
+    ("mixture density of one entry", mixture_density, PARAMETERS[:, :9], POINTS[:, 0], torch_mixture),
 ]
 LOSSES = pytest.mark.parametrize(
     ("loss", "output", "target", "reference"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
@@ -123,7 +168,7 @@ def test_a_reduction_that_does_not_exist_is_refused(loss, output, target, refere
 def test_nan_and_infinities_are_refused_without_a_warning(loss, output, target, reference, bad):
     output = output.copy()
     output[2] = bad
-    with pytest.raises(ValueError, match=r"^(s|output): got (NaN|inf) in \d of \d+ entries, want"):
+    with pytest.raises(ValueError, match=r"^(s|output): got (NaN|inf) in \d+ of \d+ entries, want"):
         loss(output, target)
     if target.dtype.kind == "f":
         target = target.copy()
@@ -206,6 +251,113 @@ def test_targets_that_do_not_fit_are_refused_by_name(loss, output, target, messa
     with pytest.raises(ValueError) as refusal:
         loss(output, target)
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "target", "message"),
+    [
+        (
+            heteroscedastic_gaussian,
+            ROWS[:, :3],
+            POINTS,
+            "output: got shape (7, 3), want (7, 4): a mean and a raw precision for each entry of a target",
+        ),
+        (
+            heteroscedastic_gaussian,
+            ROWS[:, 0],
+            POINTS[:, 0],
+            "output: got shape (7,), want (n, m)",
+        ),
+        (
+            full_covariance_gaussian,
+            ROWS,
+            POINTS,
+            "output: got shape (7, 4), want (7, 6): a mean of d entries and a d x d matrix B",
+        ),
+        (
+            full_covariance_gaussian,
+            np.tile([1.0, 2.0, 1.0, 2.0, 2.0, 4.0], (7, 1)),
+            POINTS,
+            "output: got a singular B in 7 of 7 rows, want invertible ones",
+        ),
+        (
+            mixture_density,
+            ROWS,
+            POINTS,
+            "output: got shape (7, 4), want a multiple of 5 columns: "
+            "a score, 2 of a mean and 2 raw precisions for each component",
+        ),
+        (responsibilities, ROWS, POINTS[:6], "target: got shape (6, 2), want (7, d)"),
+        (heteroscedastic_gaussian, ROWS, POINTS[:, :, None], "target: got shape (7, 2, 1), want (7, d)"),
+    ],
+)
+def test_outputs_that_are_no_parameters_of_a_density_are_refused_by_name(loss, output, target, message):
+    with pytest.raises(ValueError) as refusal:
+        loss(output, target)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_densities_are_finite_and_exact_at_extreme_outputs(dtype):
+    half_log = np.log(2 * np.pi) / 2
+    output = np.array([[0.5, -1e4], [0.5, 1e4], [1e4, 1e4], [-1e4, -1e4]], dtype)
+    y = np.array([0.5, 0.5, 0, 0], dtype)
+    risk, delta = heteroscedastic_gaussian(output[:1], y[:1])
+    np.testing.assert_allclose(risk, 5e3 + half_log, rtol=1e-6)
+    np.testing.assert_array_equal(delta, [[0, -0.5]])
+    risk, delta = heteroscedastic_gaussian(output[1:2], y[1:2])
+    np.testing.assert_allclose(risk, -np.log(1e4) / 2 + half_log, rtol=1e-6)
+    np.testing.assert_allclose(delta, [[0, -0.5e-4]], rtol=1e-6)
+    risk, delta = heteroscedastic_gaussian(output, y)
+    assert np.isfinite(risk) and np.isfinite(delta).all()
+
+    rng = np.random.default_rng(3)
+    for loss, width in [(full_covariance_gaussian, 6), (mixture_density, 15)]:
+        output = (1e4 * rng.choice([-1, 1], size=(20, width)) + rng.normal(size=(20, width))).astype(dtype)
+        risk, delta = loss(output, rng.normal(size=(20, 2)))
+        assert np.isfinite(risk) and np.isfinite(delta).all()
+        assert delta.dtype == dtype
+
+
+def test_the_log_of_the_precision_has_no_seam():
+    raw = np.array([-40, -18.001, -18.0001, -17.9999, -17.999, -5.0, 3.0])
+    risks = np.array([heteroscedastic_gaussian(np.array([[0, a]]), np.zeros(1))[0] for a in raw])
+    exact = np.log(np.log1p(np.exp(raw)))  # right at these places
+    np.testing.assert_allclose(risks, 0.5 * np.log(2 * np.pi) - 0.5 * exact, rtol=1e-14)
+
+
+def test_one_component_is_a_heteroscedastic_gaussian():
+    score, rest = PARAMETERS[:, :1], PARAMETERS[:, 1:5]
+    risk, delta = mixture_density(np.hstack([score, rest]), POINTS)
+    want, want_delta = heteroscedastic_gaussian(rest, POINTS)
+    np.testing.assert_allclose(risk, want, rtol=1e-14)
+    np.testing.assert_allclose(delta, np.hstack([0 * score, want_delta]), atol=1e-15)
+
+
+def test_a_diagonal_covariance_is_a_heteroscedastic_gaussian():
+    mu, raw = ROWS[:, :2], ROWS[:, 2:]
+    B = np.zeros((7, 2, 2))
+    B[:, [0, 1], [0, 1]] = np.logaddexp(raw, 0) ** -0.5
+    risk, _ = full_covariance_gaussian(np.hstack([mu, B.reshape(7, 4)]), POINTS)
+    np.testing.assert_allclose(risk, heteroscedastic_gaussian(ROWS, POINTS)[0], rtol=1e-14)
+
+
+def test_responsibilities_are_bayes_rule_and_give_the_gradients_of_the_gates():
+    gates, mu, beta = mixture_parameters(PARAMETERS, 2)
+    density = np.sqrt(beta / (2 * np.pi)) * np.exp(-0.5 * beta * (POINTS[:, None] - mu) ** 2)
+    joint = gates * density.prod(axis=2)
+    r = responsibilities(PARAMETERS, POINTS)
+    np.testing.assert_allclose(r, joint / joint.sum(axis=1, keepdims=True), rtol=1e-12)
+    np.testing.assert_allclose(r.sum(axis=1), 1, rtol=1e-14)
+    _, delta = mixture_density(PARAMETERS, POINTS, reduction="sum")
+    np.testing.assert_allclose(delta[:, :3], gates - r, atol=1e-14)
+    d_mu = r[:, :, None] * beta * (mu - POINTS[:, None])
+    np.testing.assert_allclose(delta[:, 3:9].reshape(7, 3, 2), d_mu, rtol=1e-12)
+
+
+def test_far_from_all_components_the_nearest_one_is_responsible():
+    output = np.array([[0, 0, -1, 1, 0, 0.0]])  # two components at -1 and 1, of equal gates and precisions
+    np.testing.assert_allclose(responsibilities(output, np.array([1e4])), [[0, 1]], atol=1e-300)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

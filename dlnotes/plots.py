@@ -185,7 +185,8 @@ def graph(parents, labels, *, ax=None, radius=15):
     """
     ax = ax or plt.gca()
     places, routes = layered(parents)
-    low, high = places.min(axis=0), places.max(axis=0)
+    drawn = np.vstack([places, *routes])
+    low, high = drawn.min(axis=0), drawn.max(axis=0)
     ax.set(xlim=(low[0] - 0.55, high[0] + 0.55), ylim=(low[1] - 0.75, high[1] + 0.75))
     ax.set_axis_off()
     edges = [(parent, child) for child, each in enumerate(parents) for parent in each]

@@ -122,7 +122,7 @@ def _explorer(run, controls, *, size, alt, predict, goal, play=None):
     figure, ax = plt.subplots(figsize=size)
     plots.graph(start["parents"], start["names"], ax=ax)
     places, routes = plots.layered(start["parents"])
-    steep = {tuple(route[0]) for route in routes if route[0][1] - route[1][1] > 1.5}  # would cross its number
+    steep = {tuple(route[0]) for route in routes if route[0][1] - route[1][1] > 0.9}  # may cross its number
     style = {"ha": "center", "textcoords": "offset points", "fontsize": 10}
     values, grads = [], []
     for at in places:

@@ -104,7 +104,7 @@ def _at_zero_for_the_product(s, dh, at_zero):
 
 def _batch(rng):
     n, i, j = _sizes(rng, 3, low=2, high=6)
-    return rng.normal(size=(n, j)), rng.normal(size=(i, j)), 0.3 * rng.normal(size=(n, i))
+    return rng.normal(size=(n, j)), rng.normal(size=(i, j)), 0.2 * rng.normal(size=(n, i))
 
 
 def _one_sample(rng):

@@ -36,7 +36,10 @@ _LOSSES = {
         "DLNN": (r"\delta = a - y", "Table 4.1, (4.78)"),
         "GBC": (r"g \leftarrow \nabla_{\hat{y}} J = \nabla_{\hat{y}} L(\hat{y}, y)", "Alg 6.4"),
         "Strang": ("", NONE),
-        "EE147": (r"\frac{\partial CE}{\partial z} = \sigma(z) - y,\ printed\ for\ y = 1", "Output Activations –"),
+        "EE147": (
+            r"\frac{\partial CE}{\partial z} = \sigma(z) - y,\ printed\ for\ y = 1",
+            "Output Activations –",
+        ),
         "MEDL": (r"\delta^{[L]} = \frac{\partial C}{\partial z^{[L]}}", "(5.32)"),
     },
     "cross_entropy": {
@@ -93,7 +96,10 @@ _LAYERS = {
         "MEDL": (r"a^{[L]} = S_{Softmax}(z^{[L]})", "(5.18)"),
     },
     "linear.parameters": {
-        "DLNN": (r"\frac{\partial L}{\partial W^{[l]}} = a^{[l-1]} \delta^{[l]T}", "(4.84), there transposed"),
+        "DLNN": (
+            r"\frac{\partial L}{\partial W^{[l]}} = a^{[l-1]} \delta^{[l]T}",
+            "(4.84), there transposed",
+        ),
         "GBC": (r"\nabla_{W^{(k)}} J = g\, h^{(k-1)T},\ \nabla_{b^{(k)}} J = g", "Alg 6.4"),
         "Strang": (
             r"\frac{\partial w_i}{\partial b_j} = \delta_{ij},\ "
@@ -131,7 +137,8 @@ _LAYERS = {
         "DLNN": (r"\delta^{[l-1]T} = \delta^{[l]T} W^{[l]} diag(f'(s^{[l-1]}))", "(4.81)"),
         "GBC": (r"g \leftarrow \nabla_{a^{(k)}} J = g \odot f'(a^{(k)})", "Alg 6.4"),
         "Strang": (
-            r"J = R'(Av + b),\ in\ \frac{\partial w}{\partial A} = A_L J \frac{\partial (Av + b)}{\partial A}",
+            r"J = R'(Av + b),\ in\ \frac{\partial w}{\partial A} = "
+            r"A_L J \frac{\partial (Av + b)}{\partial A}",
             "VII.3 (8)",
         ),
         "EE147": (
@@ -201,7 +208,10 @@ _UNITS = {
     "unit.delta": {
         "DLNN": (r"\delta_j = f'(s_j) \sum_i \delta_i w_{ij}", "(4.71), Alg 4.2"),
         "GBC": (r"g \leftarrow W^{(k)T} g,\ g \leftarrow g \odot f'(a^{(k-1)})", "Alg 6.4"),
-        "Strang": (r"\frac{\partial w}{\partial A} = A_L J \frac{\partial (Av + b)}{\partial A}", "VII.3 (8)"),
+        "Strang": (
+            r"\frac{\partial w}{\partial A} = A_L J \frac{\partial (Av + b)}{\partial A}",
+            "VII.3 (8)",
+        ),
         "EE147": (
             r"\frac{\partial L}{\partial x} = \sum_i \frac{\partial q_i}{\partial x} "
             r"\frac{\partial L}{\partial q_i}",
@@ -220,7 +230,10 @@ _UNITS = {
             r"\frac{\partial w_i}{\partial A_{jk}} = \delta_{ij} v_k",
             "VII.3 (2)",
         ),
-        "EE147": (r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial c} h_i^T", "Backpropagation –"),
+        "EE147": (
+            r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial c} h_i^T",
+            "Backpropagation –",
+        ),
         "MEDL": (r"g_W^{[l]} = \delta^{[l]} a^{[l-1]T},\ g_b^{[l]} = \delta^{[l]}", "(5.33), Alg 5.2"),
     },
 }
@@ -268,7 +281,8 @@ EQUATIONS = _LOSSES | _LAYERS | _UNITS | _GRAPHS
 _NEST = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 FRACTION = re.compile(r"\\frac" + _NEST + _NEST)
 _WORDS = {  # mathtext as plain text
-    r"\hat ": "\u0302", r"\dot ": "\u0307", r"\partial": "∂", r"\delta": "δ", r"\zeta": "ζ", r"\sigma": "σ", r"\theta": "θ",
+    r"\hat ": "\u0302", r"\dot ": "\u0307",
+    r"\partial": "∂", r"\delta": "δ", r"\zeta": "ζ", r"\sigma": "σ", r"\theta": "θ",
     r"\lambda": "λ", r"\Omega": "Ω", r"\nabla": "∇", r"\ell": "ℓ", r"\sum": "Σ", r"\odot": "⊙",
     r"\leftarrow": "←", r"\log": "log", r"\exp": "exp", r"\max": "max", r"\dots": "...", r"\|": "‖",
     r"\left": "", r"\right": "", r"\_": "_", r"\ ": " ", r"\,": " ",
@@ -332,4 +346,4 @@ def mathtext(tex):
     """A formula as matplotlib draws it, its words upright."""
     words = rf"(?<![\\a-zA-Z])({'|'.join(WORDS.split())})(?![a-zA-Z])"
     upright = re.sub(words, r"\\mathrm{\1}", tex)
-    return f"${upright}$" if tex else ""
+    return f"${upright.replace(chr(92) + 'frac', chr(92) + 'dfrac')}$" if tex else ""

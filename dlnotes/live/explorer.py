@@ -221,7 +221,7 @@ def _words(line, example):
 
 
 def note(kind, opening, words):
-    """A sentence beside a figure, as HTML that a screen reader announces; kind: question, right, wrong, error."""
+    """A sentence as HTML that a screen reader announces; kind: "question", "right", "wrong" or "error"."""
     return f'<p class="dlnotes-{kind}" role="status"><b>{escape(opening)}</b> {escape(words)}</p>'
 
 

@@ -44,8 +44,8 @@ def matrix(array, digits=4):
 def filled(*parts):
     """A formula with its numbers: arrays as matrices, strings between them, side by side, as lines.
 
-    Where it is too wide for a line, with three digits; where it still is, the result alone has its numbers, and
-    the other arrays stand as their shapes.
+    Where it is too wide for a line, with three digits; where it still is, the result alone has its numbers,
+    and the other arrays stand as their shapes.
     """
     for digits in (4, 3):
         lines = _beside([[part] if isinstance(part, str) else matrix(part, digits) for part in parts])
@@ -53,6 +53,13 @@ def filled(*parts):
             return lines
     shapes = [[part if isinstance(part, str) else shape(part)] for part in parts[:-1]]
     return _beside([*shapes, matrix(parts[-1], 3)])
+
+
+def listed(arrays):
+    """Arrays by name, {"W²": array}, as lines: side by side, or below each other where that is too wide."""
+    blocks = [_beside([[f"{name} ="], matrix(array)]) for name, array in arrays.items()]
+    lines = _beside([part for block in blocks for part in (block, ["  "])])
+    return lines if max(map(len, lines)) <= WIDTH else [line for block in blocks for line in block]
 
 
 def _beside(blocks):

@@ -11,56 +11,17 @@ RADIUS = 0.21  # of a unit, in inches
 SIDE, ABOVE, BELOW = 0.35, 0.6, 0.4  # margins around the nodes
 
 
-def layered(keys, edges):
-    """Where to draw the nodes of a directed graph without cycles, and the ways of its edges, left to right.
-
-    keys, the nodes;  edges, pairs of keys.  Returns {key: (x, y)}, x the layer 0, 1, ... and y around 0, and
-    for each edge the list of points that it runs through, both ends included: an edge that spans layers goes
-    around the nodes in them.  The layering is that of Sugiyama, by igraph.
-    """
-    import igraph
-
-    keys = list(keys)
-    ranks = _ranks(keys, edges)
-    number = {key: k for k, key in enumerate(keys)}
-    layers, pairs, chains = [ranks[key] for key in keys], [], []
-    for source, target in edges:
-        chain = [number[source]]
-        for rank in range(ranks[source] + 1, ranks[target]):  # a node of its own in each layer that it crosses
-            layers.append(rank)
-            chain.append(len(layers) - 1)
-        chain.append(number[target])
-        pairs += zip(chain, chain[1:], strict=False)
-        chains.append(chain)
-    graph = igraph.Graph(len(layers), pairs, directed=True)
-    across = np.array(graph.layout_sugiyama(layers=layers, hgap=1, maxiter=1000).coords)[: len(layers), 0]
-    points = np.column_stack([layers, _centered(across, layers)])
-    ways = [points[chain].tolist() for chain in chains]
-    for edge in set(edges):
-        _part([way for each, way in zip(edges, ways, strict=True) if each == edge])
+def _layout(walk):
+    """The places of a walk, {key: (x, y)}, and the ways of its edges, lists of points: `plots.layered`."""
+    number = {place.key: k for k, place in enumerate(walk.places)}
+    into = {key: [k for k, (_, target) in enumerate(walk.edges) if target == key] for key in number}
+    parents = [[number[walk.edges[k][0]] for k in edges] for edges in into.values()]
+    points, routes = plots.layered(parents)
+    order = [k for edges in into.values() for k in edges]
+    ways = [route.tolist() for _, route in sorted(zip(order, routes, strict=True), key=lambda pair: pair[0])]
+    for edge in set(walk.edges):
+        _part([way for each, way in zip(walk.edges, ways, strict=True) if each == edge])
     return {key: tuple(points[k].tolist()) for key, k in number.items()}, ways
-
-
-def _ranks(keys, edges):
-    """The layer of each node: behind all that it needs; what needs nothing, right before its first user."""
-    above = {key: [target for source, target in edges if source == key] for key in keys}
-    below = {key: [source for source, target in edges if target == key] for key in keys}
-    ranks = {}
-
-    def rank(key):
-        if key not in ranks:
-            ranks[key] = 1 + max((rank(source) for source in below[key]), default=-1)
-        return ranks[key]
-
-    for key in keys:
-        rank(key)
-    first = {key: min(ranks[user] for user in above[key]) - 1 for key in keys if not below[key] and above[key]}
-    return ranks | first
-
-
-def _centered(across, layers):
-    """The middle of the drawing at 0, the first node of a layer on top."""
-    return (across.min() + across.max()) / 2 - across
 
 
 def _part(ways):
@@ -72,7 +33,7 @@ def _part(ways):
 
 def height(walk):
     """The inches that the drawing of a walk needs."""
-    positions, ways = layered([place.key for place in walk.places], walk.edges)
+    positions, ways = _layout(walk)
     ys = [y for _, y in positions.values()] + [y for way in ways for _, y in way]
     step = 1.0 if any(place.kind == "unit" for place in walk.places) else 0.72
     return step * (max(ys) - min(ys)) + ABOVE + BELOW
@@ -86,7 +47,7 @@ class Drawing:
 
     def __init__(self, ax, walk, width, bottom, height):
         self.ax, self.walk = ax, walk
-        positions, ways = layered([place.key for place in walk.places], walk.edges)
+        positions, ways = _layout(walk)
         halves = {place.key: _half(place) for place in walk.places}
         put, gap = _fit(positions, ways, halves, width, bottom, height)
         self.size = 9 if gap > 0.6 else 8  # of the numbers at edges
@@ -132,11 +93,14 @@ class Drawing:
         if place.name:
             self.ax.text(x, y + 0.19, place.name, **middle | {"va": "bottom", "fontsize": 9})
         clear = RADIUS if place.kind == "unit" else 0.17
+        aside = (
+            0.13 if place.kind == "unit" else 0
+        )  # between the edges that come up from the left and go down
         self.texts["above", place.key] = self.ax.text(
             x, y + clear + 0.03, "", color=plots.BLUE, **middle | {"va": "bottom", "fontsize": 9}
         )
         self.texts["below", place.key] = self.ax.text(
-            x, y - clear - 0.04, "", color=plots.ORANGE, **middle | {"va": "top", "fontsize": 9}
+            x + aside, y - clear - 0.04, "", color=plots.ORANGE, **middle | {"va": "top", "fontsize": 9}
         )
 
     def _edge(self, k, points, edge):
@@ -194,6 +158,7 @@ def _fit(positions, ways, halves, width, bottom, height):
     floor = bottom + BELOW + (height - BELOW - ABOVE - step * size[1]) / 2
 
     def put(point):
-        return np.array([np.interp(point[0], np.arange(len(columns)), columns), floor + step * (point[1] - low[1])])
+        across = np.interp(point[0], np.arange(len(columns)), columns)
+        return np.array([across, floor + step * (point[1] - low[1])])
 
     return put, gap

@@ -55,7 +55,9 @@ def judge(question, answer):
         return False, f"{len(got)} numbers came, and {which} {'is' if len(want) == 1 else 'are'} wanted"
     if _close(got, want, question.scale):
         return True, "that is it"
-    return False, _named(question, got) or _general(got, want, question.scale) or _entries(question, got, want)
+    return False, _named(question, got) or _general(got, want, question.scale) or _entries(
+        question, got, want
+    )
 
 
 def read(answer):
@@ -137,7 +139,11 @@ def _general(got, want, scale):
     one = len(want) == 1 or len(np.unique(np.abs(want))) == 1
     if factor and (simple or not one) and _close(got / factor, want, scale):
         size = f"{number(factor)} times what is wanted" if factor > 0 else f"off by a factor {number(factor)}"
-        return f"{'it is' if len(want) == 1 else 'they are all'} {size}" if simple else "they are all off by one and the same factor"
+        return (
+            f"{'it is' if len(want) == 1 else 'they are all'} {size}"
+            if simple
+            else "they are all off by one and the same factor"
+        )
     return None
 
 

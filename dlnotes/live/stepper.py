@@ -4,7 +4,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 
 from dlnotes import plots
-from dlnotes.live import graph, walk
+from dlnotes.live import graph, graph_walk, layer_walk, unit_walk
 from dlnotes.live.controls import choice, entry, slider
 from dlnotes.live.equations import BOOKS, equation, here, mathtext, plain
 from dlnotes.live.explorer import Explorer, Goal, note
@@ -34,24 +34,24 @@ class Stepper(Explorer):
     def __init__(
         self, layers, params, x, loss, target, *, book="DLNN", still=None, units=None, predict=None, goal=None
     ):
-        small = walk.fit_units(layers, params, x)
+        small = unit_walk.fit_units(layers, params, x)
         if units and not small:
             raise ValueError(f"units: got x {x.shape}, want one sample and at most three units a layer")
-        kind = walk.units if (small if units is None else units) else walk.network
+        kind = unit_walk.units if (small if units is None else units) else layer_walk.network
         self._start(kind(layers, params, x, loss, target), book, still, predict, goal)
 
     @classmethod
     def of(cls, node, *, names=None, book="EE147", still=None, predict=None, goal=None):
         """A pass through the graph behind an autodiff Node; names {"c": node, ...} for inner results."""
         stepper = cls.__new__(cls)
-        stepper._start(walk.graph(node, names), book, still, predict, goal)
+        stepper._start(graph_walk.graph(node, names), book, still, predict, goal)
         return stepper
 
     def _start(self, walked, book, still, predict, goal):
         self.walk, self.answered, self.book = walked, set(), book
         last = len(walked.steps)
         self.still = still or (walked.forward + last + 1) // 2
-        panel = 1.5 + 0.15 * max(3, *(len(step.numbers) for step in walked.steps))
+        panel = 1.5 + 0.15 * max(max(3, len(step.numbers), len(step.given) + 1) for step in walked.steps)
         room = graph.height(walked)
         figure = plt.figure(figsize=(WIDTH, round(panel + room, 1)), layout="none")
         ax = figure.add_axes((0, 0, 1, 1))
@@ -109,15 +109,18 @@ class Stepper(Explorer):
             tex, source = equation(step.operation, book)
             letters = here(step.operation, book, **step.at)
             lines |= {
-                "title": f"{head} · {_capped(step.title, 70)}", "equation": mathtext(tex) or "no formula in this book",
-                "source": f"{book} {source}", "here": f"here {letters}" if letters else "", "shapes": f"shapes: {step.shapes}",
+                "title": f"{head} · {_capped(step.title, 70)}",
+                "equation": mathtext(tex) or "no formula in this book",
+                "source": f"{book} {source}",
+                "here": f"here {letters}" if letters else "",
+                "shapes": f"shapes: {step.shapes}",
             }  # fmt: skip
         if question:
             shown |= {place: "?" for place in step.shows if place[0] == "below"}
             _, which = asked(question.want)
             mark = "✓" if arrays["right"] else "✗"
             lines["title"] = f"{lines['title'].split(':')[0]}: your turn"
-            lines["numbers"] = f"What is {question.prompt}?\nEnter {which}."
+            lines["numbers"] = "\n".join([*step.given, f"What is {question.prompt}?  Enter {which}."])
             lines["kept"] = f"{mark} {arrays['answer']}: {arrays['words']}" if arrays["words"] else ""
         elif step:
             lines["numbers"] = "\n".join(step.numbers)
@@ -129,15 +132,20 @@ class Stepper(Explorer):
             lines["kept"] += "\nyour turn begins with the way back: step on"
         for name, text in lines.items():
             self._lines[name].set_text(text)
+        self._lines["kept"].set_color(
+            plots.ORANGE if arrays["words"] and not arrays["right"] else plots.GREEN
+        )
         current = step.current if step else ()
         active = {place for _, place in step.shows if isinstance(place, int)} if step else ()
         self._drawing.show(shown, current, active)
         return _readout(lines, plain(equation(step.operation, book)[0]) if step else "")
 
     def _follow(self, change=None):
+        if self._moving or self.values == self._shown:
+            return
         super()._follow(change)
         arrays = self.arrays
-        if not hasattr(self, "comment") or arrays is None:
+        if arrays is None:
             return
         kind = "right" if arrays["right"] else "wrong"
         opening = "Right:" if arrays["right"] else "Not yet:"
@@ -159,7 +167,9 @@ class Stepper(Explorer):
     def hint(self):
         """Help with the question of this step, without its answer."""
         question = self.question(self.values["step"], self.values["turn"])
-        words = question.hint if question else "Choose “your turn”, and go to the way back: there you are asked."
+        words = (
+            question.hint if question else "Choose “your turn”, and go to the way back: there you are asked."
+        )
         self.comment.value = note("question", "Hint:", words)
 
     def _layout(self):
@@ -205,7 +215,11 @@ def _capped(words, most):
 
 def _readout(lines, formula):
     """The panel as one line for a screen reader."""
-    parts = [lines["title"], f"{lines['source']}: {formula or 'no formula in this book'}" if lines["source"] else "", lines["here"]]
+    parts = [
+        lines["title"],
+        f"{lines['source']}: {formula or 'no formula in this book'}" if lines["source"] else "",
+        lines["here"],
+    ]
     parts += [lines["shapes"], " ; ".join(" ".join(row.split()) for row in lines["numbers"].split("\n"))]
     return " · ".join(part for part in [*parts, lines["kept"].strip()] if part)
 

@@ -1,0 +1,506 @@
+"""The walk through a chain of layers: whole layers, arrays with their shapes."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dlnotes.live.formulas import filled, listed, number, numbers, shape
+from dlnotes.live.questions import Question
+from dlnotes.live.walk import Sketch, Step, Walk, high, low, name_of
+
+
+def network(layers, params, x, loss, target):
+    """The walk through chain(*layers) and a loss, one operation a step."""
+    passed = run(layers, params, x, loss, target)
+    sketch = Sketch()
+    sketch.place("x", "x", "input")
+    sketch.place("y", "y", "input")
+    below = "x"
+    for part in passed:
+        for name, array in part.named.items():
+            sketch.place(name, name, "input")
+            sketch.start["above", sketch.edge(name, part.key)] = shape(array)
+        sketch.place(part.key, part.label)
+        through = sketch.value_edge(below, part.key)
+        if below == "x":
+            sketch.start["above", through] = shape(x)
+        below = part.key
+    sketch.start["above", sketch.edge("y", below)] = shape(np.asarray(target))
+    sketch.place("L", "L", "input")
+    sketch.value_edge(below, "L")
+
+    steps = [_layer_forward(part, sketch) for part in passed[:-1]] + [loss_forward(passed[-1], sketch)]
+    steps.append(loss_back(passed[-1], passed, sketch))
+    for part in reversed(passed[:-1]):
+        first = part is passed[0]
+        if part.named:
+            steps.append(_parameters_back(part, sketch))
+        if not first:
+            steps.append(_input_back(part, sketch, passed))
+    return Walk(tuple(sketch.places), tuple(sketch.edges), sketch.start, steps)
+
+
+class Part(NamedTuple):
+    """A layer that has been run: its input and output, dR/d of both, its gradients, by name."""
+
+    key: str
+    label: str
+    layer: object
+    own: tuple
+    number: int  # of the linear layer that it belongs to
+    x: np.ndarray
+    y: np.ndarray
+    dx: np.ndarray
+    dy: np.ndarray
+    named: dict
+    grads: dict
+    symbols: tuple  # of input and output
+
+
+def run(layers, params, x, loss, target):
+    """The layers run forward and backward: a `Part` for each, and one for the loss."""
+    runs, value = [], x
+    for layer, own in zip(layers, params, strict=True):
+        y, back = layer(value, own)
+        runs.append((layer, own, value, y, back))
+        value = y
+    risk, delta = loss(value, target)
+    ups, grads = [delta], []
+    for *_, back in reversed(runs):
+        dx, grad = back(ups[-1])
+        ups.append(dx)
+        grads.append(grad)
+    ups, grads = ups[::-1], grads[::-1]
+
+    parts, depth, symbol = [], 0, "x"
+    for place, (layer, own, value, y, _) in enumerate(runs):
+        name = name_of(layer)
+        depth += bool(own)
+        names = [f"W{high(depth)}", f"b{high(depth)}"] if name == "linear" else []
+        names += [
+            f"θ{high(depth)}" + (low(k + 1) if len(own) > 1 else "") for k in range(len(own) - len(names))
+        ]
+        after = f"s{high(depth)}" if name == "linear" else f"a{high(depth or 1)}"
+        parts.append(
+            Part(
+                f"{name} {place + 1}",
+                name,
+                layer,
+                own,
+                depth,
+                value,
+                y,
+                ups[place],
+                ups[place + 1],
+                dict(zip(names, own, strict=True)),
+                dict(zip(names, grads[place], strict=True)),
+                (symbol, after),
+            )
+        )
+        symbol = after
+    label = name_of(loss).replace("_", " ")
+    parts.append(
+        Part(
+            "loss",
+            label,
+            loss,
+            (),
+            depth,
+            runs[-1][3],
+            np.asarray(risk),
+            delta,
+            np.asarray(1.0),
+            {},
+            {},
+            (symbol, np.asarray(target)),
+        )
+    )
+    return parts
+
+
+def symbol_of_gradient(symbol):
+    """The derivative of the risk with respect to a quantity: "δ¹" for "s¹", "dL/da¹" else."""
+    return f"δ{symbol[1:]}" if symbol.startswith("s") else f"dL/d{symbol}"
+
+
+def _layer_forward(part, sketch):
+    before, after = part.symbols
+    name, depth = part.label, part.number
+    shows = {("above", sketch.out(part.key)): f"{after} {shape(part.y)}"}
+    if name == "linear":
+        (W_name, W), (b_name, b) = part.named.items()
+        if len(part.x) == 1:  # a column, as the books have it
+            lines = filled(f"{after} =", W, "·", part.x.T, "+", b[:, None], "=", part.y.T)
+        else:
+            lines = filled(f"{after} =", part.x, "·", W.T, "+", b, "=", part.y)
+        shapes = (
+            f"{before} {shape(part.x)}, {W_name} {shape(W)}, {b_name} {shape(b)} → {after} {shape(part.y)}"
+        )
+        return Step(
+            "forward",
+            f"linear, layer {depth}",
+            "linear",
+            {"layer": depth},
+            shapes,
+            lines,
+            f"{before}, for d{W_name}" + (f"; {W_name}, for dL/d{before}" if before != "x" else ""),
+            (part.key,),
+            shows,
+        )
+    operation = "softmax" if name == "softmax" else "activation" if _elementwise(part) else "layer"
+    words = name.replace("_", " ")
+    lines = filled(f"{after} = {words}", part.x, "=", part.y)
+    remembered = (
+        f"{after}, for its derivative"
+        if name in ("sigmoid", "tanh", "softmax")
+        else f"{before}, for its derivative"
+    )
+    return Step(
+        "forward",
+        f"{words}, layer {depth}",
+        operation,
+        {"layer": depth, "f": words},
+        f"{before} {shape(part.x)} → {after} {shape(part.y)}",
+        lines,
+        remembered,
+        (part.key,),
+        shows,
+    )
+
+
+def loss_forward(part, sketch):
+    symbol, target = part.symbols
+    name = name_of(part.layer)
+    operation = name if f"{name}.back" in _KNOWN else "loss"
+    lines = [f"L = {part.label}({symbol}, y) = {number(part.y)}"]
+    p = _probabilities(part)
+    if p is not None:
+        lines = filled(f"{_P[name]}({symbol}) =", p, ", y =", target) + lines
+    elif target.ndim:
+        lines = filled(f"{symbol} =", part.x, ", y =", target) + lines
+    average = f"; mean over {len(part.x)} samples" if len(part.x) > 1 and _averaged(part) else ""
+    return Step(
+        "forward",
+        f"{part.label}",
+        operation,
+        {"depth": part.number},
+        f"{symbol} {shape(part.x)}, y {shape(target)} → L number{average}",
+        lines,
+        f"{_P[name]}({symbol}), for its derivative" if p is not None else f"{symbol} - y, for its derivative",
+        (part.key,),
+        {("above", sketch.out(part.key)): number(part.y)},
+    )
+
+
+_KNOWN = ("squared_error.back", "binary_cross_entropy.back", "cross_entropy.back")
+_P = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+
+
+def _probabilities(part):
+    """What the loss makes of its input first: softmax or sigmoid of it; None for other losses."""
+    s = part.x
+    if name_of(part.layer) == "cross_entropy":
+        e = np.exp(s - s.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    if name_of(part.layer) == "binary_cross_entropy":
+        return 0.5 * (1 + np.tanh(s / 2))
+    return None
+
+
+def _one_hot(part):
+    """The target in the shape of the loss's input; None where it has another meaning."""
+    target = part.symbols[1]
+    if name_of(part.layer) == "cross_entropy" and target.ndim == 1:
+        return np.eye(part.x.shape[1])[target.astype(int)]
+    return target.reshape(part.x.shape) if target.size == part.x.size else None
+
+
+def _averaged(part):
+    """Whether the loss divides by the number of samples."""
+    y, p = _one_hot(part), _probabilities(part)
+    if y is None or len(part.x) == 1:
+        return False
+    return bool(np.allclose(part.dx * len(part.x), (part.x if p is None else p) - y))
+
+
+def loss_back(part, passed, sketch):
+    symbol, _ = part.symbols
+    name = name_of(part.layer)
+    operation = f"{name}.back" if f"{name}.back" in _KNOWN else "loss.back"
+    y, p = _one_hot(part), _probabilities(part)
+    output, d, n = part.x if p is None else p, symbol_of_gradient(symbol), len(part.x)
+    exact = y is not None and any(np.allclose(part.dx * c, output - y) for c in (1, n))
+    lines = filled(f"{d} =", part.dx)
+    mistakes = []
+    if exact and operation != "loss.back":
+        averaged = _averaged(part)
+        parts = [f"{d} = (" if averaged else f"{d} =", output, "-", y] + ([f") / {n}"] if averaged else [])
+        lines = filled(*parts, "=", part.dx)
+        scale = 1 / n if averaged else 1
+        mistakes = [
+            ("the difference is taken the other way round: the sign is wrong", -part.dx),
+            ("the target is missing: that is only what the network says", output * scale),
+            (
+                "the derivative of the loss is taken, but not divided by the number of samples",
+                part.dx * n if averaged else part.dx,
+            ),
+            ("the difference is taken before the softmax or sigmoid, not behind it", (part.x - y) * scale),
+            (
+                "that is the squared difference, half the loss itself and not its derivative",
+                (output - y) ** 2 * scale,
+            ),
+        ]
+    question = Question(
+        f"{d} {shape(part.dx)}",
+        part.dx,
+        tuple(mistakes),
+        "How does the loss change with each output? Compare what the network says with the target.",
+    )
+    return Step(
+        "backward",
+        f"{part.label}: {d}",
+        operation,
+        {"depth": part.number},
+        f"{d} {shape(part.dx)}, the shape of {symbol}",
+        lines,
+        "",
+        (part.key,),
+        {("below", sketch.into(part.key)): f"{d} {shape(part.dx)}", ("below", sketch.out(part.key)): "1"},
+        question,
+        question,
+        tuple(
+            listed(
+                {
+                    symbol if p is None else f"{_P[name]}({symbol})": output,
+                    "y": part.symbols[1] if y is None else y,
+                }
+            )
+        ),
+    )
+
+
+def _parameters_back(part, sketch):
+    before, after = part.symbols
+    d, depth = symbol_of_gradient(after), part.number
+    shows = {
+        ("below", sketch.number(name, part.key)): f"d{name} {shape(grad)}"
+        for name, grad in part.grads.items()
+    }
+    if part.label != "linear":
+        (name, grad), *_ = part.grads.items()
+        lines = [line for key, array in part.grads.items() for line in filled(f"d{key} =", array)]
+        question = Question(
+            f"d{name} {shape(grad)}", grad, (), "Multiply the upstream gradient by the layer's derivative."
+        )
+        return Step(
+            "backward",
+            f"{part.label}: its parameters",
+            "layer.back",
+            {"layer": depth},
+            ", ".join(f"d{k} {shape(v)}" for k, v in part.grads.items()),
+            lines,
+            "",
+            (part.key,),
+            shows,
+            question,
+            question,
+            tuple(listed({before: part.x, d: part.dy})),
+        )
+    (W_name, dW), (b_name, db) = part.grads.items()
+    W, x, delta = part.own[0], part.x, part.dy
+    a = "a" + high(depth - 1) if before != "x" else "x"
+    lines = filled(f"d{W_name} =", delta.T, "·", x, "=", dW)
+    lines = lines + [
+        f"d{b_name} = {'sum of the rows of ' if len(x) > 1 else ''}{d} = {numbers(db)}"
+        if db.size <= 6
+        else f"d{b_name} {shape(db)}"
+    ]
+    others = [
+        ("the upstream delta is forgotten: that is only the input of the layer", np.ones_like(delta).T @ x),
+        ("the input of the layer is forgotten: that is only the upstream delta", delta.T @ np.ones_like(x)),
+        ("it is transposed: the gradient has the shape of W", dW.T.reshape(-1)),
+        (
+            "the weights stand where the layer's input belongs: a product's derivative is the other factor",
+            delta.sum(axis=0)[:, None] * W,
+        ),
+    ]
+    if len(x) > 1:
+        others += [
+            ("divided by the number of samples once more", dW / len(x)),
+            ("that is the first sample alone: the samples add up", delta[:1].T @ x[:1]),
+        ]
+    question = Question(
+        f"d{W_name} {shape(dW)}",
+        dW,
+        tuple(others),
+        f"Entry (i, j) belongs to the weight from unit j to unit i: delta of i times the {a} of j.",
+    )
+    return Step(
+        "backward",
+        f"linear, layer {depth}: its gradients",
+        "linear.parameters",
+        {"layer": depth},
+        f"{d} {shape(delta)}, {before} {shape(x)} → d{W_name} {shape(dW)}, d{b_name} {shape(db)}",
+        lines,
+        "",
+        (part.key,),
+        shows,
+        question,
+        question,
+        tuple(listed({d: delta, before: x, W_name: W})),
+    )
+
+
+def _input_back(part, sketch, passed):
+    before, after = part.symbols
+    d_in, d_out = symbol_of_gradient(before), symbol_of_gradient(after)
+    name, depth, up, dx = part.label, part.number, part.dy, part.dx
+    shows = {("below", sketch.into(part.key)): f"{d_in} {shape(dx)}"}
+    shapes = f"{d_out} {shape(up)} → {d_in} {shape(dx)}"
+    if name == "linear":
+        W = part.own[0]
+        W_name = next(iter(part.named))
+        if len(up) == 1:
+            lines = filled(f"{d_in} =", W.T, "·", up.T, "=", dx.T)
+        else:
+            lines = filled(f"{d_in} =", up, "·", W, "=", dx)
+        others = [
+            (
+                "the weights are forgotten: that is the upstream delta, only added up",
+                up.sum(axis=1, keepdims=True) * np.ones_like(dx),
+            ),
+            ("the upstream delta is forgotten: those are only the weights", np.ones_like(up) @ W),
+            (
+                "the derivative of the activation is already in it: that is the next step",
+                _next_delta(part, passed),
+            ),
+        ]
+        if W.shape[0] == W.shape[1]:
+            others.append(
+                (
+                    "the matrix is transposed: the way back enters each weight at its other end",
+                    up @ W.T,
+                )
+            )
+        question = Question(
+            f"{d_in} {shape(dx)}",
+            dx,
+            tuple(each for each in others if each[1] is not None),
+            "An input reaches every unit of the layer: over them, add up delta times the weight.",
+        )
+        return Step(
+            "backward",
+            f"linear, layer {depth}: {d_in}",
+            "linear.input",
+            {"layer": depth},
+            f"{d_out} {shape(up)}, {W_name} {shape(W)} → {d_in} {shape(dx)}",
+            lines,
+            "",
+            (part.key,),
+            shows,
+            question,
+            None,
+            tuple(listed({d_out: up, W_name: W})),
+        )
+    words = name.replace("_", " ")
+    last = part is passed[-2]
+    if not _elementwise(part):
+        question = Question(
+            f"{d_in} {shape(dx)}",
+            dx,
+            (
+                ("the layer's own derivative is forgotten: that is what came from above", up),
+                (
+                    "only the diagonal of the Jacobian is used: each output depends on all inputs",
+                    up * part.y * (1 - part.y) if name == "softmax" else up,
+                ),
+            ),
+            "Each output depends on each input: multiply by the whole Jacobian.",
+        )
+        return Step(
+            "backward",
+            f"{words}: {d_in}",
+            "softmax.back" if name == "softmax" else "layer.back",
+            {"layer": depth},
+            shapes,
+            filled(f"{d_in} =", dx),
+            "",
+            (part.key,),
+            shows,
+            question,
+            None,
+            tuple(listed({d_out: up, after: part.y})),
+        )
+    slope = slope_of(part.layer, part.x, part.own)
+    question, local = slope_questions(
+        part.layer, part.own, part.x, part.y, up, slope, d_in, f"{words}'({before})", before
+    )
+    rows = (lambda array: array.T) if len(up) == 1 else (lambda array: array)
+    return Step(
+        "backward",
+        f"{words}, layer {depth}: {d_in}",
+        "output.back" if last else "activation.back",
+        {"layer": depth, "depth": depth, "f": words},
+        shapes,
+        filled(f"{d_in} =", rows(slope), "⊙", rows(up), "=", rows(dx)),
+        "",
+        (part.key,),
+        shows,
+        question,
+        local,
+        tuple(listed({d_out: up, before: part.x, after: part.y})),
+    )
+
+
+def _next_delta(part, passed):
+    """The delta behind the activation below a linear layer."""
+    place = next(k for k, each in enumerate(passed) if each is part)
+    below = passed[place - 1]
+    return below.dx if place and _elementwise(below) else None
+
+
+def slope_questions(layer, own, s, a, up, slope, d_in, slope_name, place):
+    """What is asked where a delta goes back through an activation: the product, and the slope alone."""
+    wrong_place = slope_of(layer, a, own)
+    product = up * slope
+    inside = f"the upstream gradient is right, but the derivative is taken at the output and not at {place}"
+    question = Question(
+        f"{d_in} {shape(product)}",
+        product,
+        (
+            ("the upstream gradient is forgotten: that is the local derivative alone", slope),
+            ("the local derivative is forgotten: that is the upstream gradient as it came", up),
+            (inside, up * wrong_place),
+            ("it has f where its derivative f' belongs", up * a),
+            ("it has the argument where the derivative f' belongs", up * s),
+        ),
+        f"Two factors, entry by entry: what has arrived from above, and the local derivative {slope_name}.",
+        float(np.abs(up).max()),
+    )
+    local = Question(
+        f"the local derivative {slope_name} {shape(slope)}",
+        slope,
+        (
+            ("the upstream gradient is already in it: only the local derivative is asked for", product),
+            ("that is the upstream gradient, not the local derivative", up),
+            (f"it is evaluated at the wrong place: at the output and not at {place}", wrong_place),
+            ("that is f itself, not its derivative", a),
+            ("that is the argument, not the derivative", s),
+        ),
+        f"How steep is the activation at {place}? The numbers of the way forward are all that you need.",
+    )
+    return question, local
+
+
+def slope_of(layer, s, own):
+    """The derivative of an elementwise layer at s."""
+    return layer(s, own)[1](np.ones_like(s))[0]
+
+
+def _elementwise(part):
+    """Whether a layer acts on each entry alone: its pullback then multiplies entry by entry."""
+    if part.x.shape != part.y.shape:
+        return False
+    _, back = part.layer(part.x, part.own)
+    probe = np.cos(np.arange(1.0, part.x.size + 1)).reshape(part.x.shape)
+    return bool(np.allclose(back(probe)[0], probe * back(np.ones_like(part.x))[0]))

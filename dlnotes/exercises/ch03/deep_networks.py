@@ -242,8 +242,8 @@ def hidden_deltas(weights, slopes, delta):
     each (n, units);  delta = delta^[L] (n, k).  By hand, with NumPy alone.  DLNN (4.81)
     """
     deltas = []
-    for W, slope in zip(reversed(weights), reversed(slopes), strict=True):
-        delta = delta @ W * slope
+    for layer in reversed(range(len(weights))):
+        delta = delta @ weights[layer] * slopes[layer]
         deltas.append(delta)
     return tuple(reversed(deltas))
 

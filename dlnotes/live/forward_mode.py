@@ -73,8 +73,8 @@ def product_order(costs):
         alt="Three matrices drawn to scale, and the multiplications of both orders of their product",
         predict=Predict(
             "Make C a single column, q = 1. Which order is cheaper then?",
-            ["(A B) C", "A (B C)", "it depends on the other sizes"], answer=1,
-            because="A (B C) only ever multiplies a matrix by a vector: n (m + p) against m p (n + 1).",
+            ["(A B) C", "A (B C)", "both cost the same"], answer=1,
+            because="A (B C) only ever multiplies a matrix by a vector. (With m or p = 1 it may not be.)",
         ),
         goal=Goal("Find four different sizes for which both orders cost the same.", reached=judge),
     )  # fmt: skip
@@ -127,12 +127,12 @@ def store_or_recompute(run, longest=48):
         compute, draw,
         {
             "n": slider("functions in the chain: n", 2, longest, 24),
-            "keep": slider("keep every k-th: k", 1, longest, 1),
+            "keep": slider("keep every k-th: k", 1, longest, 5),
         },
         figure=LiveFigure(figure, [bars, kept, choices, now]),
         alt="Evaluations of f for each factor of the derivative of a chain, and memory against work",
         predict=Predict(
-            "Keep only w (k = 24), then double the chain, again with only w kept (n = k = 48). The evaluations:",
+            "Keep only w (k = 24), then double the chain, still with only w kept (k = 48). The evaluations",
             ["double", "grow about fourfold", "grow about a millionfold"], answer=1,
             because="n (n - 1) / 2 of them are needed: 276, then 1128.",
         ),

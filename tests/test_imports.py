@@ -9,13 +9,25 @@ from statistics import median
 
 import pytest
 
-HEAVY = ["torch", "sklearn", "scipy", "matplotlib", "ipywidgets", "IPython", "tqdm", "pandas", "pooch", "igraph"]
+HEAVY = [
+    "torch",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "ipywidgets",
+    "IPython",
+    "tqdm",
+    "pandas",
+    "pooch",
+    "igraph",
+]
 CORE = [
     "arguments",
     "layers",
     "losses",
     "initialization",
     "pieces",
+    "convolution",
     "optimizers",
     "training",
     "verify",

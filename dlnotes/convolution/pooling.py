@@ -1,0 +1,114 @@
+"""Pooling: one number for each window, in each channel.  `size` and `stride` are an integer or a pair."""
+
+import math
+
+import numpy as np
+
+from dlnotes import arguments
+from dlnotes.convolution.arithmetic import output_size, pair
+
+
+def max_pool2d(x, params=(), *, size, stride=None, padding=0):
+    """The largest entry of each window; x (n, c, h, w), y (n, c, p, q).      DLNN 6.7; GBC 9.3; EE147
+
+    Windows are `stride` apart, by default side by side; what lies in the padding never wins.  Of several
+    largest entries the first gets the gradient, as in PyTorch.
+    """
+    entries, gather = _windows(x, params, size, stride, padding, outside=-np.inf)
+    y, winner = entries[0], np.zeros(entries[0].shape, np.uint16)
+    for number, entry in enumerate(entries[1:], start=1):
+        larger = entry > y
+        y = np.where(larger, entry, y)
+        winner[larger] = number
+
+    def back(dy):
+        return gather(dy * (winner == number) for number in range(len(entries))), ()
+
+    return y, back
+
+
+def mean_pool2d(x, params=(), *, size, stride=None, padding=0):
+    """The mean of each window; x (n, c, h, w), y (n, c, p, q).      DLNN 6.7, E.2; GBC 9.3; EE147 CNN Layers
+
+    Zeros of the padding count as entries, as in PyTorch unless it is told otherwise (count_include_pad).
+    """
+    entries, gather = _windows(x, params, size, stride, padding, outside=0)
+    y = entries[0] / len(entries)
+    for entry in entries[1:]:
+        y += entry / len(entries)
+
+    def back(dy):
+        return gather([dy / len(entries)] * len(entries)), ()
+
+    return y, back
+
+
+def lp_pool2d(x, params=(), *, size, stride=None, padding=0, p=2.0):
+    """(sum of |x|^p over the window)^(1/p), p >= 1; x (n, c, h, w), y (n, c, p, q).      GBC 9.3
+
+    PyTorch's has no absolute value, which differs for odd p and negative entries.  Where all of a window is 0
+    the gradient is 0; in PyTorch it is NaN.
+    """
+    if not 1 <= p < math.inf:
+        raise ValueError(f"p: got {p}, want a finite number >= 1")
+    entries, gather = _windows(x, params, size, stride, padding, outside=0)
+    largest = np.maximum(
+        np.max([np.abs(entry) for entry in entries], axis=0), np.finfo(entries[0].dtype).tiny
+    )
+    y = largest * sum(np.abs(entry / largest) ** p for entry in entries) ** (1 / p)  # cannot overflow
+
+    def back(dy):
+        at = np.maximum(y, np.finfo(y.dtype).tiny)
+        return gather(dy * np.sign(entry) * np.abs(entry / at) ** (p - 1) for entry in entries), ()
+
+    return y, back
+
+
+def global_mean_pool2d(x, params=()):
+    """The mean of each channel; x (n, c, h, w) of any h and w, y (n, c).      GBC 9.3; EE147"""
+    y, back = mean_pool2d(x, params, size=np.shape(x)[2:])
+    return y[:, :, 0, 0], lambda dy: back(dy[:, :, None, None])
+
+
+def global_max_pool2d(x, params=()):
+    """The largest entry of each channel; x (n, c, h, w), y (n, c).      DLNN 6.7"""
+    y, back = max_pool2d(x, params, size=np.shape(x)[2:])
+    return y[:, :, 0, 0], lambda dy: back(dy[:, :, None, None])
+
+
+def _windows(x, params, size, stride, padding, *, outside):
+    """The entries of all windows, and the way back.
+
+    entries, one array (n, c, p, q) for each place in the window;  gather(dentries) -> dx adds them up where
+    they came from.  The padding is filled with `outside`.
+    """
+    arguments.parameters(params)
+    arguments.numbers(x=x)
+    arguments.shape("x", x, ("n", "c", "h", "w"))
+    x, kernel = arguments.floating(x), pair("size", size)
+    step = kernel if stride is None else pair("stride", stride)
+    around = pair("padding", padding, least=0)
+    if any(2 * p > k for p, k in zip(around, kernel, strict=True)):
+        raise ValueError(
+            f"padding: got {padding}, want at most half of the size {size}: no window is all padding"
+        )
+    sides = zip(x.shape[2:], kernel, step, around, strict=True)
+    out = [output_size(i, k, stride=s, padding=p) for i, k, s, p in sides]
+    inside = (..., *(slice(p, p + i) for p, i in zip(around, x.shape[2:], strict=True)))
+    padded = x
+    if any(around):
+        shape = [i + 2 * p for i, p in zip(x.shape[2:], around, strict=True)]
+        padded = np.full((*x.shape[:2], *shape), outside, x.dtype)
+        padded[inside] = x
+    places = [
+        (..., *(slice(at, at + s * (o - 1) + 1, s) for at, s, o in zip(place, step, out, strict=True)))
+        for place in np.ndindex(kernel)
+    ]
+
+    def gather(dentries):
+        dpadded = np.zeros_like(padded)
+        for place, dentry in zip(places, dentries, strict=True):
+            dpadded[place] += dentry
+        return dpadded[inside]
+
+    return [padded[place] for place in places], gather

@@ -1,0 +1,383 @@
+"""Convolution and pooling: central differences, PyTorch, adjoints, sizes, refusals."""
+
+import itertools
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from scipy import signal
+
+from dlnotes import convolution, verify
+from dlnotes.convolution import (
+    conv1d,
+    conv2d,
+    conv_transpose2d,
+    depthwise_separable,
+    global_max_pool2d,
+    global_mean_pool2d,
+    locally_connected2d,
+    lp_pool2d,
+    max_pool2d,
+    mean_pool2d,
+    pad,
+    tiled_conv2d,
+)
+
+GRID = list(
+    itertools.product(
+        [(7, 6), (9, 5)],  # h, w
+        [(1, 1), (3, 2), (2, 3)],  # kernel
+        [1, 2, (3, 1)],  # stride
+        [0, (1, 2)],  # padding
+        [1, (2, 1)],  # dilation
+        [1, 2, 4],  # groups
+    )
+)
+OPTIONS = ("stride", "padding", "dilation", "groups")
+
+
+def generic(seed, *shapes):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+def against_torch(layer, torch_layer, x, W, b):
+    """The largest difference in the output and in the three gradients."""
+    y, back = layer(x, (W, b))
+    tensors = [torch.tensor(array, requires_grad=True) for array in (x, W, b)]
+    want = torch_layer(*tensors)
+    (dy,) = generic(5, y.shape)
+    wanted = torch.autograd.grad(want, tensors, torch.tensor(dy.astype(y.dtype)))
+    dx, grads = back(dy.astype(y.dtype))
+    pairs = zip((y, dx, *grads), (want.detach(), *wanted), strict=True)
+    return max(np.abs(ours - theirs.numpy()).max() for ours, theirs in pairs)
+
+
+@pytest.mark.parametrize(("size", "kernel"), [*itertools.product([(7, 6), (9, 5)], [(1, 1), (3, 2), (2, 3)])])
+def test_convolutions_agree_with_pytorch_on_the_whole_grid(size, kernel):
+    shapes = [case for case in GRID if case[:2] == (size, kernel)]
+    assert len(GRID) >= 200 and len(shapes) == 36
+    for _, _, *options in shapes:
+        options = dict(zip(OPTIONS, options, strict=True))
+        x, W, b = generic(1, (3, 4, *size), (8, 4 // options["groups"], *kernel), (8,))
+        assert against_torch(partial(conv2d, **options), partial(F.conv2d, **options), x, W, b) < 1e-12
+        W = generic(2, (4, 8 // options["groups"], *kernel))[0]
+        ours, theirs = partial(conv_transpose2d, **options), partial(F.conv_transpose2d, **options)
+        assert against_torch(ours, theirs, x, W, b) < 1e-12
+
+
+@pytest.mark.parametrize("case", GRID[:: len(GRID) // 24], ids=str)
+def test_pullbacks_match_central_differences(case):
+    size, kernel, *options = case
+    options = dict(zip(OPTIONS, options, strict=True))
+    x, W, b = generic(1, (3, 4, *size), (4, 4 // options["groups"], *kernel), (4,))
+    verify.layer(partial(conv2d, **options), x, (W, b), np.random.default_rng(2))
+
+
+@pytest.mark.parametrize("output_padding", [0, 1, (0, 1), (1, 0)])
+def test_output_padding_is_that_of_pytorch(output_padding):
+    x, W, b = generic(1, (3, 2, 4, 5), (2, 3, 3, 2), (3,))
+    options = {"stride": 2, "padding": 1, "output_padding": output_padding}
+    ours, theirs = partial(conv_transpose2d, **options), partial(F.conv_transpose2d, **options)
+    assert against_torch(ours, theirs, x, W, b) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"stride": 2, "padding": 1}, {"dilation": 2}, {"groups": 2}], ids=str
+)
+def test_the_transposed_convolution_is_the_adjoint(options):
+    x, W = generic(1, (3, 4, 9, 7), (6, 4 // options.get("groups", 1), 3, 3))
+    y, _ = conv2d(x, (W, np.zeros(6)), **options)
+    (v,) = generic(2, y.shape)
+    back, _ = conv_transpose2d(v, (W, np.zeros(4)), **options)
+    np.testing.assert_allclose(np.sum(v * y), np.sum(back * x), rtol=1e-12)
+
+
+def test_one_axis_agrees_with_pytorch():
+    for stride, padding, dilation, groups in itertools.product([1, 2], [0, 2], [1, 3], [1, 2]):
+        options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        x, W, b = generic(1, (3, 4, 11), (6, 4 // groups, 3), (6,))
+        assert against_torch(partial(conv1d, **options), partial(F.conv1d, **options), x, W, b) < 1e-12
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtype_is_kept(dtype):
+    x, W, b = (array.astype(dtype) for array in generic(1, (3, 2, 8, 6), (4, 2, 3, 3), (4,)))
+    layers = [
+        (partial(conv2d, stride=2, padding=1), (W, b)),
+        (conv_transpose2d, (W[:2], b[:2])),
+        (partial(max_pool2d, size=2), ()),
+        (partial(mean_pool2d, size=2), ()),
+        (partial(lp_pool2d, size=2), ()),
+        (partial(pad, width=1, mode="periodic"), ()),
+    ]
+    for layer, params in layers:
+        y, back = layer(x, params)
+        dx, grads = back(np.ones_like(y))
+        assert {array.dtype.name for array in (y, dx, *grads)} == {dtype}
+
+
+def test_float32_agrees_with_pytorch_in_float32():
+    x, W, b = (array.astype("float32") for array in generic(1, (3, 4, 9, 8), (6, 4, 3, 3), (6,)))
+    assert against_torch(partial(conv2d, padding=1), partial(F.conv2d, padding=1), x, W, b) < 1e-4
+
+
+def test_many_samples_in_several_chunks_are_the_same_as_each_alone(monkeypatch):
+    x, W, b = generic(1, (7, 2, 6, 5), (3, 2, 2, 3), (3,))
+    whole, back = conv2d(x, (W, b))
+    (delta,) = generic(2, whole.shape)
+    want = back(delta)
+    monkeypatch.setattr("dlnotes.convolution.correlation.CACHE", 700)  # two samples at a time
+    s, back = conv2d(x, (W, b))
+    dx, (dW, db) = back(delta)
+    for got, wanted in zip((s, dx, dW, db), (whole, want[0], *want[1]), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_cross_correlation_is_not_flipped_and_convolution_is():
+    f, x = np.array([1.0, 2, 3]), np.array([4.0, 0, -1, 2, 5])
+    row, kernel = x[None, None], f[None, None]
+    np.testing.assert_allclose(conv1d(row, (kernel, np.zeros(1)))[0][0, 0], [1, 4, 18])
+    np.testing.assert_allclose(conv1d(row, (kernel[..., ::-1], np.zeros(1)))[0][0, 0], [11, 0, 6])
+    image, two = generic(1, (6, 7), (3, 2))
+    s, _ = conv2d(image[None, None], (two[None, None, ::-1, ::-1], np.zeros(1)))
+    np.testing.assert_allclose(s[0, 0], signal.convolve2d(image, two, mode="valid"))
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def test_output_sizes_are_those_of_brute_force():
+    for size, kernel, stride, padding, dilation in itertools.product(
+        range(1, 9), range(1, 5), range(1, 4), range(4), (1, 2)
+    ):
+        reach = dilation * (kernel - 1) + 1
+        places = [
+            at for at in range(size + 2 * padding) if at % stride == 0 and at + reach <= size + 2 * padding
+        ]
+        if not places:
+            continue
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        out = convolution.output_size(size, kernel, **options)
+        assert out == len(places)
+        missing = (size + 2 * padding - reach) % stride
+        if stride > 1 and missing >= max(stride, dilation):
+            continue
+        assert convolution.transposed_size(out, kernel, output_padding=missing, **options) == size
+
+
+@pytest.mark.parametrize(
+    ("layers", "want"),
+    [
+        ([(3, 1, 0)] * 3, (7, 1, 0)),
+        ([(3, 1, 1)] * 2, (5, 1, -2)),
+        ([(7, 2, 3), (3, 2, 1)], (11, 4, -5)),
+        ([(3, 1, 0, 2), (3, 1, 0, 4)], (13, 1, 0)),
+    ],
+)
+def test_the_receptive_field_is_what_moves_an_output(layers, want):
+    assert convolution.receptive_field(layers) == want
+    x = np.zeros((1, 1, 40))
+    x.setflags(write=False)
+
+    def stack(x):
+        for kernel, stride, padding, *dilation in layers:
+            W = np.ones((1, 1, kernel))
+            x, _ = conv1d(x, (W, np.zeros(1)), stride=stride, padding=padding, dilation=(dilation or [1])[0])
+        return x
+
+    touched = []
+    for at in range(40):
+        moved = x.copy()
+        moved[0, 0, at] = 1
+        if stack(moved)[0, 0, 2] != 0:  # the third output
+            touched.append(at)
+    field, jump, start = want
+    inside = range(max(0, start + 2 * jump), start + 2 * jump + field)
+    assert (touched[0], touched[-1]) == (inside[0], inside[-1])
+
+
+# ---------------------------------------------------------------- pooling
+
+
+POOLS = [
+    ("max", max_pool2d, lambda x, o: F.max_pool2d(x, o["size"], o.get("stride"), o.get("padding", 0))),
+    ("mean", mean_pool2d, lambda x, o: F.avg_pool2d(x, o["size"], o.get("stride"), o.get("padding", 0))),
+]
+
+
+@pytest.mark.parametrize(("name", "layer", "theirs"), POOLS, ids=[case[0] for case in POOLS])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 2},
+        {"size": (3, 2)},
+        {"size": 3, "stride": 2},
+        {"size": 3, "stride": 1, "padding": 1},
+        {"size": (2, 3), "stride": (2, 1), "padding": (1, 0)},
+    ],
+    ids=str,
+)
+def test_pooling_agrees_with_pytorch_and_central_differences(name, layer, theirs, options):
+    (x,) = generic(1, (3, 2, 7, 6))
+    verify.layer(partial(layer, **options), x, (), np.random.default_rng(2))
+    y, back = layer(x, **options)
+    tensor = torch.tensor(x, requires_grad=True)
+    want = theirs(tensor, options)
+    (dy,) = generic(3, y.shape)
+    (dx,) = torch.autograd.grad(want, tensor, torch.tensor(dy))
+    np.testing.assert_allclose(y, want.detach().numpy(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(back(dy)[0], dx.numpy(), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.5])
+def test_norm_pooling_matches_central_differences_and_pytorch_on_positive_images(p):
+    (x,) = generic(1, (3, 2, 6, 6))
+    layer = partial(lp_pool2d, size=2, p=p)
+    verify.layer(layer, x, (), np.random.default_rng(2))
+    want = F.lp_pool2d(torch.tensor(np.abs(x)), p, 2).numpy()
+    np.testing.assert_allclose(layer(x)[0], want, rtol=1e-12)
+    np.testing.assert_allclose(layer(1e200 * x)[0], 1e200 * want, rtol=1e-12)
+
+
+def test_norm_pooling_of_a_constant_is_its_size_times_the_root_of_the_number_and_of_zeros_is_zero():
+    x = np.full((1, 1, 4, 4), -3.0)
+    np.testing.assert_allclose(lp_pool2d(x, size=2)[0], 6)
+    y, back = lp_pool2d(0 * x, size=2)
+    assert not y.any() and not back(np.ones_like(y))[0].any()
+
+
+def test_the_first_of_several_largest_entries_gets_the_gradient():
+    y, back = max_pool2d(np.ones((1, 1, 2, 2)), size=2)
+    np.testing.assert_array_equal(back(np.full_like(y, 5))[0], [[[[5, 0], [0, 0]]]])
+
+
+def test_nothing_in_the_padding_wins():
+    x = -1 - np.arange(9.0).reshape(1, 1, 3, 3)
+    assert (max_pool2d(x, size=3, stride=1, padding=1)[0] < 0).all()
+
+
+def test_global_pools_give_one_number_for_each_channel_whatever_the_size():
+    for size in ((4, 5), (7, 2)):
+        (x,) = generic(1, (3, 2, *size))
+        np.testing.assert_allclose(global_mean_pool2d(x)[0], x.mean(axis=(2, 3)))
+        np.testing.assert_allclose(global_max_pool2d(x)[0], x.max(axis=(2, 3)))
+        for layer in (global_mean_pool2d, global_max_pool2d):
+            verify.layer(layer, x, (), np.random.default_rng(2))
+
+
+# ---------------------------------------------------------------- padding, local kernels, matrices
+
+
+@pytest.mark.parametrize(
+    ("mode", "theirs"), [("zero", "constant"), ("periodic", "circular"), ("reflection", "reflect")]
+)
+def test_padding_is_that_of_pytorch(mode, theirs):
+    (x,) = generic(1, (3, 2, 4, 5))
+    verify.layer(partial(pad, width=(1, 2), mode=mode), x, (), np.random.default_rng(2))
+    want = F.pad(torch.tensor(x), (2, 2, 1, 1), mode=theirs).numpy()
+    np.testing.assert_array_equal(pad(x, width=(1, 2), mode=mode)[0], want)
+
+
+def test_locally_connected_with_copies_of_one_kernel_is_a_convolution():
+    x, W, b = generic(1, (3, 2, 6, 5), (4, 2, 3, 2), (4,))
+    s, _ = conv2d(x, (W, b))
+    copies = np.broadcast_to(W[:, None, None], (4, *s.shape[2:], 2, 3, 2))
+    local, _ = locally_connected2d(x, (copies, np.broadcast_to(b[:, None, None], s.shape[1:])))
+    np.testing.assert_allclose(local, s, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("tiles", [1, 2, 3])
+def test_tiled_convolution_goes_from_convolution_to_locally_connected(tiles):
+    x, W, b = generic(1, (3, 2, 5, 4), (4, tiles, tiles, 2, 3, 2), (4, tiles, tiles))
+    verify.layer(tiled_conv2d, x, (W, b), np.random.default_rng(2))
+    s, _ = tiled_conv2d(x, (W, b))
+    for p, q in np.ndindex(s.shape[2:]):
+        kernel = W[:, p % tiles, q % tiles], b[:, p % tiles, q % tiles]
+        want, _ = conv2d(x[:, :, p : p + 3, q : q + 2], kernel)
+        np.testing.assert_allclose(s[:, :, p, q], want[:, :, 0, 0], rtol=1e-12, atol=1e-12)
+
+
+def test_locally_connected_pullback_matches_central_differences():
+    x, W, b = generic(1, (3, 2, 4, 4), (3, 2, 3, 2, 3, 2), (3, 2, 3))
+    verify.layer(locally_connected2d, x, (W, b), np.random.default_rng(2))
+
+
+def test_depthwise_separable_is_a_grouped_and_a_one_by_one_convolution():
+    x, W, b, V, c = generic(1, (3, 4, 6, 5), (4, 1, 3, 3), (4,), (6, 4, 1, 1), (6,))
+    params = ((W, b), (V, c))
+    verify.layer(depthwise_separable, x, params, np.random.default_rng(2))
+    x_, W_, b_, V_, c_ = map(torch.tensor, (x, W, b, V, c))
+    want = F.conv2d(F.conv2d(x_, W_, b_, groups=4, padding=1, stride=2), V_, c_)
+    got, _ = depthwise_separable(x, params, padding=1, stride=2)
+    np.testing.assert_allclose(got, want.numpy(), rtol=1e-12, atol=1e-12)
+
+
+def test_matrices_are_toeplitz_and_circulant():
+    W = np.array([[[2.0, 3, 5]]])
+    banded = convolution.as_matrix(partial(conv1d, params=(W, np.zeros(1))), (1, 6))
+    want = [[2, 3, 5, 0, 0, 0], [0, 2, 3, 5, 0, 0], [0, 0, 2, 3, 5, 0], [0, 0, 0, 2, 3, 5]]
+    np.testing.assert_array_equal(banded, want)
+
+    def cyclic(x):
+        padded, _ = pad(x, width=(0, 1), mode="periodic")
+        return conv2d(padded, (W[:, :, None], np.zeros(1)))
+
+    circulant = convolution.as_matrix(cyclic, (1, 1, 6))
+    for row in range(6):
+        np.testing.assert_array_equal(circulant[row], np.roll([3, 5, 0, 0, 0, 2], row))
+
+
+# ---------------------------------------------------------------- refusals
+
+X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: conv2d(X[0], (W, B)), r"x: got shape \(4, 5, 6\), want \(n, c, h, w\)"),
+        (lambda: conv2d(X, (W, B[:5])), r"b: got shape \(5,\), want \(6,\)"),
+        (lambda: conv2d(X, (W,)), r"params: got 1 entries, want \(W, b\)"),
+        (lambda: conv2d(X[:, :3], (W, B)), r"x: got 3 channels, want groups \* W.shape\[1\] = 1 \* 4 = 4"),
+        (
+            lambda: conv2d(X, (W[:5, :2], B[:5]), groups=2),
+            "W: got 5 kernels .* a multiple: 5 = 2 \\* 2 \\+ 1",
+        ),
+        (lambda: conv2d(X, (W, B), padding=-1), "padding: got -1, want at least 0"),
+        (lambda: conv2d(X, (W, B), stride=0), "stride: got 0, want at least 1"),
+        (lambda: conv2d(X, (W, B), stride=1.5), "stride: got 1.5, want an integer or a pair"),
+        (lambda: conv2d(X, (W, B), stride=(1, 2, 3)), "stride: got .*, want an integer or a pair"),
+        (
+            lambda: conv2d(X, (W, B), dilation=3),
+            r"kernel: got 3, .* 3 \* \(3 - 1\) \+ 1 = 7 entries; want at most 5",
+        ),
+        (
+            lambda: conv2d(X[:, :, :2], (W, B)),
+            r"kernel: got 3, .* want at most 2 \+ 2 \* 0 = 2, the padded input",
+        ),
+        (lambda: conv2d(X, (W, B), groups=0), "groups: got 0, want a whole number >= 1"),
+        (lambda: conv2d(X * np.nan, (W, B)), "x: .*NaN"),
+        (lambda: conv_transpose2d(X, (W, B)), r"x: got 4 channels, want W.shape\[0\] = 6"),
+        (
+            lambda: conv_transpose2d(X, (W[:4], B[:4]), output_padding=1),
+            "output_padding: got 1, want 0 ... 0",
+        ),
+        (lambda: conv_transpose2d(X, (W[:4], B[:4]), padding=5), "padding: got 5; .* = -3 outputs are left"),
+        (lambda: conv1d(X, (W, B)), r"x: got shape \(2, 4, 5, 6\), want \(n, c, w\)"),
+        (lambda: max_pool2d(X, size=7), "kernel: got 7, which covers 7 entries; want at most 5"),
+        (lambda: max_pool2d(X, size=3, padding=2), "padding: got 2, want at most half of the size 3"),
+        (lambda: lp_pool2d(X, size=2, p=0.5), "p: got 0.5, want a finite number >= 1"),
+        (
+            lambda: pad(X, width=1, mode="mirror"),
+            "mode: got 'mirror', want one of zero, periodic, reflection",
+        ),
+        (lambda: pad(X, width=(5, 0), mode="reflection"), "width: got 5, want less than 5"),
+        (lambda: convolution.output_size(0, 3), "size: got 0, want a whole number >= 1"),
+    ],
+)
+def test_impossible_sizes_are_refused_with_their_arithmetic(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

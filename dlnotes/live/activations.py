@@ -21,7 +21,8 @@ def saturation(pre_activations, functions, layers=5):
     """
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.8), width_ratios=[1.35, 1])
     grid, edges = np.linspace(-10, 10, 801), np.linspace(-10, 10, 41)
-    ax.set(xlim=(-10, 10), ylim=(0, 1.08), xlabel="pre-activation $s$ in layer 1", ylabel="slope $f'(s)$")
+    ax.set(xlim=(-10, 10), xticks=range(-10, 11, 5), ylim=(0, 1.08))
+    ax.set(xlabel="pre-activation $s$ in layer 1", ylabel="slope $f'(s)$")
     heights = np.zeros(len(edges) - 1)
     alive = ax.stairs(heights, edges, fill=True, color=plots.BLUE, alpha=0.35, label="units")
     flat = ax.stairs(heights, edges, fill=True, color=plots.ORANGE, alpha=0.6, label="saturated")

@@ -353,8 +353,8 @@ def _slopes_of_any_sign(rng):
 def prelu_pullback(s, alpha, da):
     """The pair ds (n, k), dalpha (k,) of a = s where s > 0, else alpha * s.
 
-    s (n, k), alpha (k,), one for each feature, da (n, k).  At s = 0 the derivative by s is alpha, as in
-    PyTorch.
+    s (n, k), da (n, k), alpha (k,), one for each feature.
+    At s = 0 the derivative by s is alpha, as in PyTorch.
     """
     return np.where(s > 0, da, alpha * da), (da * np.minimum(s, 0)).sum(axis=0)
 

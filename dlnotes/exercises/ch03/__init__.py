@@ -6,7 +6,9 @@ PAGES = (
     "deep_networks",
     "computational_graphs",
     "forward_mode_and_adjoints",
+    "jacobians_and_hessians",
     "activation_functions",
     "universal_approximation",
     "counting_linear_pieces",
+    "output_units",
 )

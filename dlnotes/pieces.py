@@ -189,10 +189,12 @@ def functions(params):
 
 def _combination(units, weights, bias):
     """bias + the sum of weight * unit."""
-    total = line(0, bias)
-    for unit, weight in zip(units, weights, strict=True):
-        total = add(total, scale(unit, float(weight)))
-    return total
+    pairs = list(zip(units, weights, strict=True))
+    return _joined(
+        np.concatenate([unit.kinks for unit in units]),
+        lambda x: sum(weight * _slope(unit, x) for unit, weight in pairs),
+        lambda x: sum(weight * unit(x) for unit, weight in pairs) + bias,
+    )
 
 
 def _slope(f, x):

@@ -56,7 +56,7 @@ def deltas_over_depth(backward, activations):
 
     controls = {
         "activation": choice("activation", list(activations)),
-        "depth": slider("layers", FEWEST, MOST, 20),
+        "depth": slider("layers", FEWEST, MOST, 40),
         "gain": slider("gain: weights times this", 0.25, 5.0, 1.0, step=0.05),
     }
     return Explorer(

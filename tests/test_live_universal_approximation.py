@@ -19,6 +19,10 @@ def target(x):
     return np.sin(x) + np.sin(x**2) / 4
 
 
+def steep(x):
+    return np.sin(x) + np.exp(-20 * (x - 5) ** 2)
+
+
 def crowded(r):
     return 6 * np.linspace(0, 1, r) ** 0.7
 
@@ -59,6 +63,19 @@ def test_the_copy_goes_through_its_points_and_its_error_is_the_largest(points):
 def test_twice_the_points_leave_a_quarter_of_the_error():
     compute = FIGURES["relus_against_bound"]().compute
     assert compute(50, "evenly")["error"] / compute(100, "evenly")["error"] == pytest.approx(4, rel=0.15)
+
+
+def test_points_where_the_target_bends_leave_less_than_a_quarter_of_the_error():
+    x = np.linspace(0, 6, 2001)
+    crowding = np.cumsum(np.sqrt(np.abs(np.gradient(np.gradient(steep(x), x), x))) + 0.3)
+    share = (crowding - crowding[0]) / np.ptp(crowding)
+    placements = {
+        "evenly": lambda r: np.linspace(0, 6, r),
+        "where it bends": lambda r: np.interp(np.linspace(0, 1, r), share, x),
+    }
+    copied = lambda u, x: np.interp(x, u, steep(u))  # noqa: E731
+    compute = universal_approximation.relus_against_bound(steep, copied, placements, 300).compute
+    assert compute(50, "where it bends")["error"] < compute(50, "evenly")["error"] / 4
 
 
 def test_the_goal_of_the_copy_asks_for_few_points_and_a_small_error():

@@ -58,9 +58,9 @@ def relus_against_bound(target, network, placements, bend, *, most=100):
         figure=LiveFigure(figure, [copy, dots, now]),
         alt="A function, the ReLU network through its points, and the largest error against their number",
         predict=Predict(
-            "From 50 points to 100, evenly spaced. What happens to the largest error?",
-            ["about half is left", "about a quarter is left", "about an eighth is left"], answer=1,
-            because="half the distance h between points leaves a quarter of h².",
+            f"Move 50 points from “{names[0]}” to “{names[1]}”. What is left of the largest error?",
+            ["nearly all of it", "about half", "less than a quarter"], answer=2,
+            because="an error is about |f''| h²/8 of its own place: where f bends most, h has become small.",
         ),
         goal=Goal(
             "Bring the largest error below 0.05 with at most 50 points.",

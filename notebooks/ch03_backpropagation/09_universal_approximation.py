@@ -470,15 +470,20 @@ def network_size(p, share):
     return 4 * share * p * (p + 2) + 1
 
 
+live.universal_approximation.feature_counts(linear_size, network_size)
+
+# %% [markdown]
+# Below $\alpha = 1/8$ the network wins, if $p$ is large enough.
+
+# %% tags=["covers:linear-versus-neural-parameters"]
 verify.equation("MEDL 5.2, α = 0.02, p = 1000", network_size(1000, 0.02), 80_161)
 large = 10**9
 for share, smaller in [(0.124, True), (0.126, False)]:
     is_smaller = network_size(large, share) < linear_size(large)
     verify.claim("MEDL 5.2", f"α = {share} wins in the end: {smaller}", is_smaller == smaller)
-live.universal_approximation.feature_counts(linear_size, network_size)
 
 # %% [markdown]
-# Below $\alpha = 1/8$ the network wins, if $p$ is large enough. (MEDL calls $\alpha$ the fraction of *all* products that
+# (MEDL calls $\alpha$ the fraction of *all* products that
 # matter. In its example 0.02 means 20 products, which is 0.02 of the 1,000 inputs; 0.02 of the 500,500 products would be
 # 10,010, and would take 40,040 units.)
 #

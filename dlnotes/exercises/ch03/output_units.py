@@ -158,7 +158,7 @@ def _one_component(rng):
     hidden=[_far_from_all, _large_scores, _one_component],
     hints=[
         "Bayes: component i has the share g_i N(y; mu_i, 1/beta_i) of the density at y. Rows sum to 1.",
-        "Take logarithms: scores_i + 1/2 log beta_i - 1/2 beta_i (y - mu_i)^2; the same for a whole row cancels.",
+        "Take logarithms: scores_i + 1/2 log beta_i - 1/2 beta_i (y - mu_i)^2. What a row shares cancels.",
         "The shares are the softmax of these: subtract each row's largest entry before you take exp.",
     ],
 )

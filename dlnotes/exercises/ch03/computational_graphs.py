@@ -5,110 +5,127 @@ import numpy as np
 from dlnotes.exercises.registry import exercise, mistake
 
 
-def _two_and_a_gradient(rng):
-    return tuple(rng.normal(size=(3, rng.integers(6, 10))))
+def _rows(rng):
+    n, k = rng.permutation([4, 5, 6, 7])[:2]
+    return rng.normal(size=(n, k)), rng.normal(size=n)
 
 
-def _with_ties(rng):
-    a, b, dy = _two_and_a_gradient(rng)
-    b[1::3] = a[1::3]
-    return a, b, dy
+def _ties(rng):
+    """Rows without a single winner, and one where only losers are equal."""
+    x, dy = _rows(rng)
+    x[0, 1] = x[0].max()
+    x[0, 2] = x[0, 1]
+    x[1, 0] = x[1, 3] = np.abs(x[1]).max() + 0.5
+    x[2, :2] = x[2].min() - 0.5
+    return x, dy
 
 
-def _both_negative(rng):
-    a, b, dy = _two_and_a_gradient(rng)
-    return -np.abs(a), -np.abs(b), dy
+def _all_negative(rng):
+    x, dy = _rows(rng)
+    return -np.abs(x), dy
+
+
+def _square_rows(rng):
+    return rng.normal(size=(5, 5)), rng.normal(size=5)
 
 
 @exercise(
     "ch03.computational_graphs.max_gate",
-    title="The max gate",
-    points=2,
+    title="A max gate with many inputs",
+    points=3,
     sources="EE147 Backpropagation",
-    arguments=_two_and_a_gradient,
-    hidden=[_with_ties, _both_negative],
+    arguments=_rows,
+    hidden=[_ties, _all_negative, _square_rows],
     hints=[
-        "Take one entry. If a is 3 and b is 1, how much does a nudge of a move the maximum? And one of b?",
-        "a > b is an array of truth values; times dy, it lets dy pass where a wins.",
-        "The other input has the mask b > a. Where a equals b, both masks are False.",
+        "Take one row. If its largest entry is nudged, how far does y move? And if another one is?",
+        "x == x.max(axis=1, keepdims=True) is True where a row has its largest entry, maybe more than once.",
+        "How often it is True in a row tells whether somebody won. Then each row is scaled with its own dy.",
     ],
 )
-def max_gate_back(a, b, dy):
-    """The gradients (da, db) of y = max(a, b), entry by entry, from the upstream gradient dy.
+def max_gate_back(x, dy):
+    """The gradient dx (n, k), where y (n,) is the largest entry of each row of x (n, k); dy (n,).
 
-    All are (n,).  The larger input gets dy, the other one 0; where they are equal both get 0, as in EE147.
+    The winner of a row gets its dy, the others 0.  Without a single winner all get 0, as in EE147.
     """
-    return dy * (a > b), dy * (b > a)
+    largest = x == x.max(axis=1, keepdims=True)
+    won = largest.sum(axis=1) == 1
+    return largest * (won * dy)[:, None]
 
 
-@mistake(max_gate_back, "at a tie a gets all of dy: in EE147 nobody wins a tie")
-def _tie_to_a(a, b, dy):
-    return dy * (a >= b), dy * (b > a)
+def _largest(x):
+    return x == x.max(axis=1, keepdims=True)
 
 
-@mistake(max_gate_back, "at a tie b gets all of dy: in EE147 nobody wins a tie")
-def _tie_to_b(a, b, dy):
-    return dy * (a > b), dy * (b >= a)
+@mistake(max_gate_back, "in a tie all of the largest get dy: in EE147 nobody wins a tie")
+def _tie_to_all(x, dy):
+    return _largest(x) * dy[:, None]
 
 
-@mistake(max_gate_back, "at a tie both get all of dy: in EE147 nobody wins a tie")
-def _tie_to_both(a, b, dy):
-    return dy * (a >= b), dy * (b >= a)
+@mistake(
+    max_gate_back, "in a tie the first of the largest gets dy, as argmax has it: in EE147 nobody wins a tie"
+)
+def _tie_to_first(x, dy):
+    dx = np.zeros_like(x)
+    dx[np.arange(len(x)), x.argmax(axis=1)] = dy
+    return dx
 
 
-@mistake(max_gate_back, "at a tie each gets half of dy, as in PyTorch: EE147 gives 0 to both")
-def _tie_is_shared(a, b, dy):
-    return dy * np.heaviside(a - b, 0.5), dy * np.heaviside(b - a, 0.5)
+@mistake(max_gate_back, "in a tie the largest share dy, as in PyTorch's amax: EE147 gives 0 to all of them")
+def _tie_is_shared(x, dy):
+    largest = _largest(x)
+    return largest / largest.sum(axis=1, keepdims=True) * dy[:, None]
 
 
-@mistake(max_gate_back, "it routes dy to the smaller input: that would be a min gate")
-def _min_gate(a, b, dy):
-    return dy * (a < b), dy * (b < a)
+@mistake(max_gate_back, "a row gets nothing as soon as two losers are equal: only a tie at the top counts")
+def _any_tie(x, dy):
+    distinct = [len(np.unique(row)) == len(row) for row in x]
+    return _largest(x) * (dy * distinct)[:, None]
 
 
-@mistake(max_gate_back, "both get dy: that is what an add gate does")
-def _add_gate(a, b, dy):
-    return dy, dy
+@mistake(max_gate_back, "it routes dy to the smallest entry: that would be a min gate")
+def _min_gate(x, dy):
+    return max_gate_back(-x, dy)
 
 
-@mistake(max_gate_back, "each gets dy times the other input: that is what a multiply gate does")
-def _multiply_gate(a, b, dy):
-    return dy * b, dy * a
+@mistake(max_gate_back, "all entries of a row get dy: that is what an add gate does")
+def _add_gate(x, dy):
+    return np.ones(x.shape) * dy[:, None]
 
 
-@mistake(max_gate_back, "it passes the masks on without the upstream gradient dy")
-def _without_upstream(a, b, dy):
-    return 1.0 * (a > b), 1.0 * (b > a)
+@mistake(max_gate_back, "it passes the mask on without the upstream gradient dy")
+def _without_upstream(x, dy):
+    return max_gate_back(x, np.ones(len(x)))
 
 
 @mistake(max_gate_back, "it multiplies dy by the winner's value: a nudge of the winner moves y just as far")
-def _times_value(a, b, dy):
-    return dy * a * (a > b), dy * b * (b > a)
+def _times_value(x, dy):
+    return x * max_gate_back(x, dy)
 
 
-@mistake(max_gate_back, "it lets the larger absolute value win: -3 is less than 1")
-def _by_magnitude(a, b, dy):
-    return dy * (abs(a) > abs(b)), dy * (abs(b) > abs(a))
+@mistake(max_gate_back, "it lets the largest absolute value win: -3 is less than 1")
+def _by_magnitude(x, dy):
+    return max_gate_back(np.abs(x), dy)
 
 
-@mistake(max_gate_back, "it compares each input with 0, as a ReLU does, and not with the other one")
-def _two_relus(a, b, dy):
-    return dy * (a > 0), dy * (b > 0)
+@mistake(max_gate_back, "it compares each entry with 0, as a ReLU does, and not with the others of its row")
+def _relus(x, dy):
+    return dy[:, None] * (x > 0)
 
 
-@mistake(max_gate_back, "dy itself is routed by its sign: who wins is decided by a and b")
-def _by_sign_of_dy(a, b, dy):
-    return dy * (dy > 0), dy * (dy < 0)
+@mistake(max_gate_back, "one entry of the whole array wins: each row has a winner of its own")
+def _one_winner(x, dy):
+    return (x == x.max()) * dy[:, None]
 
 
-@mistake(max_gate_back, "one winner gets everything: entry by entry, here a wins and there b")
-def _one_winner(a, b, dy):
-    return (dy, 0 * dy) if a.max() > b.max() else (0 * dy, dy)
+@mistake(max_gate_back, "the winners are those of the columns: y has an entry for each row")
+def _columns(x, dy):
+    largest = x == x.max(axis=0)
+    return largest * (largest.sum(axis=0) == 1) * dy[:, None]
 
 
-@mistake(max_gate_back, "that is the maximum, the way forward: the way back is asked for, a pair")
-def _forward(a, b, dy):
-    return np.maximum(a, b)
+@mistake(max_gate_back, "that is y, the way forward: the way back is asked for, an entry for each of x")
+def _forward(x, dy):
+    return x.max(axis=1)
 
 
 def _graph(rng, *, inputs=2, nodes=7, repeated=False, stray=False):
@@ -164,8 +181,8 @@ def _chain(rng):
 def backward_sweep(parents, slopes):
     """The gradient of the last node with respect to every node: an array (n,).
 
-    Node k was computed from the nodes parents[k], a tuple of numbers below k, () for an input; it may name
-    one node twice.  slopes[k][slot] is the local derivative of node k by its parent parents[k][slot].
+    Node k was computed from the nodes parents[k], a tuple of numbers below k, () for an input; one
+    node may stand there twice.  slopes[k][slot] is the local derivative of k by parents[k][slot].
     """
     grads = np.zeros(len(parents))
     grads[-1] = 1
@@ -420,8 +437,8 @@ def _strong_decay(rng):
 def decayed_unit_gradients(x, w, b, t, lam):
     """The gradients (dw, db) of L + lam R: five numbers in, two out.
 
-    z = w x + b,  y = sigmoid(z),  L = (y - t)^2 / 2,  R = w^2 / 2.  The lecture's list has dL_reg/dR = 1,
-    which is wrong.
+    z = w x + b,  y = sigmoid(z),  L = (y - t)^2 / 2,  R = w^2 / 2.  The lecture's list has
+    dL_reg/dR = 1, which is wrong.
     """
     y = 1 / (1 + np.exp(-(w * x + b)))
     dz = (y - t) * y * (1 - y)

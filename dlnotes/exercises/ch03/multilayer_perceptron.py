@@ -228,7 +228,7 @@ def _the_same_for_every_class(rng):
     ],
 )
 def softmax_output_delta(a, da):
-    """delta (n, k) = dL/ds of softmax outputs: a (n, k) = softmax(s), da (n, k) = dL/da, a row a sample.
+    """delta (n, k) = dL/ds of softmax outputs, from a (n, k) = softmax(s) and da (n, k) = dL/da.
 
     DLNN (4.70) prints delta_k = dL/da_k f'(s_k), right only where a_k depends on s_k alone.
     """

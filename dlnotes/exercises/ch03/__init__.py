@@ -8,6 +8,7 @@ PAGES = (
     "forward_mode_and_adjoints",
     "jacobians_and_hessians",
     "activation_functions",
+    "more_hidden_units",
     "universal_approximation",
     "counting_linear_pieces",
     "output_units",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sandboxed import need_sandbox
 
-from dlnotes import exercises, layers, losses
+from dlnotes import exercises
 from dlnotes.exercises import judge
 from dlnotes.exercises.registry import cases
 from dlnotes.grading import examine, package
@@ -138,7 +138,7 @@ def test_the_reference_agrees_with_pytorch(name, seed):
             lambda params, x, y: mlp_by_autograd(params[:-1] + (0 * params[-1],), x, y),
             "wrong",
         ),
-        ("mlp_backward", lambda params, x, y: [None] * len(params), "None"),
+        ("mlp_backward", lambda params, x, y: [None] * len(params), "values are wanted"),
     ],
 )
 def test_a_wrong_answer_is_told_what_is_wrong(name, answer, told):
@@ -163,18 +163,15 @@ def test_a_backward_pass_by_hand_may_mention_torch_and_have_a_variable_called_la
     [
         (named("mlp_backward", mlp_by_autograd), "torch"),
         (written(BY_PULLBACKS), "dlnotes.l"),
-        (written(BY_HAND.replace("np.tanh(s)", "layers_of.tanh(s)[0]")), ""),
     ],
 )
 def test_a_right_backward_pass_that_is_not_by_hand_fails_and_is_told_what_it_uses(answer, used):
-    answer.__globals__["layers_of"] = layers
     verdict = judge(answer)
     assert verdict.state == "fail" and verdict.reason.startswith(f"it uses {used}")
     assert "to be written by hand" in verdict.reason
 
 
 def test_the_pullbacks_would_have_been_right():
-    assert losses is not None
     answer = written(BY_PULLBACKS)
     for arguments, want in cases(exercises.find("mlp_backward")):
         for one, other in zip(answer(*arguments), want, strict=True):
@@ -183,9 +180,8 @@ def test_the_pullbacks_would_have_been_right():
 
 def test_the_student_edition_refuses_them_as_well(tmp_path):
     package.student_tree(tmp_path)
-    script = "\n".join([
-        "from dlnotes.exercises import check", BY_PULLBACKS, "check(mlp_backward)", BY_HAND, "check(mlp_backward)",
-    ])  # fmt: skip
+    check = "check(mlp_backward)"
+    script = "\n".join(["from dlnotes.exercises import check", BY_PULLBACKS, check, BY_HAND, check])
     done = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": str(tmp_path), "DLNOTES_PROGRESS": str(tmp_path / "progress")},

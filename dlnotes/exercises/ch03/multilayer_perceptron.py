@@ -97,7 +97,7 @@ def _two_each(sizes):
 @mistake(
     fully_connected_counts, "it sees the input and the output alone: the layers between have weights, too"
 )
-def _ends(sizes):
+def _input_and_output_alone(sizes):
     return fully_connected_counts(sizes[[0, -1]])
 
 

@@ -182,12 +182,12 @@ for N, m, printed in [(3, 2, 7), (4, 2, 11), (4, 3, 15), (5, 3, 26), (20, 2, 211
 #
 # ### Exercise 2 · the most pieces of one layer
 #
-# A layer is given by its weights. How many pieces can it have at most, whatever the biases?
+# A layer comes with its weights `W`, of which only the shape matters here. How many pieces can it have at most?
 
 
 # %% tags=["exercise:most_flat_pieces"]
 def most_flat_pieces(W):
-    """The most flat pieces that a hidden layer of ReLUs can have: W (units, inputs), any biases."""
+    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs)."""
     raise NotImplementedError("your code here")
 
 
@@ -291,6 +291,7 @@ plots.show(figure, "Twenty lines: parallel, in a grid, and through one point")
 nine = np.repeat(np.eye(2), 9, axis=0)
 crossing, _ = pieces.regions(nine, np.tile(np.arange(9), 2))
 verify.equation("Strang VII.1, Problem 3, nine lines across nine", len(crossing), 100)
+verify.equation("Strang VII.1, Problem 3, in general position", pieces.flat_pieces(18, 2), 172)
 
 planes = np.vstack([np.eye(3), np.ones(3)])
 apart, _ = pieces.regions(planes, np.array([0, 0, 0, -1]))
@@ -329,6 +330,7 @@ check(unbiased_pieces)
 #
 # For large networks nobody cuts polygons. What always works is to evaluate the network in many places and count the
 # different masks. Each mask found is a piece, so this never counts too many; it misses the pieces that no place hit.
+# Here are six units and two inputs, with five sets of random weights.
 
 # %% tags=["covers:region-counting"]
 sizes = np.geomspace(10, 100_000, 12).astype(int)
@@ -349,6 +351,9 @@ plots.show(figure, "Masks found on random places grow toward the true number of 
 # square altogether, where no number of places finds them. A count of masks on a sample is a lower bound. In a window
 # that is large enough, all pieces are there, 1 + 6 + 15 of them: one without any fold, one more for each fold, and one
 # more for each pair.
+#
+# Mind what is counted: masks. Where the layers above ignore a unit, two masks have the same map. As a function,
+# $\operatorname{relu}(x) - \operatorname{relu}(-x) = x$ has a single piece, and two masks.
 
 # %% tags=["covers:region-counting"]
 windows = {10: [], 100: [], 1000: []}
@@ -356,6 +361,10 @@ for half, counts in windows.items():
     counts += [len(pieces.polygons(surface(6, seed, 0.5), -half, half)) for seed in range(5)]
     print(f"pieces between -{half} and {half}: {counts}")
 verify.equation("GBC 6.4.1, 1 + n + n(n - 1)/2 in a large window", windows[1000], 1 + 6 + 15)
+
+straight = (np.array([[1.0], [-1]]), np.zeros(2)), (), (np.array([[1.0, -1]]), np.zeros(1))
+verify.equation("relu(x) - relu(-x), masks", different(pieces.masks(x[:, :1], straight)), 2)
+verify.equation("relu(x) - relu(-x), pieces", len(pieces.functions(straight)[0].slopes), 1)
 
 # %% [markdown]
 # ## What three folds can separate
@@ -452,18 +461,18 @@ verify.claim("Strang VII.1, Problem 13", "m units: F never falls along d", max(f
 
 # %% tags=["covers:cpl-closure"]
 f = pieces.CPL(np.array([-1.0, 0, 1]), np.array([1.0, -2, 2, -1]), 1.0)
-g = pieces.CPL(np.array([-0.5, 0.5]), np.array([-1.0, 1, -1]), -1.0)
-made = {"$f + g$": pieces.add(f, g), "$f(g(x))$": pieces.compose(f, g)}
-made["$\\max(f, g)$"] = pieces.maximum(f, g)
-x = np.linspace(-3, 3, 1201)
+g = pieces.CPL(np.array([-0.5, 0.5]), np.array([-1.0, 1, -1]), -2.0)
+names = ["$f + g$", "$\\max(f, g)$", "$f(g(x))$"]
+made = pieces.add(f, g), pieces.maximum(f, g), pieces.compose(f, g)
+x = np.linspace(-4, 4, 1601)
 figure, axes = plt.subplots(1, 3, figsize=(8, 3.2), sharey=True)
-for ax, (name, h) in zip(axes, made.items(), strict=True):
+for ax, name, h in zip(axes, names, made, strict=True):
     ax.plot(x, f(x), "--", x, g(x), ":", color=plots.INK, linewidth=1.2)
     ax.plot(x, h(x), color=plots.BLUE)
     ax.plot(h.kinks, h(h.kinks), "o", color=plots.ORANGE)
-    ax.set(xlabel="$x$", ylabel="$f$ dashed, $g$ dotted", ylim=(-5, 3))
+    ax.set(xlabel="$x$", ylabel="$f$ dashed, $g$ dotted", ylim=(-6, 3))
     ax.set_title(f"{name}: {len(h.kinks)} kinks")
-plots.show(figure, "Sum, composition and maximum of two piecewise-linear functions")
+plots.show(figure, "Sum, maximum and composition of two piecewise-linear functions")
 
 # %% [markdown]
 # A sum bends only where one of its terms does. A maximum adds the places where the two cross. A composition adds the
@@ -537,6 +546,19 @@ for N1, N2 in [(3, 3), (5, 5), (8, 8)]:
     estimate = pieces.flat_pieces(N1 + N2, 2)
     print(f"2 inputs, {N1} + {N2} units: {min(counts)} to {max(counts)}; estimate {estimate}")
     verify.claim("GBC 6.4.1", "no sample finds more", bool(np.all(np.array(sampled) <= counts)))
+
+# %% [markdown]
+# Strang's Problem 10: ten units in two layers, more of them in the first or in the second? For the number of pieces
+# that random weights make, the first layer must not be the narrow one: behind a single unit the nine others see one
+# number, and all their folds are parallel. (What training then makes of the pieces is another question.)
+
+# %% tags=["covers:two-layer-piece-estimate", "covers:region-counting"]
+means = {}
+for N1 in (1, 3, 5, 7, 9):
+    tries = [initialization.mlp(rng, 2, N1, 10 - N1, 1, init=biased) for _ in range(8)]
+    means[N1] = np.mean([len(pieces.polygons(one, -4, 4)) for one in tries])
+    print(f"{N1} + {10 - N1} units: {means[N1]:.0f} pieces on average; estimate 56")
+verify.claim("Strang VII.1, Problem 10", "1 + 9 makes the fewest", min(means, key=means.get) == 1)
 
 # %% [markdown]
 # ## Fold upon fold
@@ -692,5 +714,5 @@ for place in np.random.default_rng(1).uniform(-2, 2, size=(3, 2)):
 # - MEDL 5.3 says that a network with such activations is affine on polytopes, and counts nothing; DLNN and EE147 are
 #   silent.
 #
-# **Next:** Output units: the other end of the network, what its last layer should
-# mean, and which loss goes with it.
+# **Next:** [Output units](11_output_units.ipynb): the other end of the network, what its last layer should mean, and
+# which loss goes with it.

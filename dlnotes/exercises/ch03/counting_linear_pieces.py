@@ -219,7 +219,7 @@ def _r(N, m):
     ],
 )
 def most_flat_pieces(W):
-    """The most flat pieces that a hidden layer of ReLUs can have: W (units, inputs), any biases."""
+    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs)."""
     N, m = W.shape
     return sum(comb(N, i) for i in range(m + 1))
 

@@ -115,7 +115,7 @@ except ValueError as error:
 
 
 # %%
-def draw(ax, w, text=lambda unit: str(unit)):
+def draw(ax, w):
     """Units as circles, a column for each layer, connections as lines; biases are not drawn."""
     level, place = units.levels(w), {}
     for column in range(1, max(level.values()) + 1):
@@ -127,7 +127,7 @@ def draw(ax, w, text=lambda unit: str(unit)):
     for unit, spot in place.items():
         color = plots.ORANGE if level[unit] == 1 else plots.BLUE
         ax.plot(*spot, "o", markersize=21, color=color, zorder=2)
-        ax.annotate(text(unit), spot, color="white", ha="center", va="center", fontsize=9)
+        ax.annotate(unit, spot, color="white", ha="center", va="center", fontsize=9)
     ax.margins(0.12)
     ax.set_axis_off()
 
@@ -195,8 +195,8 @@ print(f"LeNet-5 {lenet:,}; VGG-16 {vgg16 + parameters(25088, 4096, 4096, 1000):,
 #
 # ## Forward, unit by unit
 #
-# DLNN's Algorithm 4.1 goes up through the layers. For each unit $i$:
-# $$s_i = \sum_j w_{ij}\,a_j, \qquad a_i = f(s_i), \tag{4.59, 4.60}$$
+# DLNN's Algorithm 4.1 goes up through the layers. For each unit $i$, (4.59) and (4.60) say
+# $$s_i = \sum_j w_{ij}\,a_j, \qquad a_i = f(s_i),$$
 # where $j$ runs over all that feed $i$, unit 0 included. It keeps every $s_i$ and $a_i$: the way back will want them. Our
 # hidden units are logistic. The output stays linear, because the losses of this book take pre-activations.
 
@@ -251,11 +251,11 @@ F = np.maximum((start + t[:, None] * direction) @ A1.T + c1, 0) @ A2[0] + c2
 slopes = np.diff(F) / np.diff(t)
 pieces = 1 + np.sum(np.abs(np.diff(slopes[np.diff(t) > 1e-9])) > 1e-6)
 verify.equation("Strang VII.1, pieces along a line: units + 1", pieces, 5)
+verify.equation("Strang Fig VII.2, 20 without b_2", A1.size + c1.size + A2.size, 20)
 figure, ax = plt.subplots(figsize=(6.4, 2.8))
 ax.plot(t, F)
-ax.plot(kinks, np.interp(kinks, t, F), "o", color=plots.ORANGE, label="a hidden unit switches")
-ax.set(xlabel="place $t$ on the line", ylabel="$F$")
-ax.legend()
+ax.plot(kinks, np.interp(kinks, t, F), "o", color=plots.ORANGE)
+ax.set(xlabel="place $t$ on the line", ylabel="$F$", title="dots: a hidden unit switches")
 plots.show(figure, "A ReLU network along a line: straight pieces that meet in four kinks")
 
 # %% [markdown]
@@ -264,9 +264,9 @@ plots.show(figure, "A ReLU network along a line: straight pieces that meet in fo
 # ## Who is to blame?
 #
 # A weight changes the loss only through the unit that it leads into. So the chain rule has two factors, and one of them
-# is trivial, because $s_i = \sum_j w_{ij} a_j$:
+# is trivial, because $s_i = \sum_j w_{ij} a_j$. That is DLNN (4.66):
 # $$\frac{\partial L}{\partial w_{ij}} = \frac{\partial L}{\partial s_i}\,\frac{\partial s_i}{\partial w_{ij}}
-# = \delta_i\,a_j, \qquad \delta_i = \frac{\partial L}{\partial s_i}. \tag{4.66, 4.67}$$
+# = \delta_i\,a_j, \qquad \delta_i = \frac{\partial L}{\partial s_i}.$$
 # A delta for each unit, an activation for each unit, and their products are all the gradients there are. You have used
 # this in all of chapter 2: there, $\delta = a - y$ for every model. Look again.
 
@@ -286,8 +286,8 @@ for name, (loss, target, f) in models.items():
 # %% [markdown]
 # That is all for outputs: a delta is what the loss says. But who tells the hidden units? Unit $j$ changes the loss through
 # every unit $i$ that it feeds. A small change of $s_j$ changes $a_j$ by $f'(s_j)$ times as much, and each $s_i$ by
-# $w_{ij}$ times that. Add up over all $i$:
-# $$\delta_j = f'(s_j) \sum_i \delta_i\,w_{ij}. \tag{4.71}$$
+# $w_{ij}$ times that. Add up over all $i$, and you have DLNN (4.71):
+# $$\delta_j = f'(s_j) \sum_i \delta_i\,w_{ij}.$$
 # The same weights as on the way up, walked the other way: the sum runs over the *first* index now. And the slope of a
 # logistic unit is $a_j(1 - a_j)$, (4.72), which the way up has left behind.
 #
@@ -328,29 +328,46 @@ print("  ".join(f"delta_{i} = {delta[i]:.4f}" for i in sorted(delta)))
 print("biases:", "  ".join(f"({i}, 0): {grad[i, 0]:.4f}" for i in sorted(delta)))
 
 # %% [markdown]
-# Nothing is believed here that central differences do not confirm: move each of the 13 weights a little, both ways, and
-# see what the loss does.
+# Nothing is believed here that central differences do not confirm: move each weight a little, both ways, and see what
+# the loss does. `units.backward` is the loop above for any table; try it on a shortcut, too, from input 1 to the output.
 
 
 # %% tags=["covers:backward-pass-units"]
-def loss_of(theta):
-    """The loss of the sample, as a function of the weights in the order of the table."""
-    s, _, _ = units.forward(dict(zip(w, theta, strict=True)), x, logistic)
-    return losses.binary_cross_entropy(np.array([s[6]]), np.array([y]))[0]
+def gradient(w, x, y):
+    """The gradient {(i, j): number} of the loss of one sample."""
+    s, a, slope = units.forward(w, x, logistic)
+    return units.backward(w, a, slope, {6: sigmoid(s[6]) - y})[1]
 
 
-differences = verify.gradient(loss_of, np.array(list(w.values())))
-error = [
-    verify.relative_error(grad[pair], each, 1e-8) for pair, each in zip(w, differences, strict=True)
-]
-verify.claim("DLNN Algorithm 4.2", "all 13 gradients hold to 1e-5", max(error) < 1e-5)
+for name, table in {"all 13": w, "with a shortcut, all 14": w | {(6, 1): 2.0}}.items():
 
-_, dy = losses.binary_cross_entropy(output, np.array([[y]]))
-_, grads = back(dy)  # the same by pullbacks of layers, in matrices
-matrices = units.weights(grads)
-for pair in w:
-    assert abs(grad[pair] - matrices[pair]) < 1e-12, pair
-print("DLNN 4.6 unit by unit and 4.7 in matrices: the same 13 numbers to 1e-12")
+    def loss_of(theta, table=table):
+        s, _, _ = units.forward(dict(zip(table, theta, strict=True)), x, logistic)
+        return losses.binary_cross_entropy(np.array([s[6]]), np.array([y]))[0]
+
+    moved = verify.gradient(loss_of, np.array(list(table.values())))
+    exact = np.array(list(gradient(table, x, y).values()))
+    error = np.abs(exact - moved) / np.abs(moved)
+    verify.claim("DLNN Algorithm 4.2", f"{name} gradients to 1e-5", bool((error < 1e-5).all()))
+
+# %% [markdown]
+# The algorithm says *accumulate* and prints $\Delta w_{ij} = \ldots$: with several samples each would overwrite the one
+# before it. Add them up, and divide by their number, because our losses are means. Then the units agree with the
+# matrices of the [next page](03_deep_networks.ipynb), on one sample and on five:
+
+# %% tags=["covers:backward-pass-units"]
+Y = np.array([1, 0, 0, 1, 1])
+for samples, labels in [(x[None], np.array([1])), (X, Y)]:
+    total = dict.fromkeys(w, 0.0)
+    for sample, label in zip(samples, labels, strict=True):
+        for pair, each in gradient(w, sample, label).items():
+            total[pair] += each / len(samples)
+
+    output, back = net(samples, params)
+    _, dy = losses.binary_cross_entropy(output, labels[:, None])
+    matrices = units.weights(back(dy)[1])  # the same table, of the gradients of the matrices
+    ours, theirs = (np.array([each[pair] for pair in w]) for each in (total, matrices))
+    verify.equation(f"DLNN (4.84), samples: {len(samples)}", ours, theirs, tolerance=1e-12)
 
 # %% [markdown]
 # Now walk it yourself, one operation at a time. Choose *your turn* and enter each number of the way back before you see
@@ -362,9 +379,10 @@ live.Stepper(
 )
 
 # %% [markdown]
-# Two more things about the printed algorithm. It says *accumulate* and writes $\Delta w_{ij} = \ldots$: with several
-# samples each would overwrite the one before. And its output rule (4.70), $\delta_k = \frac{\partial L}{\partial a_k}
-# f'(s_k)$, holds only where $a_k$ depends on $s_k$ alone. In a softmax every $s_k$ moves all outputs:
+# ## Where the printed output rule fails
+#
+# One rule is left, the one that starts the way down. DLNN (4.70) prints $\delta_k = \frac{\partial L}{\partial a_k}
+# f'(s_k)$. That holds where $a_k$ depends on $s_k$ alone. In a softmax every $s_k$ moves all outputs:
 # $\delta_k = \sum_j \frac{\partial L}{\partial a_j}\frac{\partial a_j}{\partial s_k}$.
 
 # %% tags=["covers:hidden-delta-recursion"]

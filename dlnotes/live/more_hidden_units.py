@@ -105,7 +105,7 @@ def maxout_pieces(fit, targets):
         predict=Predict(
             "The target is x². Double the number of pieces: the largest error is divided by ...",
             ["2", "4", "8"], answer=1,
-            because="each piece covers half the width, and a parabola leaves its tangent with the square of that.",
+            because="each covers half the width, and a parabola leaves its tangent with the square of that.",
         ),
         goal=Goal(
             "x² once more: what is the smallest number of pieces with an error below 0.01?",

@@ -6,8 +6,9 @@ Nothing is run: the code of the function is looked at, and that of the reader's 
 import builtins
 import dis
 import types
+from collections import deque
 
-MODULES = {"builtins", "itertools", "math", "numpy"}  # what may be used; the reader's own functions may, too
+MODULES = {"builtins", "collections", "functools", "itertools", "math", "numpy", "typing"}  # may be used
 TRICKS = {
     "__import__",
     "compile",
@@ -23,15 +24,17 @@ TRICKS = {
 WORDS = "it uses {}: this one is to be written by hand, with NumPy and functions of your own"
 GLOBALS = {"LOAD_GLOBAL", "LOAD_NAME"}
 ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
-INSIDE = ("__func__", "__wrapped__", "func", "fget", "pyfunc")  # what methods, partial and vectorize call
+INSIDE = (  # what methods, properties, decorated functions, partial and vectorize call
+    "__func__", "__self__", "fget", "__wrapped__", "func", "args", "keywords", "pyfunc",
+)  # fmt: skip
 
 
 def foreign(fn):
     """The name of something that the function `fn` uses and that is no work of its author's; "" without."""
     home = getattr(fn, "__globals__", {})
-    seen, waiting = {}, [fn]
+    seen, waiting = {}, deque([fn])
     while waiting:
-        one = waiting.pop(0)
+        one = waiting.popleft()
         if id(one) not in seen:
             seen[id(one)] = one
             name, parts = _examined(one, home)
@@ -62,6 +65,8 @@ def _examined(one, home):
         return "", [type(one), *getattr(one, "__dict__", {}).values()]
     parts = [getattr(one, field, None) for field in INSIDE]
     module, name = _origin(one)
+    if module == home.get("__name__") and not isinstance(one, types.FunctionType):
+        return "", parts
     if not is_allowed(module) or module == "builtins" and name in TRICKS:
         return f"{module}.{name}".strip(".").removeprefix("builtins."), []
     return "", parts

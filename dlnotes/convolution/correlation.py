@@ -6,6 +6,7 @@ the first map with the other two as its pullback; in `conv_transpose2d` the firs
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from dlnotes import arguments
 from dlnotes.convolution.arithmetic import output_size, pair, transposed_size
 
-CACHE = 1 << 18  # entries of the columns that are made at a time: they should fit into a processor's cache
+CACHE = 1 << 20  # entries of the columns that are made at a time: they should fit into a processor's cache
 
 
 def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
@@ -43,7 +44,7 @@ def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
         output_size(i, k, stride=s, padding=p, dilation=d)
         for i, k, s, p, d in zip(size, kernel, *options, strict=True)
     ]
-    plan = _Plan(tuple(size), tuple(kernel), *options, tuple(out), groups)
+    plan = _plan(tuple(size), tuple(kernel), *options, tuple(out), groups)
     s = _correlate(x, W, plan)
     s += b[:, None, None]
 
@@ -71,7 +72,7 @@ def conv_transpose2d(x, params, *, stride=1, padding=0, dilation=1, groups=1, ou
         transposed_size(i, k, stride=s, padding=p, dilation=d, output_padding=a)
         for i, k, s, p, d, a in zip(size, W.shape[2:], *options, extra, strict=True)
     ]
-    plan = _Plan(tuple(out), W.shape[2:], *options, tuple(size), groups)
+    plan = _plan(tuple(out), W.shape[2:], *options, tuple(size), groups)
     y = _adjoint(x, W, plan)
     y += b[:, None, None]
 
@@ -122,38 +123,33 @@ class _Plan(NamedTuple):
     of memory, and copying lines is what a computer does fastest.
     """
 
-    size: tuple
+    size: tuple  # h, w of the image
     kernel: tuple
     stride: tuple
     padding: tuple
-    dilation: tuple
-    out: tuple
+    out: tuple  # p, q of the output
     groups: int
-
-    @property
-    def phase(self):
-        """Rows and columns of a phase."""
-        sides = zip(self.size, self.padding, self.stride, strict=True)
-        return tuple(-(-(size + 2 * padding) // stride) for size, padding, stride in sides)
-
-    @property
-    def length(self):
-        """Entries of a piece: the rows of the output, as wide as a phase."""
-        return self.out[0] * self.phase[1]
-
-    def pieces(self):
-        """For each entry of the kernel: u, v, the phase it meets, and where in it the piece lies."""
-        for u in range(self.kernel[0]):
-            row, down = divmod(u * self.dilation[0], self.stride[0])
-            for v in range(self.kernel[1]):
-                column, across = divmod(v * self.dilation[1], self.stride[1])
-                start = row * self.phase[1] + column
-                yield u, v, down, across, slice(start, start + self.length)
+    phase: tuple  # rows and columns of a phase
+    length: int  # of a piece: the rows of the output, as wide as a phase
+    pieces: tuple  # for each entry of the kernel (u, v, rows and columns of the phase it meets, where in it)
 
     def chunks(self, n, c):
         """Slices of the samples, as many at a time as `CACHE` allows."""
         step = max(1, CACHE // (c * math.prod(self.kernel) * self.length))
         return [slice(first, min(first + step, n)) for first in range(0, n, step)]
+
+
+@lru_cache(maxsize=1000)  # every step of a training asks the same
+def _plan(size, kernel, stride, padding, dilation, out, groups):
+    sides = zip(size, padding, stride, strict=True)
+    phase = tuple(-(-(one + 2 * around) // step) for one, around, step in sides)
+    length, pieces = out[0] * phase[1], []
+    for u, v in np.ndindex(kernel):
+        row, down = divmod(u * dilation[0], stride[0])
+        column, across = divmod(v * dilation[1], stride[1])
+        start = row * phase[1] + column
+        pieces.append((u, v, down, across, slice(start, start + length)))
+    return _Plan(size, kernel, stride, padding, out, groups, phase, length, tuple(pieces))
 
 
 def _correlate(x, W, plan):
@@ -176,7 +172,7 @@ def _adjoint(delta, W, plan):
     kernels = _matrix(W, plan).transpose(0, 2, 1)
     for some in plan.chunks(n, c):
         columns = (kernels @ _lines(delta[some], plan)).reshape(c, *plan.kernel, -1, plan.length)
-        for u, v, row, column, piece in plan.pieces():
+        for u, v, row, column, piece in plan.pieces:
             phases[some, row, column, :, piece] += columns[:, u, v].transpose(1, 0, 2)
     padded = phases.reshape(n, down, across, c, rows + 1, width).transpose(0, 3, 4, 1, 5, 2)
     padded = padded.reshape(n, c, (rows + 1) * down, width * across)
@@ -207,7 +203,7 @@ def _columns(phases, plan):
     """What each entry of the kernels meets: (groups, entries of a kernel, samples and places)."""
     m, _, _, c, _ = phases.shape
     columns = np.empty((c, *plan.kernel, m, plan.length), phases.dtype)
-    for u, v, row, column, piece in plan.pieces():
+    for u, v, row, column, piece in plan.pieces:
         columns[:, u, v] = phases[:, row, column, :, piece].transpose(1, 0, 2)
     return columns.reshape(plan.groups, -1, m * plan.length)
 

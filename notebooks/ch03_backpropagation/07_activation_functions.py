@@ -302,7 +302,7 @@ for k in (1, 4, 16):
 
 # %% [markdown]
 # The spike gets narrower and higher, and its area stays 1. (The smooth ramp has a name, softplus, and a place on the
-# next page.)
+# [next page](08_more_hidden_units.ipynb).)
 #
 # ## Units that die
 #
@@ -621,5 +621,5 @@ verify.against_torch(layers.prelu, F.prelu, s, rng.normal(size=4), rng=rng)
 # - MEDL 5.3 gives the step the range $(-1, 1)$. It has two values, $\{-1, +1\}$.
 # - The slope of ReLU at 0 is 1 in DLNN and MEDL, 0 in EE147 and PyTorch. MEDL calls the leak $\epsilon$.
 #
-# **Next:** More hidden units: smooth ramps, units with several pieces, and units that
+# **Next:** [More hidden units](08_more_hidden_units.ipynb): smooth ramps, units with several pieces, and units that
 # answer to a place.

@@ -65,7 +65,7 @@ verify.equation("XOR, the alternating sum", signs @ y, -2)
 # %% tags=["covers:xor-impossibility"]
 from matplotlib.patches import Patch
 
-phi, d = np.meshgrid(np.radians(np.arange(-180, 180.5, 1)), np.linspace(-1.6, 1.6, 321))
+phi, d = np.meshgrid(np.radians(np.arange(-180, 181, 2)), np.linspace(-1.6, 1.6, 161))
 across = corners[:, 0, None, None] * np.cos(phi) + corners[:, 1, None, None] * np.sin(phi)
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True)
 for ax, (name, wanted) in zip(axes, {"AND": [0, 0, 0, 1], "XOR": y}.items(), strict=True):
@@ -320,7 +320,7 @@ for _ in range(60):
 
 h, output = forward(corners, *theta)
 J = ((output - y) ** 2).mean(axis=1)
-print(f"{len(J)} networks trained, {np.sum(J < 1e-6)} of them to J < 1e-6")
+verify.equation("the padded units are still silent", h * ~on[:, None], 0)
 
 # %% [markdown]
 # Look at some of them one by one. On the left is what a network computes: its output at each corner, and the fold of each
@@ -413,7 +413,7 @@ for level, (ax, name) in enumerate(zip(axes, levels, strict=True)):
         here = [f"{a}{b}" for a, b in corners[(ending.round(1) == place).all(axis=1)]]
         ax.annotate(", ".join(here), place, xytext=(5, 7), textcoords="offset points", rotation=40)
     ax.set(title=f"J = {name}", xlabel="$h_1$", ylabel="$h_2$", aspect="equal")
-    ax.set(xlim=(-0.25, 1.7), ylim=(-0.25, 1.7), xticks=[0, 1], yticks=[0, 1])
+    ax.set(xlim=(-0.25, 1.9), ylim=(-0.25, 1.9), xticks=[0, 1], yticks=[0, 1])
 plots.show(figure, "The four corners in the hidden space of a solved start and of three stuck ones")
 
 # %% [markdown]

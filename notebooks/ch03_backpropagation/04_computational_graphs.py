@@ -450,8 +450,8 @@ for P in (10, 100, 1000):
     verify.claim("EE147, GBC 6.5", "backward costs at most 2 forward", back <= 2 * ahead)
 
 # %% [markdown]
-# The gradient by *all* parameters costs as much as two evaluations of the function, however many parameters there are.
-# Nudging them one by one costs $P + 1$ evaluations. This is why networks can be trained at all.
+# The gradient by *all* parameters costs no more than two evaluations of the function, however many parameters there
+# are. Nudging them one by one costs $P + 1$ evaluations. This is why networks can be trained at all.
 #
 # ## Neurons, taken apart
 #
@@ -567,25 +567,29 @@ verify.equation("GBC 6.5.6, matmul returns G B^T", nodes[0].grad, G @ B.T)
 verify.equation("GBC 6.5.6, and A^T G", nodes[1].grad, A.T @ G)
 
 # %% [markdown]
-# ### Exercise 4 · the way back through a product
+# ### Exercise 4 · a matrix that meets itself
 #
-# Why $G B^\top$ and $A^\top G$, and not some other product? Let the shapes guide you, then make sure for one entry.
+# $C = A A^\top$ holds the inner products of all rows of $A$: kernels and attention are made of it. $A$ stands in it
+# twice, once transposed. Put three things of this page together: the way back through a product, through a transpose,
+# and where paths meet.
 
 
-# %% tags=["exercise:matmul_bprop"]
-def matmul_bprop(A, B, G):
-    """The gradients (dA, dB) of C = A @ B, given G, the gradient with respect to C.
+# %% tags=["exercise:gram_bprop"]
+def gram_bprop(A, G):
+    """The gradient dA (n, d) of C = A @ A.T, given G (n, n), the gradient with respect to C.
 
-    A (n, j), B (j, k), G (n, k);  dA (n, j), dB (j, k).
+    A (n, d).  C holds the inner products of the rows of A.  G need not be symmetric.
     """
     raise NotImplementedError("your code here")
 
 
-# %% tags=["check:matmul_bprop"]
-check(matmul_bprop)
+# %% tags=["check:gram_bprop"]
+check(gram_bprop)
 
 # %% [markdown]
-# A whole classifier, one operation at a time: one sample, two inputs, three classes, softmax and cross-entropy. Watch
+# ## A classifier, step by step
+#
+# All of it together, one operation at a time: one sample, two inputs, three classes, softmax and cross-entropy. Watch
 # what is remembered on the way forward, and where the way back uses it.
 
 # %% tags=["live", "covers:op-bprop-library"]
@@ -609,9 +613,8 @@ def build_grad(node, users, table):
         table[node] = np.zeros(node.shape)  # a node without a path to the output keeps it
         for consumer, slot in users.get(node, []):  # not one call for each consumer: for each slot
             D = build_grad(consumer, users, table)
-            table[node] = (
-                table[node] + consumer.back(D)[slot]
-            )  # back has all inputs, as in the full graph
+            # back knows all inputs of the consumer, as in the full graph
+            table[node] = table[node] + consumer.back(D)[slot]
     return table[node]
 
 

@@ -324,89 +324,101 @@ def _in_order_of_the_walk(parents, slopes):
     return backward_sweep(parents, slopes)[::-1]
 
 
-def _matrices(rng):
-    n, j, k = rng.permutation([2, 3, 4, 5])[:3]
-    return rng.normal(size=(n, j)), rng.normal(size=(j, k)), rng.normal(size=(n, k))
+def _matrix(rng):
+    n, d = rng.permutation([2, 3, 4, 5])[:2]
+    return rng.normal(size=(n, d)), rng.normal(size=(n, n))
 
 
 def _square(rng):
-    return tuple(rng.normal(size=(3, 3, 3)))
+    return tuple(rng.normal(size=(2, 3, 3)))
 
 
-def _one_row(rng):
-    A, B, G = _matrices(rng)
-    return A[:1], B, G[:1]
+def _symmetric_upstream(rng):
+    A, G = _matrix(rng)
+    return A, G + G.T
 
 
 @exercise(
-    "ch03.computational_graphs.matmul",
-    title="The way back through a product",
-    points=3,
+    "ch03.computational_graphs.gram",
+    title="A matrix that meets itself",
+    points=4,
     sources="GBC 6.5.6, (6.54)",
-    arguments=_matrices,
-    hidden=[_square, _one_row],
+    arguments=_matrix,
+    hidden=[_square, _symmetric_upstream],
     hints=[
-        "A gradient has the shape of what it belongs to: dA is (n, j). Which product of G and B has that?",
-        "For one entry, C_ik = sum over j of A_ij B_jk: how does it move with A_ij? Then sum over k.",
-        "dA is G times a transposed matrix; dB is a transposed matrix times G.",
+        "Call the second factor B for a moment: C = A B with B = A^T. What are the gradients of A and of B?",
+        "B is a transposed copy of A: what comes back to B is transposed on its way on to A.",
+        "A stands in two places, so that two gradients meet at it. You know what happens where paths meet.",
     ],
 )
-def matmul_bprop(A, B, G):
-    """The gradients (dA, dB) of C = A @ B, given G, the gradient with respect to C.
+def gram_bprop(A, G):
+    """The gradient dA (n, d) of C = A @ A.T, given G (n, n), the gradient with respect to C.
 
-    A (n, j), B (j, k), G (n, k);  dA (n, j), dB (j, k).
+    A (n, d).  C holds the inner products of the rows of A.  G need not be symmetric.
     """
-    return G @ B.T, A.T @ G
+    return G @ A + G.T @ A
 
 
-@mistake(matmul_bprop, "the two stand in the wrong order: the gradient of A comes first")
-def _order(A, B, G):
-    return A.T @ G, G @ B.T
+@mistake(gram_bprop, "it has what comes back from the first factor alone: A stands in two places")
+def _first_factor(A, G):
+    return G @ A
 
 
-@mistake(matmul_bprop, "both are transposed: a gradient has the shape of what it belongs to")
-def _transposed(A, B, G):
-    return B @ G.T, G.T @ A
+@mistake(gram_bprop, "it has what comes back from the second factor alone: A stands in two places")
+def _second_factor(A, G):
+    return G.T @ A
 
 
-@mistake(matmul_bprop, "each is multiplied on the wrong side, which only fits square matrices")
-def _wrong_side(A, B, G):
-    return (B.T @ G, G @ A.T) if A.shape == B.shape else (G @ B.T, A.T @ G)
+@mistake(gram_bprop, "it takes what comes back from both factors for the same: that needs a symmetric G")
+def _doubled(A, G):
+    return 2 * G @ A
 
 
-@mistake(matmul_bprop, "G was forgotten: these are what stands beside it, the other matrices transposed")
-def _no_upstream(A, B, G):
-    return B.T, A.T
+@mistake(gram_bprop, "it takes G^T A for both factors: that needs a symmetric G")
+def _doubled_transposed(A, G):
+    return 2 * G.T @ A
 
 
-@mistake(matmul_bprop, "G was replaced by ones: that is the gradient of the sum of all entries of C")
-def _ones(A, B, G):
-    return np.ones(G.shape) @ B.T, A.T @ np.ones(G.shape)
+@mistake(gram_bprop, "it averages the two that meet: where paths meet, gradients add up")
+def _average(A, G):
+    return (G + G.T) @ A / 2
 
 
-@mistake(matmul_bprop, "G was replaced by C: the gradient that comes from above is not the value")
-def _value(A, B, G):
-    return A @ B @ B.T, A.T @ A @ B
+@mistake(gram_bprop, "it subtracts the two that meet: where paths meet, gradients add up")
+def _difference(A, G):
+    return (G - G.T) @ A
 
 
-@mistake(matmul_bprop, "dB is averaged over the rows of A: a product knows nothing of samples")
-def _mean(A, B, G):
-    return G @ B.T, A.T @ G / len(A)
+@mistake(gram_bprop, "it is transposed: a gradient has the shape of what it belongs to")
+def _transposed(A, G):
+    return A.T @ (G + G.T)
 
 
-@mistake(matmul_bprop, "each gets its own matrix instead of the other one: that fits only by shape")
-def _own_matrix(A, B, G):
-    return np.outer(G.sum(axis=1), np.ones(A.shape[1])) * A, np.outer(np.ones(len(B)), G.sum(axis=0)) * B
+@mistake(gram_bprop, "G was forgotten, or taken for ones: the upstream gradient has to come in")
+def _ones(A, G):
+    return 2 * np.ones(G.shape) @ A
 
 
-@mistake(matmul_bprop, "only dA is there: the product has two inputs")
-def _first_alone(A, B, G):
-    return G @ B.T
+@mistake(gram_bprop, "G was replaced by C: the gradient that comes from above is not the value")
+def _value(A, G):
+    return 2 * A @ A.T @ A
 
 
-@mistake(matmul_bprop, "only dB is there: the product has two inputs")
-def _second_alone(A, B, G):
-    return A.T @ G
+@mistake(gram_bprop, "that is 2 A, the gradient of the sum of the squares of A: G does not occur in it")
+def _like_a_square(A, G):
+    return 2 * A
+
+
+@mistake(
+    gram_bprop, "it pulls back only the squared lengths on the diagonal of C: the rows meet each other, too"
+)
+def _diagonal(A, G):
+    return 2 * np.diag(G)[:, None] * A
+
+
+@mistake(gram_bprop, "that is C, the way forward: the way back is asked for")
+def _forward_product(A, G):
+    return A @ A.T
 
 
 def _decayed_unit(rng):

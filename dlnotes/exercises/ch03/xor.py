@@ -104,7 +104,7 @@ def _absolute(x, W, c, w, b):
 
 
 @mistake(one_hidden_layer, "it returns the hidden vectors h: the output unit is missing")
-def _hidden(x, W, c, w, b):
+def _hidden_layer(x, W, c, w, b):
     return np.maximum(0, x @ W.T + c)
 
 

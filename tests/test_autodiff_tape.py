@@ -8,6 +8,7 @@ import pytest
 from dlnotes import initialization, layers, losses, verify
 from dlnotes.autodiff import (
     PARTIALS,
+    Dual,
     Node,
     as_layer,
     backward,
@@ -281,6 +282,34 @@ def test_float32_stays_float32():
     y = (2 * np.exp(-x) / 3 + x**2).sum()
     backward(y)
     assert {each.dtype.name for node in order(y) for each in (node.value, node.grad)} == {"float32"}
+
+
+@pytest.mark.parametrize(("function", "arrays"), FUNCTIONS)
+def test_a_walk_back_over_duals_is_the_derivative_of_the_gradient(function, arrays):
+    (v,) = generic(11, arrays[0].shape)
+
+    def walked(x):
+        node = Node(x)
+        y = function(node, *arrays[1:])
+        backward(y, np.asarray(np.random.default_rng(12).normal(size=y.shape)))
+        return node.grad
+
+    want = (walked(arrays[0] + 1e-5 * v) - walked(arrays[0] - 1e-5 * v)) / 2e-5
+    got = walked(Dual(arrays[0], v))
+    np.testing.assert_allclose(getattr(got, "tangent", 0 * want), want, rtol=1e-6, atol=1e-7)
+
+
+def test_lifted_layers_and_losses_walk_back_over_duals():
+    x, W, b, v = generic(13, (5, 3), (4, 3), (4,), (4, 3))
+
+    def walked(W):
+        node = Node(W)
+        s = lift(layers.tanh)(lift(layers.linear)(x, node, b))
+        backward(lift_loss(losses.cross_entropy)(s, np.arange(5) % 4))
+        return node.grad
+
+    want = (walked(W + 1e-5 * v) - walked(W - 1e-5 * v)) / 2e-5
+    np.testing.assert_allclose(walked(Dual(W, v)).tangent, want, rtol=1e-6, atol=1e-7)
 
 
 def test_integers_count_as_float64():

@@ -4,6 +4,8 @@
 any layer.  GBC 6.5.6 calls the pullback of an operation its bprop rule, (6.54).
 """
 
+import math
+
 import numpy as np
 
 from dlnotes import arguments
@@ -131,9 +133,13 @@ def take(x, params=(), *, index):
     """y = x[index]; its pullback puts dy back in its place, adding up where an entry was taken twice."""
 
     def back(dy):
-        dx = np.zeros(x.shape, x.dtype)
-        np.add.at(dx, index, dy)
-        return dx, ()
+        if isinstance(dy, (np.ndarray, np.number)):
+            dx = np.zeros(x.shape, dy.dtype)
+            np.add.at(dx, index, dy)
+            return dx, ()
+        entries = np.arange(math.prod(x.shape))  # of a Dual, which no array can hold
+        chosen = np.equal.outer(entries.reshape(x.shape)[index].ravel(), entries)
+        return (dy.reshape(1, -1) @ chosen.astype(float)).reshape(x.shape), ()
 
     return x[index], back
 

@@ -113,7 +113,7 @@ def _cut(w):
 
 
 def decision_regions(answer, units, samples, accuracies, every):
-    """What a network with one hidden layer answers in the plane, against its width and the time of training.
+    """What networks with one hidden layer answer in the plane, by their width and the steps of training.
 
     answer(x, width, time) -> s (n,);  units(width, time) -> W (width, 2), b (width,);  samples x (n, 2),
     y (n,) in {0, 1};  accuracies (widths, times, 2), on training and test samples;  times are `every` steps
@@ -129,15 +129,16 @@ def decision_regions(answer, units, samples, accuracies, every):
     classes = plane.class_markers(ax, size=16, names=("$y = 0$", "$y = 1$"))
     plane.set_classes(classes, x, 2 * y - 1)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, columnspacing=1, handletextpad=0.4)
-    right.set(
-        xlim=(-0.4, widths - 0.6), ylim=(0.4, 1.02), xlabel="hidden units", ylabel="share answered right"
-    )
+    last = every * (times - 1)
+    right.set(xlim=(-0.03 * last, 1.03 * last), ylim=(0.4, 1.02))
+    right.set(xlabel="steps of training", ylabel="share that is right")
     right.grid(True)
-    counts = np.arange(widths)
+    steps = every * np.arange(times)
     (training,) = right.plot([], [], "o-", color=plots.BLUE, label="training samples", markersize=4)
     (test,) = right.plot([], [], "s--", color=plots.ORANGE, label="test samples", markersize=4)
-    now = plane.ring(right)
+    (now,) = right.plot([], [], color=plots.PURPLE, linewidth=1)
     right.legend(loc="lower right")
+    narrowest = int(np.argmax(accuracies[:, :, 1].max(axis=1) >= 0.9))
 
     def compute(width, step):
         time = step // every
@@ -145,36 +146,37 @@ def decision_regions(answer, units, samples, accuracies, every):
         return {
             "positive": answer(places, width, time) > 0,
             "lines": np.column_stack([biases, weights]),
-            "accuracies": accuracies[:, time],
-            "width": width,
+            "accuracies": accuracies[width],
+            "now": accuracies[width, time],
+            "step": step,
         }
 
     def draw(arrays):
         tint.set_data(plane.tint(arrays["positive"].astype(float)))
         for number, line in enumerate(lines):
-            unit = arrays["lines"][number] if number < arrays["width"] else np.zeros(3)
+            unit = arrays["lines"][number] if number < len(arrays["lines"]) else np.zeros(3)
             line.set_data(*plots.boundary_ends(unit, ax))
-        training.set_data(counts, arrays["accuracies"][:, 0])
-        test.set_data(counts, arrays["accuracies"][:, 1])
-        here = arrays["accuracies"][arrays["width"]]
-        now.set_offsets([[arrays["width"], here[1]]])
-        return f"{here[0]:.1%} of the training samples and {here[1]:.1%} of the test samples are right"
+        training.set_data(steps, arrays["accuracies"][:, 0])
+        test.set_data(steps, arrays["accuracies"][:, 1])
+        now.set_data([arrays["step"]] * 2, [0, 2])
+        shares = "{:.1%} of the training samples and {:.1%} of the test samples".format(*arrays["now"])
+        return f"{shares} are right after {arrays['step']} steps"
 
     def judge(values, arrays):
-        share, width = arrays["accuracies"][values["width"], 1], values["width"]
+        share, width = arrays["now"][1], values["width"]
         words = f"{share:.1%} with {width} units"
-        if share >= 0.9 and width > np.argmax(arrays["accuracies"][:, 1] >= 0.9):
+        if share >= 0.9 and width > narrowest:
             return False, f"{words}: fewer will do"
         return bool(share >= 0.9), words
 
     controls = {
         "width": slider("hidden units", 0, widths - 1, 1),
-        "step": slider("steps of training", 0, every * (times - 1), every * (times - 1), step=every),
+        "step": slider("steps of training", 0, last, last, step=every),
     }
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [tint, *lines, *classes, training, test, now]),
-        alt="The regions that a network answers with either class, and its accuracy against the hidden units",
+        alt="The regions that a network answers with either class, and its accuracy while it trains",
         play="step",
         predict=Predict(
             "The class y = 1 is surrounded. How many sigmoid units does it take to close a region around it?",

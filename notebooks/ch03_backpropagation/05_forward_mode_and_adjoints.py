@@ -34,9 +34,9 @@ rng = np.random.default_rng(3)
 #
 # Compute with pairs $v + t\,\varepsilon$, where $\varepsilon^2 = 0$. A product,
 # $(v + t\varepsilon)(w + u\varepsilon) = vw + (vu + wt)\,\varepsilon$, has the product rule built in, and every other
-# operation brings its own: $\exp(v + t\varepsilon) = e^v + e^v t\,\varepsilon$. Put $x + \varepsilon$ into a program made of such steps,
-# and out comes $f(x) + f'(x)\,\varepsilon$: the value and the exact derivative, in one sweep from the input to the output.
-# That is *forward mode*. Here is Strang's example at $x = 2$, $y = 3$.
+# operation brings its own: $\exp(v + t\varepsilon) = e^v + e^v t\,\varepsilon$. Put $x + \varepsilon$ into a program
+# made of such steps, and out comes $f(x) + f'(x)\,\varepsilon$: the value and the exact derivative, in one sweep from
+# the input to the output. That is *forward mode*. Here is Strang's example at $x = 2$, $y = 3$.
 
 # %% tags=["covers:forward-mode-dual"]
 from dlnotes.autodiff import Dual, Node, backward, jvp, order
@@ -82,7 +82,8 @@ verify.equation("d/dx (x^3 + 3 x^2)", curve.tangent, 3 * grid**2 + 6 * grid)
 # ## One sweep for each input, or one for each output
 #
 # The layers of this book are plain NumPy, and Duals pass through NumPy, so they pass through a whole network and its
-# loss. For the gradient of a risk, that is the wrong way around: every parameter is an input, and each wants a sweep of its own.
+# loss. For the gradient of a risk, that is the wrong way around: every parameter is an input, and each wants a sweep
+# of its own.
 
 # %% tags=["covers:forward-mode-dual"]
 net = layers.chain(*layers.mlp(2, layers.tanh))
@@ -137,9 +138,9 @@ check(network_tangent)
 # %% [markdown]
 # ## The order of a product
 #
-# Behind both modes is one product of Jacobians, $A\,B\,C$, the last layer's first. Multiplication is associative, so the
-# result is the same; the work is not. For $A$ ($m \times n$), $B$ ($n \times p$) and $C$ ($p \times q$), Strang VII.3
-# counts:
+# Behind both modes is one product of Jacobians, $A\,B\,C$, the last layer's first. Multiplication is associative, so
+# the result is the same; the work is not. For $A$ ($m \times n$), $B$ ($n \times p$) and $C$ ($p \times q$), Strang
+# VII.3 counts:
 #
 # - $(AB)\,C$ takes $mnp + mpq = mp\,(n + q)$ multiplications; it starts at the output.
 # - $A\,(BC)$ takes $npq + mnq = nq\,(m + p)$; it starts at the input.
@@ -157,8 +158,8 @@ live.forward_mode.product_order(orders)
 
 # %% [markdown]
 # A thin end pays: a column $C$ (one direction of the inputs) wants to be met first, and so does a row $A$ (one loss).
-# Divide both counts by $mnpq$, and the rule is $(AB)\,C$ first if and only if $1/q + 1/n < 1/m + 1/p$. Check it for all
-# sizes from 1 to 8, in whole numbers:
+# Divide both counts by $mnpq$, and the rule is $(AB)\,C$ first if and only if $1/q + 1/n < 1/m + 1/p$. Check it for
+# all sizes from 1 to 8, in whole numbers:
 
 # %% tags=["covers:matrix-chain-order"]
 from fractions import Fraction
@@ -228,8 +229,8 @@ def through_chain(n, keep, w=0.8):
 
 
 # %% [markdown]
-# **Predict, then move k.** On the left, a bar for each factor: what it costs to have its $x_i$ again. On the right, all
-# choices of $k$: memory against work.
+# **Predict, then move k.** On the left, a bar for each factor: what it costs to have its $x_i$ again. On the right,
+# all choices of $k$: memory against work.
 
 # %% tags=["live", "covers:store-or-recompute"]
 live.forward_mode.store_or_recompute(through_chain)
@@ -257,9 +258,9 @@ verify.equation("GBC (6.52) = (6.53)", one, other)
 #
 # ## All paths, or each edge once
 #
-# The chain rule can also be read as a sum over paths: from the input to the output, multiply the local derivatives along
-# each path, and add up all paths, GBC (6.55). On a ladder of $L$ rungs, where every value is used twice, there are $2^L$
-# paths. The walk back adds up what meets at a node *before* it goes on, so it passes each edge once.
+# The chain rule can also be read as a sum over paths: from the input to the output, multiply the local derivatives
+# along each path, and add up all paths, GBC (6.55). On a ladder of $L$ rungs, where every value is used twice, there
+# are $2^L$ paths. The walk back adds up what meets at a node *before* it goes on, so it passes each edge once.
 
 
 # %% tags=["covers:path-sum-cost"]
@@ -305,15 +306,16 @@ plots.show(
 )
 
 # %% [markdown]
-# The orange line is straight on a logarithmic axis: the paths double with each rung. At a hundred rungs the path sum would
-# outlast the sun; the walk back takes 400 edges. That is dynamic programming again, the same sum in a clever order.
+# The orange line is straight on a logarithmic axis: the paths double with each rung. At a hundred rungs the path sum
+# would outlast the sun; the walk back takes 400 edges. That is dynamic programming again, the same sum in a clever
+# order.
 #
 # ## A derivative that is a graph again
 #
-# The walk back can compute numbers, or it can *write down* a formula: a new graph, whose nodes are made of the old ones.
-# GBC 6.5.5 calls this symbol-to-symbol. Then the derivative can be differentiated by the same few lines. A `Symbol`
-# below only remembers which operation was applied to what; `derivative` walks back and builds Symbols from the local derivatives
-# of the tape's own table, `PARTIALS`.
+# The walk back can compute numbers, or it can *write down* a formula: a new graph, whose nodes are made of the old
+# ones. GBC 6.5.5 calls this symbol-to-symbol. Then the derivative can be differentiated by the same few lines. A
+# `Symbol` below only remembers which operation was applied to what; `derivative` walks back and builds Symbols from
+# the local derivatives of the tape's own table, `PARTIALS`.
 
 # %% tags=["covers:symbol-to-symbol"]
 from dlnotes.autodiff import PARTIALS, Arithmetic
@@ -394,13 +396,14 @@ plots.show(
 # ## The adjoint method
 #
 # Starting at the output pays beyond networks. Suppose $v$ solves $N$ equations $E\,v = b(p)$ with $M$ parameters $p$,
-# and you want the gradient of one number, $F = c^\top v$. Strang (9): $dv/dp = E^{-1}\,db/dp$, which is $M$ systems to be solved.
-# But $dF/dp = c^\top E^{-1}\,db/dp$ is a product of three, with a thin end on the left, (10). Start there:
+# and you want the gradient of one number, $F = c^\top v$. Strang (9): $dv/dp = E^{-1}\,db/dp$, which is $M$ systems
+# to be solved. But $dF/dp = c^\top E^{-1}\,db/dp$ is a product of three, with a thin end on the left, (10). Start
+# there:
 #
 # $$E^\top \lambda = c \quad (11), \qquad \frac{dF}{dp} = \lambda^\top \frac{db}{dp} \quad (12).$$
 #
-# One system, whatever $M$ is. Here $v$ is how dirty a river is at 60 places. The water carries dirt to the right and loses some;
-# forty sources of strength $p_k^2$ let dirt in, and someone measures at place 42.
+# One system, whatever $M$ is. Here $v$ is how dirty a river is at 60 places. The water carries dirt to the right and
+# loses some; forty sources of strength $p_k^2$ let dirt in, and someone measures at place 42.
 
 # %% tags=["covers:adjoint-method"]
 from scipy.linalg import lu_factor, lu_solve
@@ -447,9 +450,9 @@ ax.legend(loc="upper left")
 plots.show(figure, "The dirt along the river, and the adjoint, which looks upstream from place 42")
 
 # %% [markdown]
-# Dirt drifts downstream; the orange curve, the adjoint, looks *upstream*: what was let in ten places to the left matters,
-# what is let in ten places to the right hardly does. That is what $E^\top$ is: the river with its flow turned round. And $\lambda$ knows nothing of $p$. New
-# sources cost a product, not a solve.
+# Dirt drifts downstream; the orange curve, the adjoint, looks *upstream*: what was let in ten places to the left
+# matters, what is let in ten places to the right hardly does. That is what $E^\top$ is: the river with its flow
+# turned round. And $\lambda$ knows nothing of $p$. New sources cost a product, not a solve.
 #
 # ### Exercise 2 · the adjoint method
 #
@@ -473,8 +476,9 @@ check(adjoint_gradient)
 #
 # A machine that runs in steps, $v_n = F_n(v_{n-1}, x_n)$, Strang (13), is a chain whose links all look alike. The
 # derivative of the last state by an early input is a product with a factor for each step between, (14), and once more
-# you begin at the output side. Parameters come in two kinds. An input $x_n$ enters at one step. A weight matrix may be
-# *shared*: used in all steps. The tape does not care. Give each step a Node of its own, then give all steps the same Node:
+# you begin at the output side. Parameters come in two kinds. An input $x_n$ enters at one step. A weight matrix may
+# be *shared*: used in all steps. The tape does not care. Give each step a Node of its own, then give all steps the
+# same Node:
 
 # %% tags=["covers:recurrence-sensitivity"]
 steps, d = 12, 6
@@ -539,9 +543,9 @@ check(recurrence_gradient)
 # %% [markdown]
 # ## Aim at the end
 #
-# A recurrence with small steps is Euler's method for a differential equation $dv/dt = f(v, x, t)$, Strang VII.3. Then $x(t)$
-# is a control, and $v(T)$ is where you end up. A pendulum hangs at rest. Find the torque
-# $x(t)$ for which after $T = 4$ it stands at an angle of 2, at rest. Forty numbers, one miss: a case for the walk back.
+# A recurrence with small steps is Euler's method for a differential equation $dv/dt = f(v, x, t)$, Strang VII.3. Then
+# $x(t)$ is a control, and $v(T)$ is where you end up. A pendulum hangs at rest. Find the torque $x(t)$ for which
+# after $T = 4$ it stands at an angle of 2, at rest. Forty numbers, one miss: a case for the walk back.
 
 
 # %% tags=["covers:ode-control"]
@@ -591,8 +595,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The descent finds out to push back first, then forward, and at last to brake: nobody told it. Its gradient is one walk back through
-# forty steps; forward mode would have taken forty sweeps.
+# The descent finds out to push back first, then forward, and at last to brake: nobody told it. Its gradient is one
+# walk back through forty steps; forward mode would have taken forty sweeps.
 #
 # ## The same in PyTorch
 #
@@ -618,8 +622,8 @@ verify.equation("PyTorch, forward_ad: its derivative", ours.tangent, want.tangen
 #
 # A weather model takes 20 settings and computes the temperature at 10,000 places, through a million small steps. Its
 # makers want to know how every temperature depends on every setting. Later they want the one error of the forecast, a
-# single number, by the 50,000 temperatures that the model started from. Which mode for which, how many sweeps or walks,
-# and where will memory run short? What can they do about that?
+# single number, by the 50,000 temperatures that the model started from. Which mode for which, how many sweeps or
+# walks, and where will memory run short? What can they do about that?
 #
 # (Double-click this text and write below. No machine checks it.)
 #
@@ -628,20 +632,21 @@ verify.equation("PyTorch, forward_ad: its derivative", ours.tangent, want.tangen
 # %% [markdown]
 # ## What to remember
 #
-# - Forward mode costs a sweep for each input and remembers nothing; reverse mode costs a walk for each output and has to
-#   keep, or compute again, the values of the way there.
+# - Forward mode costs a sweep for each input and remembers nothing; reverse mode costs a walk for each output and has
+#   to keep, or compute again, the values of the way there.
 # - Both multiply the same Jacobians. Start where the product is thin: at the loss, if there is one.
-# - The adjoint method is the walk back through a linear system: $E^\top\lambda = c$ once, then $\lambda^\top db/dp$. A
-#   shared parameter gets the sum of what its uses get.
+# - The adjoint method is the walk back through a linear system: $E^\top\lambda = c$ once, then $\lambda^\top db/dp$.
+#   A shared parameter gets the sum of what its uses get.
 #
 # ## Where the books differ
 #
 # - GBC 6.5.9 says of (6.58), $ABCD$, that a column $D$ means a single output. It does if the matrices are transposed
 #   Jacobians, with $D$ the gradient at the output. With ordinary Jacobians, as in Strang, the last factor belongs to
 #   the input, and a column is a single input. The rule is the same: start at the thin end.
-# - Strang VII.3 calls $c^\top$ "the first set of derivatives $dF/dp$"; it is $dF/dv$. And the adjoint equation, printed
-#   as $A^\top\lambda = c$, is $E^\top\lambda = c$, as in his (11). You saw above that leaving out the transpose gives another gradient.
+# - Strang VII.3 calls $c^\top$ "the first set of derivatives $dF/dp$"; it is $dF/dv$. And the adjoint equation,
+#   printed as $A^\top\lambda = c$, is $E^\top\lambda = c$, as in his (11). You saw above that leaving out the
+#   transpose gives another gradient.
 # - GBC 6.5.9 speaks of "programs that different functions": *differentiate*.
 #
-# **Next:** [Jacobians and Hessians](06_jacobians_and_hessians.ipynb): whole matrices of derivatives, by as few walks as
-# possible, and second derivatives from a Dual that takes the walk back.
+# **Next:** [Jacobians and Hessians](06_jacobians_and_hessians.ipynb): whole matrices of derivatives, by as few walks
+# as possible, and second derivatives from a Dual that takes the walk back.

@@ -24,7 +24,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, initialization, layers, live, losses, plots, training, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, use
 
 # %%
 rng = np.random.default_rng(4)
@@ -42,8 +42,8 @@ print(f"{theta.size} parameters; {right:.0%} of the digits it has not seen are r
 # %% [markdown]
 # ## The parameter Jacobian
 #
-# DLNN 4.8 gives one name to three things. The first you know: $\partial R/\partial\mathbf{w}$, the gradient of the risk by
-# all $W$ parameters, written as a row, $(1, W)$. One walk back.
+# DLNN 4.8 gives one name to three things. The first you know: $\partial R/\partial\mathbf{w}$, the gradient of the
+# risk by all $W$ parameters, written as a row, $(1, W)$. One walk back.
 
 # %% tags=["covers:parameter-jacobian"]
 import torch
@@ -74,9 +74,10 @@ verify.equation(
 # %% [markdown]
 # ## The input-output Jacobian
 #
-# The second asks how the $K$ outputs move when the *input* moves: $\mathcal{J} = \partial\hat{\mathbf{y}}/\partial\mathbf{x}$, $(K, D)$, DLNN
-# (4.85). A walk back that starts with a unit vector at output $i$ brings row $i$ to the input. So there are $K$ walks.
-# (Forward mode would bring columns, and there are $D = 64$ of those.)
+# The second asks how the $K$ outputs move when the *input* moves:
+# $\mathcal{J} = \partial\hat{\mathbf{y}}/\partial\mathbf{x}$, $(K, D)$, DLNN (4.85). A walk back that starts with a
+# unit vector at output $i$ brings row $i$ to the input. So there are $K$ walks. (Forward mode would bring columns,
+# and there are $D = 64$ of those.)
 
 
 # %% tags=["covers:input-output-jacobian"]
@@ -97,10 +98,10 @@ verify.equation("DLNN (4.85), torch jacobian", J, want.numpy())
 verify.equation("the same for many samples at once", verify.jacobian(net, sample, params)[0], J)
 
 # %% [markdown]
-# A row of $\mathcal{J}$ has an entry for each pixel, so it is a picture: orange where more ink raises the output, blue
-# where more ink lowers it. Below is a digit of each class that the network has not seen. The slider adds a step along the row
-# to the picture. On the right, gray strokes are the outputs before the step, dots those after it, and rings what
-# $\mathcal{J}$ foretells.
+# A row of $\mathcal{J}$ has an entry for each pixel, so it is a picture: orange where more ink raises the output,
+# blue where more ink lowers it. Below is a digit of each class that the network has not seen. The slider adds a step
+# along the row to the picture. On the right, gray strokes are the outputs before the step, dots those after it, and
+# rings what $\mathcal{J}$ foretells.
 #
 # **Predict, then take a step.** How long may it be until the dots leave their rings?
 
@@ -119,8 +120,8 @@ def picture_jacobian(picture):
 live.jacobians.sensitivity_map(digits, outputs, picture_jacobian)
 
 # %% [markdown]
-# Short steps go as foretold, in all ten outputs; longer ones bend, because the tanh does. The picture that fools the network
-# looks to you like the digit that it was. That is how sensitive a network is that only ever saw clean digits.
+# Short steps go as foretold, in all ten outputs; longer ones bend, because the tanh does. The picture that fools the
+# network looks to you like the digit that it was. That is how sensitive a network is that only ever saw clean digits.
 #
 # ### Exercise 1 · a Jacobian by K backward passes
 #
@@ -142,10 +143,10 @@ check(network_jacobian)
 # %% [markdown]
 # ## Two Jacobians of one layer
 #
-# The third meaning is the Jacobian of a single layer, and here DLNN uses $\mathbf{J}$ for two matrices. From the input
-# to the activation, $\mathbf{a} = f(\mathbf{W}\mathbf{x})$, it is $\operatorname{diag}(f')\,\mathbf{W}$, (4.87). From one pre-activation to the
-# next, $\mathbf{s}^{[l]} = \mathbf{W} f(\mathbf{s}^{[l-1]})$, it is $\mathbf{W}\operatorname{diag}(f')$, (4.80). The
-# diagonal stands on the side where the activation is met.
+# The third meaning is the Jacobian of a single layer, and here DLNN uses $\mathbf{J}$ for two matrices. From the
+# input to the activation, $\mathbf{a} = f(\mathbf{W}\mathbf{x})$, it is $\operatorname{diag}(f')\,\mathbf{W}$,
+# (4.87). From one pre-activation to the next, $\mathbf{s}^{[l]} = \mathbf{W} f(\mathbf{s}^{[l-1]})$, it is
+# $\mathbf{W}\operatorname{diag}(f')$, (4.80). The diagonal stands on the side where the activation is met.
 
 # %% tags=["covers:layer-jacobian-input-to-activation", "covers:pre-activation-jacobian"]
 W, b, s = rng.normal(size=(5, 5)), rng.normal(size=5), 1.5 * rng.normal(size=(1, 5))
@@ -175,8 +176,8 @@ for ax, matrix, name in zip(axes, [W, to_activation, between], names, strict=Tru
 plots.show(figure, "A weight matrix, the same with its rows scaled, and with its columns scaled")
 
 # %% [markdown]
-# In the middle whole rows have paled: those units are saturated, and hardly answer any input. On the right whole columns
-# have: those inputs come out of saturated units, and nobody hears them.
+# In the middle whole rows have paled: those units are saturated, and hardly answer any input. On the right whole
+# columns have: those inputs come out of saturated units, and nobody hears them.
 #
 # ## The derivative by a matrix is a tensor
 #
@@ -203,12 +204,13 @@ verify.equation("Strang (5), silent units have no share", (T == 0).all(axis=(0, 
 print(f"{silent} of 4 units are silent; the closest to its kink has |z| = {np.abs(z).min():.2f}")
 
 # %% [markdown]
-# (At a kink, $z_i = 0$, the derivative does not exist, and programs choose one: a generic point stays away from them.)
+# (At a kink, $z_i = 0$, the derivative does not exist, and programs choose one: a generic point stays away from
+# them.)
 #
 # ### Exercise 2 · the formula that is missing
 #
-# For $L$ layers Strang promises the formula "in the Problem Set", and it is not there. Derive it and write it: which matrices stand between layer
-# $n$ and the output, and in which order?
+# For $L$ layers Strang promises the formula "in the Problem Set", and it is not there. Derive it and write it: which
+# matrices stand between layer $n$ and the output, and in which order?
 
 
 # %% tags=["exercise:deep_layer_derivative"]
@@ -225,11 +227,31 @@ def deep_layer_derivative(v, A, b, n):
 check(deep_layer_derivative)
 
 # %% [markdown]
+# The formula against walks back through a network of three layers: yours, once it passes its check. For a bias it is
+# the same product without $v_{n-1}$.
+
+# %% tags=["covers:hidden-layer-derivative-tensor"]
+vector_of, nest = pack(initialization.mlp(rng, 3, 5, 4, 2))
+deep, stack = layers.chain(*layers.mlp(3, layers.relu)), nest(rng.normal(size=vector_of.size))
+A, b = leaves(stack)[::2], leaves(stack)[1::2]
+formula = use(deep_layer_derivative)
+_, back = deep(v0[None], stack)
+walks = [leaves(back(unit[None])[1]) for unit in np.eye(2)]  # dA_1, db_1, dA_2, ... of each output
+for n in (1, 2, 3):
+    by_walks = [walk[2 * n - 2] for walk in walks]
+    T = formula(v0, tuple(A), tuple(b), n)
+    verify.equation(f"Strang VII.3, dw/dA_{n} of three layers", T, by_walks)
+without_v = np.array([walk[1] for walk in walks])
+verify.equation(
+    "Strang VII.3, dw/db_1", formula(v0, tuple(A), tuple(b), 1), without_v[..., None] * v0
+)
+
+# %% [markdown]
 # ## The Hessian of a network
 #
-# The Hessian holds all second derivatives of the risk, $H_{ij} = \partial^2 R / \partial w_i \partial w_j$, DLNN (4.88): a table with $W \times W$
-# entries. Each of its columns says how the *gradient* changes when one parameter moves, so a difference of two gradients
-# is a column. Take the 2-2-1 network on XOR, at random weights.
+# The Hessian holds all second derivatives of the risk, $H_{ij} = \partial^2 R / \partial w_i \partial w_j$, DLNN
+# (4.88): a table with $W \times W$ entries. Each of its columns says how the *gradient* changes when one parameter
+# moves, so a difference of two gradients is a column. Take the 2-2-1 network on XOR, at random weights.
 
 # %% tags=["covers:network-hessian"]
 xor_x, xor_y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
@@ -281,15 +303,16 @@ print(f"for the digits' {theta.size} parameters: {digits_bytes / 1e6:.0f} MB")
 verify.equation("DLNN 4.9, memory W^2", digits_bytes, 8 * 2410**2)
 
 # %% [markdown]
-# Some eigenvalues are negative: from $w_0$ the risk curves up in some directions and down in others. It is no bowl, and
-# Newton's step would be a gamble. And $W^2$ grows fast: a million parameters would want 8 terabytes.
+# Some eigenvalues are negative: from $w_0$ the risk curves up in some directions and down in others. It is no bowl,
+# and Newton's step would be a gamble. And $W^2$ grows fast: a million parameters would want 8 terabytes.
 #
 # ## The Hessian without the Hessian
 #
-# Hardly anybody needs the table; most methods only multiply it by a vector. And $H v$ is the derivative of the gradient along
-# $v$, GBC (6.59): $H v = \nabla\bigl[(\nabla R)^\top v\bigr]$. Libraries differentiate the walk back by another walk back. Pearlmutter's way is shorter: run the
-# gradient, forward and back, on dual numbers $w + v\varepsilon$. What stands beside $\varepsilon$ in the result is $H v$, exactly, for
-# about twice the work of a gradient.
+# Hardly anybody needs the table; most methods only multiply it by a vector. And $H v$ is the derivative of the
+# gradient along $v$, GBC (6.59): $H v = \nabla\bigl[(\nabla R)^\top v\bigr]$. Libraries differentiate the walk back
+# by another walk back. Pearlmutter's way is shorter: run the gradient, forward and back, on dual numbers
+# $w + v\varepsilon$. What stands beside $\varepsilon$ in the result is $H v$, exactly, for about twice the work of a
+# gradient.
 
 # %% tags=["covers:hessian-vector-product"]
 from dlnotes.autodiff import Dual
@@ -339,12 +362,12 @@ exact_error = np.linalg.norm(product - want @ v)
 verify.claim("GBC 6.5.10", "no h does as well", bool(best > 1e-13 > exact_error))
 
 # %% [markdown]
-# The orange valley has two slopes. On the right the step is too long, and third derivatives spoil it. On the left it is so
-# short that the two gradients agree in almost all digits, and their difference is rounding. (That part differs from
-# machine to machine; the dotted line has its size.) The blue way has no $h$ to choose.
+# The orange valley has two slopes. On the right the step is too long, and third derivatives spoil it. On the left it
+# is so short that the two gradients agree in almost all digits, and their difference is rounding. (That part differs
+# from machine to machine; the dotted line has its size.) The blue way has no $h$ to choose.
 #
-# Now the digits: 2410 parameters, and no table. *Power iteration* multiplies by $H$ again and again; what survives is the
-# direction of the largest eigenvalue, the stiffest one.
+# Now the digits: 2410 parameters, and no table. *Power iteration* multiplies by $H$ again and again; what survives is
+# the direction of the largest eigenvalue, the stiffest one.
 
 # %% tags=["covers:hessian-vector-product"]
 import tracemalloc
@@ -387,8 +410,8 @@ print(f"digits: {large[-1]:.2f} after 60 products, {large[29]:.2f} after 30")
 # %% [markdown]
 # ### Exercise 3 · Pearlmutter's trick
 #
-# Do by hand what the Duals did: differentiate every line of a forward and a backward pass along a direction. On the way back three things
-# move at once.
+# Do by hand what the Duals did: differentiate every line of a forward and a backward pass along a direction. On the
+# way back three things move at once.
 
 
 # %% tags=["exercise:tanh_hessian_vector"]
@@ -412,8 +435,8 @@ check(tanh_hessian_vector)
 # $$R(w) \approx R(w_0) + (w - w_0)^\top g + \tfrac12 (w - w_0)^\top H\, (w - w_0).$$
 #
 # Second-order methods jump to the lowest point of this surface, and pruning reads from it what a weight is worth. So
-# how far may you trust it? Three directions through the nine-dimensional space of the XOR network: downhill, the stiffest, and one
-# along which the risk curves down.
+# how far may you trust it? Three directions through the nine-dimensional space of the XOR network: downhill, the
+# stiffest, and one along which the risk curves down.
 #
 # **Predict, then halve the radius.**
 
@@ -449,17 +472,17 @@ for direction in along:
     verify.claim("DLNN (4.89)", "in the end by 8", bool(abs(shrinks[-1] - 8) < 0.8))
 
 # %% [markdown]
-# On logarithmic axes the two errors are straight lines near $w_0$, of slopes 2 and 3: that is what $O(\cdot)$ in a formula looks like. Farther
-# out the risk goes its own way, and a jump to the bottom of the parabola lands somewhere else. Chapter 6 will therefore
-# trust it only within a radius.
+# On logarithmic axes the two errors are straight lines near $w_0$, of slopes 2 and 3: that is what $O(\cdot)$ in a
+# formula looks like. Farther out the risk goes its own way, and a jump to the bottom of the parabola lands somewhere
+# else. Chapter 6 will therefore trust it only within a radius.
 
 # %% [markdown] tags=["question:ch03.jacobians_and_hessians.too_large"]
 # ### In your own words
 #
-# A network has $10^8$ parameters, photos of $10^5$ pixels and 1000 classes. You are asked for (a) the row of the input-output
-# Jacobian that belongs to class 3, at one photo, (b) the whole input-output Jacobian there, (c) the Hessian of the risk,
-# (d) its largest eigenvalue. For each: how many passes, and how much memory for the result? Which do you refuse, and what do you
-# offer instead?
+# A network has $10^8$ parameters, photos of $10^5$ pixels and 1000 classes. You are asked for (a) the row of the
+# input-output Jacobian that belongs to class 3, at one photo, (b) the whole input-output Jacobian there, (c) the
+# Hessian of the risk, (d) its largest eigenvalue. For each: how many passes, and how much memory for the result?
+# Which do you refuse, and what do you offer instead?
 #
 # (Double-click this text and write below. No machine checks it.)
 #
@@ -471,19 +494,19 @@ for direction in along:
 # - Ask for the shape: $(1, W)$ is the parameter Jacobian, $(K, D)$ the input-output one; $\operatorname{diag}(f')\,W$
 #   scales rows, $W\operatorname{diag}(f')$ columns.
 # - A walk back from a unit vector is a row; $K$ of them are the Jacobian.
-# - $H v$ costs two gradients and no table: send $w + v\varepsilon$ through the gradient. Its columns, its largest eigenvalue,
-#   all come from such products.
+# - $H v$ costs two gradients and no table: send $w + v\varepsilon$ through the gradient. Its columns, its largest
+#   eigenvalue, all come from such products.
 # - The quadratic misses by third order: half the step, an eighth of the error.
 #
 # ## Where the books differ
 #
 # - DLNN calls both (4.80) and (4.87) the Jacobian $\mathbf{J}$ of a layer. They are two matrices, as you saw.
-# - DLNN 4.9 prints the Hessian as $Q \times Q$, with $Q$ the number of parameters; in 4.6 $Q$ is the number of units. It
-#   is $W \times W$.
+# - DLNN 4.9 prints the Hessian as $Q \times Q$, with $Q$ the number of parameters; in 4.6 $Q$ is the number of units.
+#   It is $W \times W$.
 # - Strang VII.3 promises formulas for $L$ layers in the problem set. They are not among its nine problems; exercise 2
 #   has them.
 # - DLNN 8.9 gives the cost of the Hessian-vector products in (8.45) as "K(K W)": one product for each of the $K$
 #   outputs makes $O(KW)$.
 #
-# **Next:** [Activation functions](07_activation_functions.ipynb): what the diagonals above are made of, and what happens
-# to a network when they are full of zeros.
+# **Next:** [Activation functions](07_activation_functions.ipynb): what the diagonals above are made of, and what
+# happens to a network when they are full of zeros.

@@ -105,20 +105,19 @@ verify.equation("sigmoid and cross-entropy, the least risk is log 2", risk, np.l
 
 
 # %% tags=["covers:xor-relu-network"]
-def forward(x, W, c, w, b):
-    """Hidden vectors h (..., n, k) and outputs (..., n); leading axes are networks side by side."""
-    h = np.maximum(0, x @ W.swapaxes(-1, -2) + c[..., None, :])
-    return h, (h @ w[..., None])[..., 0] + b[..., None]
+def network(x, W, c, w, b):
+    """Hidden vectors h (n, k) and outputs (n,): a linear layer, a ReLU, and a linear unit."""
+    h, _ = layers.chain(layers.linear, layers.relu)(x, ((W, c), ()))
+    output, _ = layers.linear(h, (w[None], b[None]))
+    return h, output[:, 0]
 
 
 W, c, w, b = printed = np.ones((2, 2)), np.array([0, -1]), np.array([1, -2]), np.array(0)
-h, output = forward(corners, *printed)
+h, output = network(corners, *printed)
 verify.equation("GBC (6.8), X W", corners @ W.T, [[0, 0], [1, 1], [1, 1], [2, 2]])
 verify.equation("GBC (6.9), add c", corners @ W.T + c, [[0, -1], [1, 0], [1, 0], [2, 1]])
 verify.equation("GBC (6.10), the hidden vectors", h, [[0, 0], [1, 0], [1, 0], [2, 1]])
 verify.equation("GBC (6.11), DLNN (4.58), the outputs", output, [0, 1, 1, 0])
-chained, _ = layers.chain(*layers.mlp(2, layers.relu))(corners, ((W, c), (), (w[None], b[None])))
-verify.equation("the same as a chain of layers", chained[:, 0], output)
 
 # %% [markdown]
 # On the left are the corners in the plane where they live. Each unit draws one line, its *fold*: on the side of the
@@ -126,7 +125,7 @@ verify.equation("the same as a chain of layers", chained[:, 0], output)
 # their hidden vectors. It can only draw a line, and there a line is enough. The number above each corner is its output.
 
 # %% tags=["live", "covers:xor-relu-network"]
-live.xor.relu_network(forward, corners, y)
+live.xor.relu_network(network, corners, y)
 
 # %% [markdown]
 # The hidden layer solves XOR by bringing corners together or apart. Printed, 01 and 10 fall onto one point, and 11 is
@@ -160,7 +159,7 @@ check(one_hidden_layer)
 
 # %% tags=["covers:logical-gates"]
 gates = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "NAND": [1, 1, 1, 0], "XOR": [0, 1, 1, 0]}
-hidden_layer = {"off": lambda x: x, "on": lambda x: forward(x, *printed)[0]}
+hidden_layer = {"off": lambda x: x, "on": lambda x: network(x, *printed)[0]}
 answers = {}
 for gate, wanted in gates.items():
     for switch, features in hidden_layer.items():
@@ -274,8 +273,14 @@ plots.show(figure, "A second-order unit on XOR: its answer is one half on a cros
 
 
 # %% tags=["covers:xor-training"]
+def forward(x, W, c, w, b):
+    """Hidden vectors h (s, n, k) and outputs (s, n) of s networks side by side."""
+    h = np.maximum(0, x @ W.swapaxes(-1, -2) + c[..., None, :])
+    return h, (h @ w[..., None])[..., 0] + b[..., None]
+
+
 def train(W, c, w, b, steps, lr=0.1):
-    """Gradient descent on J, full batch, for networks side by side: W (s, k, 2), c (s, k), ..."""
+    """Gradient descent on J for networks side by side, all four corners in every step."""
     for _ in range(steps):
         h, output = forward(corners, W, c, w, b)
         delta = (output - y) / 2
@@ -285,13 +290,13 @@ def train(W, c, w, b, steps, lr=0.1):
     return W, c, w, b
 
 
+# %% tags=["covers:xor-training"]
 def starts(rng, count, k):
     """Random parameters of `count` networks with k units: weights N(0, 1), hidden biases 0.1."""
     W, w = rng.normal(size=(count, k, 2)), rng.normal(size=(count, k))
     return W, np.full((count, k), 0.1), w, np.zeros(count)
 
 
-# %% tags=["covers:xor-training"]
 start = starts(np.random.default_rng(0), 1, 3)
 (W, c, w, b), net = start, layers.chain(*layers.mlp(2, layers.relu))
 output, back = net(corners, ((W[0], c[0]), (), (w, b)))
@@ -299,9 +304,7 @@ _, delta = losses.squared_error(output, y, half=False)
 (dW, dc), _, (dw, db) = back(delta)[1]
 step = train(*start, steps=1)
 for name, new, old, grad in zip("Wcwb", step, start, (dW, dc, dw, db), strict=True):
-    verify.equation(
-        f"GBC (6.1), a step of {name}", new[0], (old - 0.1 * grad.reshape(old.shape))[0]
-    )
+    verify.equation(f"GBC (6.1), a step of {name}", new, old - 0.1 * grad.reshape(old.shape))
 
 # %% [markdown]
 # Now a thousand networks at once, two hundred of each width, 3000 steps each. The narrower ones are padded to eight units

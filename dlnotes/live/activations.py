@@ -159,7 +159,7 @@ def while_it_trains(train, functions, steps=120):
             because="long steps throw them where no sample reaches them, and no gradient brings them back.",
         ),
         goal=Goal(
-            "Keep the rate at 4 and go to the last step: no dead unit, and a risk below 0.01.",
+            "Set the rate to 4 and go to the last step: no dead unit, and a risk below 0.01.",
             reached=judge,
         ),
     )  # fmt: skip

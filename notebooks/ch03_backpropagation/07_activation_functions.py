@@ -246,8 +246,9 @@ further = spread["tanh"][-1] > 1e9 * spread["sigmoid"][-1]
 verify.claim("GBC 6.3.2", "tanh carries the signal further", further)
 
 # %% [markdown]
-# Near 0 tanh is almost the identity, and 20 identities in a row lose nothing. The sigmoid passes on at most a quarter of
-# each difference, 20 times. That is why sigmoids have left the hidden layers.
+# Near 0 tanh is almost the identity, and almost-identities in a row lose little: the smaller $s$ gets, the less. The sigmoid
+# passes on at most a quarter of a difference, at any $s$; with weights of this scale nothing makes up for it. That is why
+# sigmoids have left the hidden layers.
 #
 # ## The rectified linear unit
 #
@@ -344,7 +345,7 @@ live.activations.while_it_trains(train, {name: with_slope(f) for name, f in kind
 # %% [markdown]
 # A unit of layer 1 that is dead stays dead. Its samples do not move, its gradient is exactly 0, so its weights do not
 # move either. (In layer 2 the inputs do move, and a unit may come back.) Saturated sigmoids are different: their slope is
-# small but not 0, and given time they return. The cell kills a layer by its biases and lets both kinds of unit try to
+# small but not 0, so that training can bring them back, slowly. The cell kills a layer by its biases and lets both kinds of unit try to
 # learn.
 
 # %% tags=["covers:dying-relu"]

@@ -41,6 +41,7 @@ MAY_IMPORT = {  # what the others may import of dlnotes; the core: anything of t
     "plots": set(),
     "live": {"live", "plots"},
     "exercises": {"exercises", *CORE},
+    "examples": set(CORE),
     "book": {"book", "datasets"},
     "grading": {"grading", "exercises", "book", "plots", *CORE},
     "__main__": {"book", "grading"},

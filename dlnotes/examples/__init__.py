@@ -1,0 +1,1 @@
+"""Programs that are too long for a page: `python -m dlnotes.examples.lenet`."""

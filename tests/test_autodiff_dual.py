@@ -133,6 +133,13 @@ def test_a_constant_has_no_tangent_on_either_side(function):
         np.testing.assert_allclose(one.tangent, both.tangent, rtol=1e-14)
 
 
+def test_at_a_kink_a_dual_takes_the_mean_of_both_sides_as_a_node_does():
+    x = Node(np.zeros(3))
+    backward(np.maximum(x, 0.0), np.ones(3))
+    np.testing.assert_array_equal(np.maximum(Dual(np.zeros(3), 1.0), 0.0).tangent, x.grad)
+    np.testing.assert_array_equal(x.grad, 0.5)
+
+
 def test_the_graph_of_the_book_needs_two_sweeps_forward_and_one_back():
     def f(x, y):
         return x**2 * (x + y)

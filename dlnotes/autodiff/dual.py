@@ -113,6 +113,7 @@ def jvp(layer, x, params, dx, dparams):
 
     dx of the shape of x, dparams like params.  The pullback is the transpose of this map: for any v,
     <v, dy> = <dx, gradient of x> + <dparams, gradients of params>, the gradients those of `back(v)`.
+    Exactly at a kink, where a layer chooses a side, `np.maximum` on Duals takes the mean of both.
     """
     theta, unpack = pack(params)
     y, _ = layer(Dual(x, dx), unpack(Dual(theta, pack(dparams)[0])))

@@ -6,8 +6,8 @@ gives the gradients of one number with respect to everything.  `lift` puts any l
 Forward mode is a `Dual`, a value with its tangent: one sweep along one direction, and nothing remembered.
 Layers, losses and even pullbacks run on Duals as they are; a gradient on Duals gives H v.
 
-A function such as `np.exp(w @ x).sum() * 2` runs on arrays, Nodes and Duals alike.  There are no other names to
-learn: `+ - * / ** @`, the ufuncs of `PARTIALS`, `.sum()`, `.T`, `.reshape()` and `[index]`.
+A function such as `np.exp(w @ x).sum() * 2` runs on arrays, Nodes and Duals alike.  There are no other names
+to learn: `+ - * / ** @`, the ufuncs of `PARTIALS`, `.sum()`, `.T`, `.reshape()` and `[index]`.
 """
 
 from dlnotes.autodiff.dual import Dual as Dual

@@ -5,6 +5,7 @@ number.  A dash is for formulas that the book prints without a number, and for s
 """
 
 import re
+import unicodedata
 
 BOOKS = ["DLNN", "GBC", "Strang", "EE147", "MEDL"]
 NONE = "–"
@@ -326,7 +327,7 @@ def plain(tex):
     for word in sorted(_WORDS, key=len, reverse=True):
         tex = tex.replace(word, _WORDS[word])
     tex = re.sub(r"(∂|∇|‖|_|\() +", r"\1", tex.replace("{", "").replace("}", ""))
-    return re.sub(r" +([ ,)^]|$)", r"\1", tex).strip()
+    return unicodedata.normalize("NFC", re.sub(r" +([ ,)^]|$)", r"\1", tex).strip())
 
 
 def _scripts(tex):

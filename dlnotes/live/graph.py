@@ -1,7 +1,7 @@
 """Graphs drawn in layers from left to right: nodes, the edges between them, and numbers at both."""
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
@@ -35,8 +35,9 @@ def height(walk):
     """The inches that the drawing of a walk needs."""
     positions, ways = _layout(walk)
     ys = [y for _, y in positions.values()] + [y for way in ways for _, y in way]
-    step = 1.0 if any(place.kind == "unit" for place in walk.places) else 0.72
-    return step * (max(ys) - min(ys)) + ABOVE + BELOW
+    rows = max(ys) - min(ys)
+    units = any(place.kind == "unit" for place in walk.places)
+    return rows * (1.0 if units else 0.9 if rows < 3 else 0.72) + ABOVE + BELOW
 
 
 class Drawing:
@@ -50,7 +51,7 @@ class Drawing:
         positions, ways = _layout(walk)
         halves = {place.key: _half(place) for place in walk.places}
         put, gap = _fit(positions, ways, halves, width, bottom, height)
-        self.size = 9 if gap > 0.6 else 8  # of the numbers at edges
+        self.tight = gap < 0.62
         self.at = {key: put(point) for key, point in positions.items()}
         self.patches, self.texts, self.arrows = {}, {}, []
         self.units = any(place.kind == "unit" for place in walk.places)
@@ -67,11 +68,12 @@ class Drawing:
     def show(self, shown, current, active):
         """Set the numbers {place: text}, mark the places at work and the edges `active`."""
         for place, text in self.texts.items():
-            text.set_text(shown.get(place, ""))
+            words = shown.get(place, "")
+            text.set_text(words.split(" ", 1)[1] if self.tight and " (" in words else words)  # the shape
         for key, patch in self.patches.items():
             marked = key in current
             patch.set(linewidth=2.6 if marked else 1.2, edgecolor=plots.PURPLE if marked else plots.INK)
-            patch.set_facecolor((*plt.matplotlib.colors.to_rgb(plots.PURPLE), 0.25) if marked else "none")
+            patch.set_facecolor(to_rgba(plots.PURPLE, 0.25) if marked else "none")
         for k, arrow in enumerate(self.arrows):
             arrow.set(color=plots.PURPLE if k in active else plots.INK, linewidth=1.8 if k in active else 0.9)
 
@@ -80,22 +82,21 @@ class Drawing:
         if place.kind == "unit":
             patch = Circle((x, y), RADIUS)
         else:
-            half = _half(place)
+            half, up = _half(place), _up(place)
             rounding = 0.13 if place.kind == "operation" else 0.02
             patch = FancyBboxPatch(
-                (x - half, y - 0.15), 2 * half, 0.3, boxstyle=f"round,pad=0,rounding_size={rounding}",
+                (x - half, y - up), 2 * half, 2 * up, boxstyle=f"round,pad=0,rounding_size={rounding}",
                 linestyle="-" if place.kind == "operation" else ":",
             )  # fmt: skip
         patch.set(facecolor="none", edgecolor=plots.INK, linewidth=1.2, zorder=3)
         self.patches[place.key] = self.ax.add_patch(patch)
         middle = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 4}
-        self.ax.text(x, y - 0.01, place.label.replace("_", " "), **middle)
+        still = middle | {"zorder": 0}  # below all that moves, so that it is drawn once
+        self.ax.text(x, y - 0.01, place.label.replace(" ", "\n") if _two(place) else place.label, **still)
         if place.name:
-            self.ax.text(x, y + 0.19, place.name, **middle | {"va": "bottom", "fontsize": 9})
+            self.ax.text(x, y + 0.19, place.name, **still | {"va": "bottom", "fontsize": 9})
         clear = RADIUS if place.kind == "unit" else 0.17
-        aside = (
-            0.13 if place.kind == "unit" else 0
-        )  # between the edges that come up from the left and go down
+        aside = 0.13 if place.kind == "unit" else 0  # away from the edge that comes up from the left
         self.texts["above", place.key] = self.ax.text(
             x, y + clear + 0.03, "", color=plots.BLUE, **middle | {"va": "bottom", "fontsize": 9}
         )
@@ -120,7 +121,7 @@ class Drawing:
         normal = np.array([-direction[1], direction[0]])
         style = {
             "rotation": float(np.degrees(np.arctan2(direction[1], direction[0]))), "rotation_mode": "anchor",
-            "ha": "center", "fontsize": self.size, "zorder": 4,
+            "ha": "center", "fontsize": 8 if self.tight else 9, "zorder": 4,
         }  # fmt: skip
         above, below = middle + 0.035 * normal, middle - 0.045 * normal
         self.texts["above", k] = self.ax.text(*above, "", va="bottom", color=plots.BLUE, **style)
@@ -132,14 +133,27 @@ class Drawing:
         patch = self.patches[key]
         if isinstance(patch, Circle):
             return center + RADIUS * step / np.hypot(*step)
-        half = np.array([patch.get_width() / 2, 0.15])
+        half = np.array([patch.get_width(), patch.get_height()]) / 2
         with np.errstate(divide="ignore"):
             return center + step * np.min(half / np.abs(step))
 
 
+def _two(place):
+    """Whether the label of a node takes two lines: "cross entropy"."""
+    return place.kind == "operation" and len(place.label) > 8 and " " in place.label
+
+
 def _half(place):
     """Half the width of a node, in inches."""
-    return RADIUS if place.kind == "unit" else max(0.16, 0.043 * len(place.label) + 0.06)
+    if place.kind == "unit":
+        return RADIUS
+    longest = max(map(len, place.label.split(" "))) if _two(place) else len(place.label)
+    return max(0.16, 0.043 * longest + 0.06)
+
+
+def _up(place):
+    """Half the height of a box, in inches."""
+    return 0.21 if _two(place) else 0.15
 
 
 def _fit(positions, ways, halves, width, bottom, height):

@@ -322,7 +322,7 @@ def _operation_questions(each, places, symbol, slots, names, gradients, locals_,
                     if np.shape(up) == np.shape(want)
                     else ()
                 ),
-                *((("it is transposed", want.T.reshape(-1)),) if np.ndim(want) == 2 else ()),
+                *((("it is transposed", want.T),) if np.ndim(want) == 2 else ()),
             ),
             "Its shape is that of the value that it belongs to.",
         ), None

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlnotes.live.formulas import filled, listed, number, numbers, shape
 from dlnotes.live.questions import Question
-from dlnotes.live.walk import Sketch, Step, Walk, high, low, name_of
+from dlnotes.live.walk import Sketch, Step, Walk, bracket, high, low, name_of
 
 
 def network(layers, params, x, loss, target):
@@ -56,6 +56,10 @@ class Part(NamedTuple):
     grads: dict
     symbols: tuple  # of input and output
 
+    @property
+    def elementwise(self):
+        return _elementwise(self.layer, self.own, self.x, self.y)
+
 
 def run(layers, params, x, loss, target):
     """The layers run forward and backward: a `Part` for each, and one for the loss."""
@@ -75,7 +79,7 @@ def run(layers, params, x, loss, target):
     parts, depth, symbol = [], 0, "x"
     for place, (layer, own, value, y, _) in enumerate(runs):
         name = name_of(layer)
-        depth += bool(own)
+        depth += bool(own) and not _elementwise(layer, own, value, y)
         names = [f"W{high(depth)}", f"b{high(depth)}"] if name == "linear" else []
         names += [
             f"θ{high(depth)}" + (low(k + 1) if len(own) > 1 else "") for k in range(len(own) - len(names))
@@ -147,7 +151,7 @@ def _layer_forward(part, sketch):
             (part.key,),
             shows,
         )
-    operation = "softmax" if name == "softmax" else "activation" if _elementwise(part) else "layer"
+    operation = "softmax" if name == "softmax" else "activation" if part.elementwise else "layer"
     words = name.replace("_", " ")
     lines = filled(f"{after} = {words}", part.x, "=", part.y)
     remembered = (
@@ -172,7 +176,7 @@ def loss_forward(part, sketch):
     symbol, target = part.symbols
     name = name_of(part.layer)
     operation = name if f"{name}.back" in _KNOWN else "loss"
-    lines = [f"L = {part.label}({symbol}, y) = {number(part.y)}"]
+    lines = [f"L = {_risk(part)} = {number(part.y)}"]
     p = _probabilities(part)
     if p is not None:
         lines = filled(f"{_P[name]}({symbol}) =", p, ", y =", target) + lines
@@ -186,7 +190,7 @@ def loss_forward(part, sketch):
         {"depth": part.number},
         f"{symbol} {shape(part.x)}, y {shape(target)} → L number{average}",
         lines,
-        f"{_P[name]}({symbol}), for its derivative" if p is not None else f"{symbol} - y, for its derivative",
+        f"{symbol if p is None else f'{_P[name]}({symbol})'} and y, for its derivative",
         (part.key,),
         {("above", sketch.out(part.key)): number(part.y)},
     )
@@ -194,6 +198,24 @@ def loss_forward(part, sketch):
 
 _KNOWN = ("squared_error.back", "binary_cross_entropy.back", "cross_entropy.back")
 _P = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+
+
+def _risk(part):
+    """A loss with its numbers, "-(log 0.2 + log 0.7) / 2", or its name where it is another, or too long."""
+    y, p, n = _one_hot(part), _probabilities(part), len(part.x)
+    name = f"{part.label}({part.symbols[0]}, y)"
+    if y is None or max(y.size, n) > 6:
+        return name
+    if p is not None and np.isin(y, (0, 1)).all():
+        q = p[y == 1] if name_of(part.layer) == "cross_entropy" else np.where(y == 1, p, 1 - p).ravel()
+        total, terms = -np.log(q).sum(), " + ".join(f"log {number(each)}" for each in q)
+        text = f"-({terms})" if len(q) > 1 else f"-{terms}"
+    else:
+        error = (part.x - y).ravel()
+        total, terms = 0.5 * (error**2).sum(), " + ".join(f"{bracket(each)}²" for each in error)
+        text = f"1/2 ({terms})" if len(error) > 1 else f"1/2 {terms}"
+    matching = [f"{text} / {d}" if d > 1 else text for d in (1, n) if np.isclose(total / d, part.y)]
+    return matching[0] if matching else name
 
 
 def _probabilities(part):
@@ -294,7 +316,7 @@ def _parameters_back(part, sketch):
         )
         return Step(
             "backward",
-            f"{part.label}: its parameters",
+            f"{part.label}, layer {depth}: its parameters",
             "layer.back",
             {"layer": depth},
             ", ".join(f"d{k} {shape(v)}" for k, v in part.grads.items()),
@@ -318,7 +340,7 @@ def _parameters_back(part, sketch):
     others = [
         ("the upstream delta is forgotten: that is only the input of the layer", np.ones_like(delta).T @ x),
         ("the input of the layer is forgotten: that is only the upstream delta", delta.T @ np.ones_like(x)),
-        ("it is transposed: the gradient has the shape of W", dW.T.reshape(-1)),
+        ("it is transposed: the gradient has the shape of W", dW.T),
         (
             "the weights stand where the layer's input belongs: a product's derivative is the other factor",
             delta.sum(axis=0)[:, None] * W,
@@ -404,7 +426,7 @@ def _input_back(part, sketch, passed):
         )
     words = name.replace("_", " ")
     last = part is passed[-2]
-    if not _elementwise(part):
+    if not part.elementwise:
         question = Question(
             f"{d_in} {shape(dx)}",
             dx,
@@ -456,7 +478,7 @@ def _next_delta(part, passed):
     """The delta behind the activation below a linear layer."""
     place = next(k for k, each in enumerate(passed) if each is part)
     below = passed[place - 1]
-    return below.dx if place and _elementwise(below) else None
+    return below.dx if place and below.elementwise else None
 
 
 def slope_questions(layer, own, s, a, up, slope, d_in, slope_name, place):
@@ -497,10 +519,10 @@ def slope_of(layer, s, own):
     return layer(s, own)[1](np.ones_like(s))[0]
 
 
-def _elementwise(part):
+def _elementwise(layer, own, x, y):
     """Whether a layer acts on each entry alone: its pullback then multiplies entry by entry."""
-    if part.x.shape != part.y.shape:
+    if x.shape != y.shape:
         return False
-    _, back = part.layer(part.x, part.own)
-    probe = np.cos(np.arange(1.0, part.x.size + 1)).reshape(part.x.shape)
-    return bool(np.allclose(back(probe)[0], probe * back(np.ones_like(part.x))[0]))
+    _, back = layer(x, own)
+    probe = np.cos(np.arange(1.0, x.size + 1)).reshape(x.shape)
+    return bool(np.allclose(back(probe)[0], probe * back(np.ones_like(x))[0]))

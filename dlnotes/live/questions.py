@@ -50,7 +50,7 @@ def judge(question, answer):
     except ValueError as error:
         return False, str(error)
     if len(got) != len(want):
-        if message := _named(question, got, any_length=True):
+        if message := _named(question, got):
             return False, message
         return False, f"{len(got)} numbers came, and {which} {'is' if len(want) == 1 else 'are'} wanted"
     if _close(got, want, question.scale):
@@ -64,11 +64,16 @@ def read(answer):
     """The numbers in a line such as "0.5, -2" or "0.3 * (1 - 0.3)"; `ValueError` says what is wrong."""
     line = re.sub(r"[\[\]]", " ", answer).replace("−", "-").strip()
     parts = [part for part in re.split(r"[,;]", line) if part.strip()]
-    if len(parts) == 1 and re.fullmatch(r"[-+.\deE]+(\s+[-+.\deE]+)+", parts[0].strip()):
-        parts = parts[0].split()
+    if len(parts) == 1 and all(map(_plain, line.split())):
+        parts = line.split()
     if not parts:
         raise ValueError("want numbers, as in 0.25, -0.5")
     return [_value(part.strip()) for part in parts]
+
+
+def _plain(word):
+    """Whether a word is a number as it stands."""
+    return bool(re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", word))
 
 
 _OPERATORS = {
@@ -111,18 +116,18 @@ def _size(want, scale):
     return np.abs(want).max() if np.abs(want).max() > 0 else min(scale, 1.0)
 
 
-def _named(question, got, *, any_length=False):
+def _named(question, got):
     """The mistake with a name that gives these numbers, also with the wrong sign."""
     want, _ = asked(question.want)
     for sign, words in ((1, ""), (-1, ", and the sign is wrong")):
         for message, array in question.mistakes:
             numbers, _ = asked(array)
-            if len(numbers) != len(got) or _close(numbers, want, question.scale):
+            if len(numbers) != len(got) or not np.abs(numbers).max() > 0:
+                continue
+            if len(numbers) == len(want) and _close(numbers, want, question.scale):
                 continue  # the mistake makes no difference here
-            if np.isfinite(numbers).all() and np.abs(numbers).max() > 0 and _close(sign * got, numbers, 1.0):
+            if _close(sign * got, numbers, 1.0):
                 return message + words
-    if any_length and np.ndim(question.want) == 2 and len(got) == np.size(question.want.T):
-        return None
     return None
 
 

@@ -37,8 +37,10 @@ class Stepper(Explorer):
         small = unit_walk.fit_units(layers, params, x)
         if units and not small:
             raise ValueError(f"units: got x {x.shape}, want one sample and at most three units a layer")
-        kind = unit_walk.units if (small if units is None else units) else layer_walk.network
-        self._start(kind(layers, params, x, loss, target), book, still, predict, goal)
+        if units is None:
+            units = small and len(layers) < 5  # deeper ones are crowded
+        walk_of = unit_walk.units if units else layer_walk.network
+        self._start(walk_of(layers, params, x, loss, target), book, still, predict, goal)
 
     @classmethod
     def of(cls, node, *, names=None, book="EE147", still=None, predict=None, goal=None):

@@ -69,13 +69,8 @@ def units(layers, params, x, loss, target):
     for row in rows:
         for unit in row:
             steps += _unit_forward(unit, value)
-    steps.append(
-        loss_forward(passed[-1], sketch)._replace(
-            current=("L",),
-            shows={("above", "L"): f"L = {number(passed[-1].y)}"},
-        )
-    )
-    steps.append(_unitloss_back(passed, rows[-1], sketch))
+    steps.append(_unit_loss(passed[-1], rows[-1], sketch))
+    steps.append(_unit_loss_back(passed, rows[-1], sketch))
     for depth in reversed(range(len(rows))):
         for unit in rows[depth]:
             above = rows[depth + 1] if depth + 1 < len(rows) else None
@@ -154,7 +149,20 @@ def _unit_forward(unit, value):
     return steps
 
 
-def _unitloss_back(passed, row, sketch):
+def _unit_loss(part, row, sketch):
+    step = loss_forward(part, sketch)
+    old = part.symbols[0]
+    new = old[0] + (low(row[0].number) if len(row) == 1 else "")
+    return step._replace(
+        shapes=f"{len(row)} number{'s' if len(row) > 1 else ''} and the target → 1 number",
+        numbers=[line.replace(old, new) for line in step.numbers],
+        remembered=step.remembered.replace(old, new),
+        current=("L",),
+        shows={("above", "L"): f"L = {number(part.y)}"},
+    )
+
+
+def _unit_loss_back(passed, row, sketch):
     step = loss_back(passed[-1], passed, sketch)
     linear = row[0].f is None
     mark = "δ" if linear else "dL/da"

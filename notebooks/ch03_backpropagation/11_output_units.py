@@ -264,8 +264,30 @@ plots.show(
 # %% [markdown]
 # The ellipses are where $\lVert\mathbf{B}^{-1}(\mathbf{y} - \boldsymbol\mu)\rVert = 2$, learned (solid) and true (dashed).
 # They turn with $x$. A network with one precision for each target could only draw upright ones.
+
+# %% [markdown]
+# ### Exercise 2 · a whole covariance matrix
 #
-# What does it cost? The density needs the determinant and the inverse of $\boldsymbol\Sigma$. The usual way is a Cholesky
+# Write the loss of each sample for one mean and one $\mathbf{B}$. The determinant of $\mathbf{B}$ may be negative; that of
+# $\boldsymbol\Sigma$ cannot.
+
+
+# %% tags=["exercise:covariance_risk"]
+def covariance_risk(y, mu, B):
+    """-log N(y; mu, Sigma) of each sample with Sigma = B B^T, the constant included: returns (n,).
+
+    y (n, d), a target in each row;  mu (d,), the mean;  B (d, d), any invertible matrix.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:covariance_risk"]
+check(covariance_risk)
+
+# %% [markdown]
+# ### What it costs
+#
+# The density needs the determinant and the inverse of $\boldsymbol\Sigma$. The usual way is a Cholesky
 # factor, $\boldsymbol\Sigma = \mathbf{L}\mathbf{L}^\top$ with $\mathbf{L}$ lower triangular. Count its multiplications.
 
 
@@ -297,25 +319,6 @@ B = rng.normal(size=(100, 5, 5))
 B[0, 0] = B[0, 1]  # one singular B among them
 smallest = np.linalg.eigvalsh(B @ B.swapaxes(1, 2)).min()
 verify.claim("GBC 6.2.2.4", "no eigenvalue of B B^T is negative", bool(smallest > -1e-12))
-
-# %% [markdown]
-# ### Exercise 2 · a whole covariance matrix
-#
-# Write the loss of each sample for one mean and one $\mathbf{B}$. The determinant of $\mathbf{B}$ may be negative; that of
-# $\boldsymbol\Sigma$ cannot.
-
-
-# %% tags=["exercise:covariance_risk"]
-def covariance_risk(y, mu, B):
-    """-log N(y; mu, Sigma) of each sample with Sigma = B B^T, the constant included: returns (n,).
-
-    y (n, d), a target in each row;  mu (d,), the mean;  B (d, d), any invertible matrix.
-    """
-    raise NotImplementedError("your code here")
-
-
-# %% tags=["check:covariance_risk"]
-check(covariance_risk)
 
 # %% [markdown]
 # ## Several answers at once

@@ -33,6 +33,7 @@ HONEST = {
     "remembered": answer("f(x)", "import functools", "@functools.cache", "def f(x):\n    return x"),
     "types": "from typing import Any\ndef answer(x: Any) -> 'Any':\n    return x",
     "a long list": answer("sum(many) * x", "many = list(range(1000))"),
+    "layers of one's own": answer("layers[0] * x", "from dlnotes import layers", "layers = [1, 2]"),
     "a lambda": "answer = lambda x: [y for y in sorted(x, key=lambda one: -one)]",
     "what was tried before": answer("helper(x)", "import torch", HELPER, "def helper(x):\n    return x"),
     "torch beside it": answer("x", "import torch", HELPER, "helper(torch.ones(3))"),
@@ -69,6 +70,14 @@ FOREIGN = {
     ),
     "itself before": (
         answer("first(x)", "import torch", answer("torch.exp(x)"), "first = answer"),
+        "torch",
+    ),
+    "a definition that is not met": (
+        f"import torch\n{answer('torch.exp(x)')}\nif not torch:\n    def answer(x):\n        return x",
+        "torch",
+    ),
+    "by way of global": (
+        answer("x", "import torch", "def sneak():\n    global answer\n    answer = torch.exp") + "\nsneak()",
         "torch",
     ),
     "hung onto numpy": (answer("np.f(x)", "import torch, numpy as np", "np.f = torch.exp"), "torch"),

@@ -45,7 +45,7 @@ def borrowed(texts):
 def foreign(texts, name):
     """What `exercises.inspection.foreign` finds in the function `name` that a program of these texts defines.
 
-    Of a name that is defined more than once a call meets the last one, but what runs before may meet any.
+    Of a name that is defined more than once a call meets the last definition, what runs before may meet any.
     """
     codes = [source.read(text) for text in texts]
     known = dict(binders_of(codes))
@@ -59,21 +59,38 @@ def foreign(texts, name):
             continue
         if one not in known and not (STAR in known and hasattr(np, one)):
             return one
-        found = [
-            (codes[cell], codes[cell].pieces[number]) for cell, number in known.get(one, known.get(STAR))
-        ]
-        for code, piece in found if runs_at_once else _met(found, one):
-            text = "\n".join(code.lines[piece.first - 1 : piece.last])
-            if used := _foreign(_parsed(piece.imports.get(one, text))):
+        found = [_Binder(codes[cell], number) for cell, number in known.get(one, known.get(STAR))]
+        for binder in found if runs_at_once else _met(found, one):
+            if used := _foreign(_parsed(binder.piece.imports.get(one, binder.text))):
                 return used
-            waiting += [(need, need in piece.now) for need in sorted(piece.needs)]
+            waiting += [(need, need in binder.piece.now) for need in sorted(binder.piece.needs)]
     return ""
 
 
-def _met(pieces, name):
-    """The pieces that a call can meet: the last that defines `name` anew, and what changes it after that."""
-    fixed = [number for number, (_, piece) in enumerate(pieces) if name in piece.fixed]
-    return pieces[fixed[-1] :] if fixed else pieces
+class _Binder:
+    """A piece of a cell, and its text."""
+
+    def __init__(self, code, number):
+        self.piece = code.pieces[number]
+        self.text = "\n".join(code.lines[self.piece.first - 1 : self.piece.last])
+
+
+def _met(found, name):
+    """The binders that a call can meet: the last that plainly defines `name`, and all that are not so plain."""
+    plain = [binder for binder in found if _defines(_parsed(binder.text), name)]
+    return [binder for binder in found if binder not in plain[:-1]]
+
+
+def _defines(tree, name):
+    """Whether these statements bind `name` anew, come what may: by a definition, an import, `name = ...`."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return True
+        if isinstance(node, ast.Import | ast.ImportFrom) and name in _imported(node):
+            return True
+        if isinstance(node, ast.Assign) and any(getattr(one, "id", "") == name for one in node.targets):
+            return True
+    return False
 
 
 def _foreign(tree):

@@ -89,6 +89,22 @@ def test_the_risk_carries_its_own_derivative_through_a_loss(loss, target, reduct
     np.testing.assert_allclose(getattr(delta, "value", delta), gradient)  # of a hinge it is a plain array
 
 
+DENSITIES = [
+    (losses.heteroscedastic_gaussian, (5, 4), (5, 2)),
+    (losses.full_covariance_gaussian, (5, 6), (5, 2)),
+    (losses.mixture_density, (5, 15), (5, 2)),
+]
+
+
+@pytest.mark.parametrize(("loss", "shape", "target"), DENSITIES, ids=[case[0].__name__ for case in DENSITIES])
+def test_densities_carry_their_derivatives_and_those_of_their_gradients(loss, shape, target):
+    output, direction, target = generic(6, shape, shape, target)
+    risk, delta = loss(Dual(output, direction), target)
+    gradients = [loss(output + step * direction, target)[1] for step in (1e-5, 0.0, -1e-5)]
+    assert risk.tangent == pytest.approx(np.sum(gradients[1] * direction), rel=1e-12)
+    np.testing.assert_allclose(delta.tangent, (gradients[0] - gradients[2]) / 2e-5, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize("loss", [losses.binary_cross_entropy, losses.hinge, losses.perceptron_loss])
 def test_the_risk_of_two_classes_carries_its_derivative(loss):
     s, direction = generic(5, (7,), (7,))
@@ -179,6 +195,9 @@ ARRAY_CALLS = {  # NumPy's functions of an array (4, 3) that have a rule
     "dot of an array": lambda a: np.dot(np.arange(8.0).reshape(2, 4), a),
     "outer": lambda a: np.outer(a[0], a[1]),
     "tensordot": lambda a: np.tensordot(a, a, axes=(0, 0)),
+    "split and hstack": lambda a: np.hstack(np.split(a, 3, axis=1)[::-1]) * a,
+    "inverse": lambda a: np.linalg.inv(a[:3] + 3 * np.eye(3)),
+    "determinant": lambda a: np.linalg.slogdet(a[:3] + 3 * np.eye(3))[1],
     "solve": lambda a: np.linalg.solve(a[:3] + 3 * np.eye(3), a[3]),
     "add.reduce": lambda a: np.add.reduce(a, 1, keepdims=True),
     "add.reduce of the first axis": lambda a: np.add.reduce(a),

@@ -40,6 +40,7 @@ class Dual(Arithmetic):
     T = property(lambda self: np.transpose(self))
 
     sum, mean, max, min, dot = map(_method, (np.sum, np.mean, np.max, np.min, np.dot))
+    swapaxes = _method(np.swapaxes)
     argmax, argmin, any, all = map(_method, (np.argmax, np.argmin, np.any, np.all))
     __lt__, __le__, __gt__, __ge__ = map(_method, (np.less, np.less_equal, np.greater, np.greater_equal))
 
@@ -178,6 +179,23 @@ def _solve(A, b):
     return Dual(x, np.linalg.solve(_value(A), _tangent(b) - _tangent(A) @ x))
 
 
+def _inv(A):
+    """B = A^-1, and from A B = 1: A dB = -dA B."""
+    B = np.linalg.inv(A.value)
+    return Dual(B, -B @ A.tangent @ B)
+
+
+def _slogdet(A):
+    """The sign, a plain array, and the logarithm l of |det A|: dl = trace(A^-1 dA)."""
+    sign, log_det = np.linalg.slogdet(A.value)
+    return sign, Dual(log_det, np.trace(np.linalg.solve(A.value, A.tangent), axis1=-2, axis2=-1))
+
+
+def _split(a, *args, **options):
+    parts = (np.split(array, *args, **options) for array in (a.value, a.tangent))
+    return [Dual(*pair) for pair in zip(*parts, strict=True)]
+
+
 def _zeros_like(a, dtype=None):
     return Dual(np.zeros_like(a.value, dtype), np.zeros_like(a.value, dtype))
 
@@ -203,6 +221,8 @@ REDUCE = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 RULES = {
     np.concatenate: _join(np.concatenate),
     np.stack: _join(np.stack),
+    np.hstack: _join(np.hstack),
+    np.split: _split,
     np.where: _where,
     np.max: _extreme(np.max),
     np.min: _extreme(np.min),
@@ -210,4 +230,6 @@ RULES = {
     np.put_along_axis: _put_along_axis,
     np.zeros_like: _zeros_like,
     np.linalg.solve: _solve,
+    np.linalg.inv: _inv,
+    np.linalg.slogdet: _slogdet,
 }

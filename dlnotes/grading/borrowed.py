@@ -76,7 +76,7 @@ class _Binder:
 
 
 def _met(found, name):
-    """The binders that a call can meet: the last that plainly defines `name`, and all that are not so plain."""
+    """The binders that a call can meet: the last that plainly defines `name`, and all that are not plain."""
     plain = [binder for binder in found if _defines(_parsed(binder.text), name)]
     return [binder for binder in found if binder not in plain[:-1]]
 

@@ -121,7 +121,8 @@ live.jacobians.sensitivity_map(digits, outputs, picture_jacobian)
 
 # %% [markdown]
 # Short steps go as foretold, in all ten outputs; longer ones bend, because the tanh does. The picture that fools the
-# network looks to you like the digit that it was. That is how sensitive a network is that only ever saw clean digits.
+# network still looks much like the digit that it was. That is how sensitive a network is that only ever saw clean
+# digits.
 #
 # ### Exercise 1 · a Jacobian by K backward passes
 #

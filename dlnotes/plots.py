@@ -175,7 +175,24 @@ def layered(parents):
     pieces = [piece for chain in chains for piece in itertools.pairwise(chain)]
     layout = igraph.Graph(len(depth), pieces, directed=True).layout_sugiyama(layers=depth)
     places = np.array([(layer, -across) for across, layer in layout.coords])
+    for layer in set(depth):  # igraph 1.0.0 may put two nodes into one place
+        here = np.flatnonzero(places[:, 0] == layer)
+        places[here, 1] = _apart(places[here, 1])
     return places[: len(parents)], [places[chain] for chain in chains]
+
+
+def _apart(heights):
+    """Heights at least 1 apart, in the same order, moved as little as possible: isotonic regression."""
+    order = np.argsort(-heights, kind="stable")
+    blocks = []
+    for height in heights[order] + np.arange(len(heights)):  # which must fall
+        blocks.append([height])
+        while len(blocks) > 1 and np.mean(blocks[-1]) > np.mean(blocks[-2]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    apart = np.empty(len(heights))
+    apart[order] = np.repeat([np.mean(block) for block in blocks], list(map(len, blocks)))
+    apart[order] -= np.arange(len(heights))
+    return apart
 
 
 def graph(parents, labels, *, ax=None, radius=15):

@@ -36,8 +36,9 @@ def height(walk):
     positions, ways = _layout(walk)
     ys = [y for _, y in positions.values()] + [y for way in ways for _, y in way]
     rows = max(ys) - min(ys)
-    units = any(place.kind == "unit" for place in walk.places)
-    return rows * (1.0 if units else 0.9 if rows < 3 else 0.72) + ABOVE + BELOW
+    if any(place.kind == "unit" for place in walk.places):
+        return rows * (1.0 if rows < 2.4 else 1.2) + ABOVE + BELOW
+    return rows * (0.9 if rows < 3 else 0.72) + ABOVE + BELOW
 
 
 class Drawing:
@@ -54,7 +55,6 @@ class Drawing:
         self.tight = gap < 0.62
         self.at = {key: put(point) for key, point in positions.items()}
         self.patches, self.texts, self.arrows = {}, {}, []
-        self.units = any(place.kind == "unit" for place in walk.places)
         for place in walk.places:
             self._node(place)
         for k, way in enumerate(ways):
@@ -115,17 +115,34 @@ class Drawing:
         lengths = np.hypot(*np.diff(points, axis=0).T)
         longest = int(lengths.argmax())
         start, end = points[longest], points[longest + 1]
-        share = 0.34 if self.units and edge[1] != "L" else 0.47
-        middle = start + share * (end - start)
-        direction = (end - start) / np.hypot(*(end - start))
-        normal = np.array([-direction[1], direction[0]])
-        style = {
-            "rotation": float(np.degrees(np.arctan2(direction[1], direction[0]))), "rotation_mode": "anchor",
-            "ha": "center", "fontsize": 8 if self.tight else 9, "zorder": 4,
-        }  # fmt: skip
-        above, below = middle + 0.035 * normal, middle - 0.045 * normal
+        share = self._share(edge)
+        middle, direction = start + share * (end - start), (end - start) / np.hypot(*(end - start))
+        style = {"ha": "center", "fontsize": 8 if self.tight else 9, "zorder": 4}
+        if self._between_units(edge):  # level, in rows of their own, moved aside from the edge
+            start, end = (np.array(self.at[key]) for key in edge)
+            middle = start + share * (end - start)
+            aside = np.array([0.17 * np.clip(direction[1] / direction[0], -1, 1), 0])
+            above, below = middle - aside + [0, 0.015], middle + aside - [0, 0.025]
+        else:  # along the edge
+            normal = np.array([-direction[1], direction[0]])
+            above, below = middle + 0.035 * normal, middle - 0.045 * normal
+            angle = float(np.degrees(np.arctan2(direction[1], direction[0])))
+            style |= {"rotation": angle, "rotation_mode": "anchor"}
         self.texts["above", k] = self.ax.text(*above, "", va="bottom", color=plots.BLUE, **style)
         self.texts["below", k] = self.ax.text(*below, "", va="top", color=plots.ORANGE, **style)
+
+    def _between_units(self, edge):
+        return isinstance(self.patches[edge[1]], Circle)
+
+    def _share(self, edge):
+        """How far along an edge its numbers stand.
+
+        Those of the m edges that leave a unit for the next layer's: after 1 / (m + 1) of the way, all numbers
+        between two layers are equally far apart.
+        """
+        if not self._between_units(edge):
+            return 0.47
+        return 1 / (1 + sum(source == edge[0] for source, _ in self.walk.edges))
 
     def _border(self, key, center, towards):
         """Where an edge meets the border of its node."""
@@ -168,7 +185,7 @@ def _fit(positions, ways, halves, width, bottom, height):
         wide[int(x)] = max(wide[int(x)], 2 * halves[key])
     gap = (width - 2 * SIDE - wide.sum()) / max(1, len(wide) - 1)
     columns = SIDE + np.cumsum(wide + gap) - gap - wide / 2
-    step = min((height - BELOW - ABOVE) / (size[1] or 1), 1.15)
+    step = min((height - BELOW - ABOVE) / (size[1] or 1), 1.2)
     floor = bottom + BELOW + (height - BELOW - ABOVE - step * size[1]) / 2
 
     def put(point):

@@ -214,9 +214,12 @@ print(f"output side first: {walk_back} multiplications; input side first: {sweep
 calls = []
 
 
-def f(x):
-    calls.append(x)  # the counter
-    return np.sin(x)
+def f(x, times):
+    """f = sin, applied so many times; each call is noted."""
+    for _ in range(times):
+        calls.append(x)
+        x = np.sin(x)
+    return x
 
 
 # %% tags=["covers:store-or-recompute"]
@@ -224,15 +227,12 @@ def through_chain(n, keep, w=0.8):
     """d/dw of f(f(...f(w))), n times f, with every keep-th value kept; and the calls of f."""
     calls.clear()
     kept, x, derivative, again = {0: w}, w, 1.0, []
-    for i in range(1, (n - 1) // keep * keep + 1):  # the way there, up to the last value kept
-        x = f(x)
-        if i % keep == 0:
-            kept[i] = x
+    for i in range(keep, n, keep):  # the way there, up to the last value kept
+        kept[i] = x = f(x, keep)
     forward = len(calls)
     for i in reversed(range(n)):  # the way back, factor by factor
-        x, before = kept[i - i % keep], len(calls)
-        for _ in range(i % keep):
-            x = f(x)
+        before = len(calls)
+        x = f(kept[i - i % keep], i % keep)
         again.insert(0, len(calls) - before)
         derivative *= np.cos(x)  # f'(x)
     return {"derivative": derivative, "kept": [*kept], "again": again, "forward": forward}

@@ -295,7 +295,8 @@ ax.set(xticks=range(9), xticklabels=names, yticks=range(9), yticklabels=names)
 ax.set(xlabel="parameter", ylabel="parameter")
 for (i, j), value in np.ndenumerate(H):
     color = "white" if abs(value) > 0.45 * largest else plots.INK
-    ax.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=color)
+    number = f"{value:.2f}".replace("-0.00", "0.00")
+    ax.text(j, i, number, ha="center", va="center", fontsize=7, color=color)
 plots.show(figure, "The Hessian of the XOR network, nine parameters by nine, symmetric")
 
 # %% tags=["covers:network-hessian"]
@@ -341,12 +342,12 @@ def miss(h):
 
 
 # %% tags=["covers:hessian-vector-product"]
-h = np.logspace(-4, 0, 17)
+h = np.logspace(-4.75, 0, 20)
 figure, ax = plt.subplots()
 ax.plot(
     h, [miss(each) for each in h], "o-", color=plots.ORANGE, label="difference of two gradients"
 )
-tiny = np.logspace(-11, -4, 8)
+tiny = np.logspace(-11, -5, 7)
 ax.plot(tiny, 1e-16 / tiny, ":", color=plots.ORANGE, label="rounding, about $10^{-16}/h$")
 ax.axhline(1e-15, color=plots.BLUE, label="Pearlmutter: as good as the numbers are")
 ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="error of $Hv$", ylim=(1e-16, 30))

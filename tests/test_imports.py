@@ -28,6 +28,7 @@ CORE = [
     "initialization",
     "pieces",
     "convolution",
+    "architectures",
     "optimizers",
     "training",
     "verify",

@@ -577,5 +577,5 @@ verify.loss_against_torch(losses.hinge, torch_hinge, s[:, 0], y)
 # - GBC 5.7.2 describes what the machine answers and gives no objective to train it with. DLNN and MEDL leave it out.
 # - EE147 drops the biases of its multiclass machine; on the digits above a constant 1 in column 0 keeps them.
 #
-# **Next:** chapter 3, backpropagation. Every classifier of this chapter except nearest neighbors makes one flat cut
-# between two classes. Stacked layers bend the cut, and the `delta` of the loss is what travels back through them.
+# **Next:** [XOR](../ch03_backpropagation/01_xor.ipynb), where chapter 3, backpropagation, begins. Every classifier of
+# this chapter except nearest neighbors makes one flat cut between two classes. Stacked layers bend the cut, and the `delta` of the loss is what travels back through them.

@@ -1,3 +1,7 @@
 """Chapter 5, convolution: its exercises, a module for each page."""
 
-PAGES = ()
+PAGES = (
+    "convolution",
+    "convolution_arithmetic",
+    "transposed_and_dilated_convolution",
+)

@@ -62,7 +62,7 @@ def fresh(code):
     "modules", ["dlnotes", ", ".join(f"dlnotes.{name}" for name in CORE)], ids=["dlnotes", "the core"]
 )
 def test_importing_takes_less_than_a_fifth_of_a_second_on_top_of_numpy(modules):
-    clock = "time.perf_counter()"
+    clock = "time.process_time()"  # of this process alone, whatever else the machine does
     code = f"import time, numpy; start = {clock}; import {modules}; print({clock} - start)"
     assert median(fresh(code) for _ in range(5)) < 0.2
 

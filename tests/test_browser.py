@@ -9,7 +9,12 @@ import nbformat
 import pytest
 
 CHAPTER = "ch02_single_layer_networks"
-PAGES = ["toy.ipynb", f"{CHAPTER}/02_perceptron.ipynb", f"{CHAPTER}/06_nearest_neighbours.ipynb"]
+PAGES = [
+    "toy.ipynb",
+    "steps.ipynb",
+    f"{CHAPTER}/02_perceptron.ipynb",
+    f"{CHAPTER}/06_nearest_neighbours.ipynb",
+]
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 FOCUSABLE = "[role=slider], select, input, button, .dlnotes-frame[tabindex]"
 
@@ -51,6 +56,16 @@ explorer = Explorer(
 )
 """  # noqa: E501
 
+STEPS = """
+import numpy as np
+from dlnotes import layers, live, losses
+
+first = np.array([[1.2, -0.7], [0.5, 0.9]]), np.array([0.1, -0.3])
+second = np.array([[0.8, -1.1]]), np.array([0.2])
+x, target = np.array([[1.0, 0.0]]), np.array([1])
+live.Stepper(layers.mlp(2, layers.tanh), (first, (), second), x, losses.binary_cross_entropy, target)
+"""  # XOR, 2-2-1, unit by unit
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
@@ -62,11 +77,21 @@ def lab(tmp_path_factory):
     notebooks = tmp_path_factory.mktemp("lab") / "notebooks"
     shutil.copytree(browser.ROOT / "notebooks", notebooks)
     cells = [TOY.strip(), "explorer", "from dlnotes.live import film\nfilm(explorer, 'kind')"]
-    toy = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    toy.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(toy, notebooks / "toy.ipynb")
+    for name, code in {"toy": cells, "steps": [STEPS.strip()]}.items():
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in code])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, notebooks / f"{name}.ipynb")
     with browser.jupyterlab(notebooks, tmp_path_factory.mktemp("scratch")) as address:
         yield address
+
+
+@pytest.fixture
+def steps(lab):
+    """The page of the stepper, run."""
+    with browser.chromium() as (page, _):
+        browser.open_notebook(page, lab, "steps.ipynb")
+        browser.run_all(page)
+        yield page
 
 
 @pytest.fixture
@@ -178,6 +203,50 @@ def test_a_film_answers_its_slider_without_the_kernel(toy):
     ]
 
 
+def test_the_keyboard_steps_forward_and_back_through_a_network_in_the_notation_of_a_book(steps):
+    explorer, step = steps.locator(".dlnotes-explorer"), steps.get_by_role("button", name="Step", exact=True)
+    for _ in range(9):
+        step.press("Enter")
+        browser.wait_idle(steps)
+    _heard(explorer, "step 9 of 12 · backward · unit 3: δ₃ · DLNN (4.71), Alg 4.2")
+    steps.get_by_role("button", name="Back", exact=True).press("Enter")
+    _heard(explorer, "step 8 of 12 · backward · unit 5: the gradients of its weights")
+    for _ in range(4):  # to the last of five books
+        explorer.locator("select").first.press("ArrowDown")
+        browser.wait_idle(steps)
+    _heard(explorer, "MEDL (5.33), Alg 5.2: g_W^[l] = δ^[l] a^[l-1]T")
+
+
+def _heard(explorer, words):
+    """Wait until a screen reader is told these words."""
+    explorer.locator("[role=status].dlnotes-readout", has_text=words).wait_for(state="attached")
+
+
+def test_a_reader_takes_a_turn_is_told_the_mistake_and_moves_on_when_right(steps):
+    line, answer = steps.get_by_label("this setting"), steps.get_by_label("your answer")
+    line.fill("step=8 turn=gradient")
+    line.press("Enter")
+    browser.wait_idle(steps)
+    steps.get_by_role("button", name="Hint").press("Enter")
+    steps.get_by_text("Bring down the deltas from above").wait_for()
+    for wrong, told in {
+        "0.0696": "Not yet: the sign is wrong",
+        "0.2574": "Not yet: the upstream gradient is forgotten: that is the local derivative alone",
+        "-0.338*0.8": "Not yet: the local derivative is forgotten: that is the upstream gradient as it came",
+    }.items():
+        answer.fill(wrong)
+        answer.press("Enter")
+        steps.locator(".dlnotes-wrong", has_text=told).wait_for()
+        assert "step=8" in line.input_value()
+    answer.fill("-0.338*0.8*0.2574")
+    answer.press("Enter")
+    steps.locator(".dlnotes-right", has_text="Right: that is it").wait_for()
+    browser.wait_idle(steps)
+    assert line.input_value() == "step=9 book=DLNN turn=gradient answer=''"
+    assert answer.input_value() == ""
+    assert browser.errors(steps) == []
+
+
 WRONG = "return w + lr * y * x"
 ENDLESS = """while True:
         pass"""
@@ -188,7 +257,7 @@ RIGHT = """if y * (w @ x) <= 0:
 
 def test_a_reader_is_told_the_mistake_then_stopped_in_an_endless_loop_and_then_right(lab):
     with browser.chromium() as (page, _):
-        browser.open_notebook(page, lab, PAGES[1])
+        browser.open_notebook(page, lab, PAGES[2])
         _run_cell(page, "from dlnotes.exercises import")
         assert "todo" in _answered(page, 'raise NotImplementedError("your code here")')
         assert "it moves w for every sample" in _answered(page, WRONG)
@@ -267,8 +336,11 @@ def _use_the_rest(page, explorer):
 def _press(page, explorer, control, key):
     before = _words(explorer)
     control.press(key)
-    browser.wait_idle(page)
-    assert _words(explorer) != before, f"{key!r} changes nothing"
+    for _ in range(30):  # a machine with other work to do may be late
+        browser.wait_idle(page)
+        if _words(explorer) != before:
+            return
+    raise AssertionError(f"{key!r} changes nothing")
 
 
 def _words(explorer):

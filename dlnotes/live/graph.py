@@ -42,9 +42,10 @@ def height(walk):
 
 
 class Drawing:
-    """The places and edges of a walk on an axes in inches, the numbers at them, and a highlight.
+    """The places and edges of a walk on an axes in inches, the numbers at them, and what is at work.
 
-    width and height of the room, in inches from the lower left corner (0, bottom).
+    width and height of the room, in inches from the lower left corner (0, bottom).  What never changes is
+    drawn below all that does, so that a `LiveFigure` draws it once.
     """
 
     def __init__(self, ax, walk, width, bottom, height):
@@ -54,64 +55,74 @@ class Drawing:
         put, gap = _fit(positions, ways, halves, width, bottom, height)
         self.tight = gap < 0.62
         self.at = {key: put(point) for key, point in positions.items()}
-        self.patches, self.texts, self.arrows = {}, {}, []
+        self.patches, self.marks, self.arrows, self.texts = {}, {}, [], {}
         for place in walk.places:
             self._node(place)
         for k, way in enumerate(ways):
             self._edge(k, [put(point) for point in way], walk.edges[k])
+        changing = {place for step in walk.steps for place in step.shows}
+        for place in [place for place in self.texts if place not in changing]:
+            self.texts.pop(place).set(text=self._fitting(walk.start.get(place, "")), zorder=0)
 
     @property
     def artists(self):
         """All that moves."""
-        return [*self.patches.values(), *self.arrows, *self.texts.values()]
+        return [*self.arrows, *self.marks.values(), *self.texts.values()]
 
     def show(self, shown, current, active):
         """Set the numbers {place: text}, mark the places at work and the edges `active`."""
         for place, text in self.texts.items():
-            words = shown.get(place, "")
-            text.set_text(words.split(" ", 1)[1] if self.tight and " (" in words else words)  # the shape
-        for key, patch in self.patches.items():
-            marked = key in current
-            patch.set(linewidth=2.6 if marked else 1.2, edgecolor=plots.PURPLE if marked else plots.INK)
-            patch.set_facecolor(to_rgba(plots.PURPLE, 0.25) if marked else "none")
+            text.set_text(self._fitting(shown.get(place, "")))
+        for key, mark in self.marks.items():
+            mark.set_visible(key in current)
         for k, arrow in enumerate(self.arrows):
-            arrow.set(color=plots.PURPLE if k in active else plots.INK, linewidth=1.8 if k in active else 0.9)
+            arrow.set_visible(k in active)
+
+    def _fitting(self, words):
+        """What stands at an edge: of "s² (4, 3)" the shape alone where edges are short."""
+        return words.split(" ", 1)[1] if self.tight and " (" in words else words
 
     def _node(self, place):
         x, y = self.at[place.key]
-        if place.kind == "unit":
-            patch = Circle((x, y), RADIUS)
-        else:
-            half, up = _half(place), _up(place)
-            rounding = 0.13 if place.kind == "operation" else 0.02
-            patch = FancyBboxPatch(
-                (x - half, y - up), 2 * half, 2 * up, boxstyle=f"round,pad=0,rounding_size={rounding}",
-                linestyle="-" if place.kind == "operation" else ":",
-            )  # fmt: skip
-        patch.set(facecolor="none", edgecolor=plots.INK, linewidth=1.2, zorder=3)
-        self.patches[place.key] = self.ax.add_patch(patch)
-        middle = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 4}
-        still = middle | {"zorder": 0}  # below all that moves, so that it is drawn once
-        self.ax.text(x, y - 0.01, place.label.replace(" ", "\n") if _two(place) else place.label, **still)
+        for mark in (False, True):
+            if place.kind == "unit":
+                patch = Circle((x, y), RADIUS)
+            else:
+                half, up = _half(place), _up(place)
+                rounding = 0.13 if place.kind == "operation" else 0.02
+                box = f"round,pad=0,rounding_size={rounding}"
+                patch = FancyBboxPatch((x - half, y - up), 2 * half, 2 * up, boxstyle=box)
+                patch.set_linestyle("-" if place.kind == "operation" else ":")
+            if mark:
+                patch.set(
+                    facecolor=to_rgba(plots.PURPLE, 0.25), edgecolor=plots.PURPLE, linewidth=2.6, zorder=3
+                )
+            else:
+                patch.set(facecolor="none", edgecolor=plots.INK, linewidth=1.2, zorder=0)
+            (self.marks if mark else self.patches)[place.key] = self.ax.add_patch(patch)
+        middle = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 0}
+        self.ax.text(x, y - 0.01, place.label.replace(" ", "\n") if _two(place) else place.label, **middle)
         if place.name:
-            self.ax.text(x, y + 0.19, place.name, **still | {"va": "bottom", "fontsize": 9})
+            self.ax.text(x, y + 0.19, place.name, **middle | {"va": "bottom", "fontsize": 9})
         clear = RADIUS if place.kind == "unit" else 0.17
         aside = 0.13 if place.kind == "unit" else 0  # away from the edge that comes up from the left
+        number = middle | {"fontsize": 9, "zorder": 4}
         self.texts["above", place.key] = self.ax.text(
-            x, y + clear + 0.03, "", color=plots.BLUE, **middle | {"va": "bottom", "fontsize": 9}
+            x, y + clear + 0.03, "", color=plots.BLUE, **number | {"va": "bottom"}
         )
         self.texts["below", place.key] = self.ax.text(
-            x + aside, y - clear - 0.04, "", color=plots.ORANGE, **middle | {"va": "top", "fontsize": 9}
+            x + aside, y - clear - 0.04, "", color=plots.ORANGE, **number | {"va": "top"}
         )
 
     def _edge(self, k, points, edge):
         points = np.array(points)
         points[0] = self._border(edge[0], points[0], points[1])
         points[-1] = self._border(edge[1], points[-1], points[-2])
-        arrow = FancyArrowPatch(
-            path=Path(points), arrowstyle="-|>", mutation_scale=9, color=plots.INK, linewidth=0.9, zorder=1
-        )
-        self.arrows.append(self.ax.add_patch(arrow))
+        for color, linewidth, zorder in ((plots.INK, 0.9, 0), (plots.PURPLE, 1.8, 1)):
+            arrow = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=9, color=color)
+            arrow.set(linewidth=linewidth, zorder=zorder)
+            self.ax.add_patch(arrow)
+        self.arrows.append(arrow)
         lengths = np.hypot(*np.diff(points, axis=0).T)
         longest = int(lengths.argmax())
         start, end = points[longest], points[longest + 1]

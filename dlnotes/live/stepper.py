@@ -129,7 +129,8 @@ class Stepper(Explorer):
             lines["kept"] = f"remembered: {step.remembered}" if step.remembered else ""
         else:
             lines["title"] = f"step 0 of {len(self.steps)} · nothing is computed yet"
-            lines["numbers"] = "Inputs and parameters are given. Step forward, or press Play."
+            lines["equation"] = "Given: what is blue. Step forward, or press Play."
+            lines["shapes"] = "blue, above: the way forward · orange, below: the way back · purple: at work"
         if arrays["turn"] != "off" and not question and number < len(self.steps):
             lines["kept"] += "\nyour turn begins with the way back: step on"
         for name, text in lines.items():

@@ -1,0 +1,90 @@
+"""The example programs: LeNet-5's table, a run on made-up digits, and the accuracy on real ones."""
+
+import os
+import re
+import time
+
+import numpy as np
+import pytest
+
+from dlnotes import architectures, datasets
+from dlnotes.examples import lenet
+from dlnotes.optimizers import leaves
+
+WANTED = {"C1": 156, "S2": 0, "C3": 2416, "S4": 0, "C5": 48120, "F6": 10164, "output": 850}
+
+
+def test_lenet_has_the_shapes_and_parameters_of_the_books():
+    params = lenet.parameters(np.random.default_rng(0))
+    rows = {name: (shape, count) for name, shape, count in lenet.table(params)}
+    assert {name: rows[name][1] for name in WANTED} == WANTED
+    assert sum(count for _, count in rows.values()) == 61706
+    shapes = [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,)]
+    assert [rows[name][0] for name in WANTED] == shapes
+    assert all(array.dtype == np.float32 for array in leaves(params))
+
+
+def test_lenet_is_what_its_specification_counts():
+    spec = {
+        "C1": architectures.Conv(6, 5, padding=2), "S2": architectures.Pool(2),
+        "C3": architectures.Conv(16, 5), "S4": architectures.Pool(2), "C5": architectures.Dense(120),
+        "F6": architectures.Dense(84), "output": architectures.Dense(10),
+    }  # fmt: skip
+    rows = lenet.table(lenet.parameters(np.random.default_rng(0)))
+    counted = [(row.name, row.shape, row.parameters) for row in architectures.table(spec, (1, 28, 28))[1:]]
+    assert counted == [row for row in rows if row[0] in WANTED]
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    def mnist(split="test"):
+        rng = np.random.default_rng(3)
+        return rng.random((60, 1, 28, 28), np.float32), rng.integers(10, size=60)
+
+    monkeypatch.setattr(datasets, "mnist", mnist)
+    monkeypatch.setattr(lenet, "HELD_OUT", 20)
+
+
+def test_the_program_prints_the_table_and_the_accuracy_and_repeats_itself(made_up, capsys):
+    assert lenet.main(["--epochs", "2", "--seed", "5"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^C3 +16 x 10 x 10 +2,416$", said, re.M) and re.search(r"^total +61,706$", said, re.M)
+    assert "4 steps on 40 digits" in said and re.search(r"^[\d.]+% of the 20 digits held out", said, re.M)
+    lenet.main(["--epochs", "2", "--seed", "5"])
+    assert capsys.readouterr().out == said
+
+
+def test_training_lowers_the_risk_in_float32_and_another_seed_draws_other_weights(made_up):
+    x, y = datasets.mnist()
+    ends = []
+    for seed in (0, 1):
+        params, history = lenet.train((x, y), rng=np.random.default_rng(seed), epochs=40, batch=10)
+        assert history[-1]["risk"] < history[0]["risk"] / 2
+        assert all(array.dtype == np.float32 for array in leaves(params))
+        ends.append(params)
+    assert not np.allclose(ends[0][0][0], ends[1][0][0])
+    assert lenet.accuracy(params, (x, y), batch=7) == lenet.accuracy(params, (x, y)) > 0.5
+
+
+def test_missing_digits_are_told_of_in_words(monkeypatch, capsys):
+    def mnist(split="test"):
+        raise FileNotFoundError("t10k: not in DLNOTES_DATA (not set)")
+
+    monkeypatch.setattr(datasets, "mnist", mnist)
+    assert lenet.main([]) == 1
+    assert "DLNOTES_DATA" in capsys.readouterr().err
+
+
+def test_no_epochs_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        lenet.main(["--epochs", "0"])
+    assert "--epochs: got 0" in capsys.readouterr().err
+
+
+@pytest.mark.skipif("DLNOTES_DATA" not in os.environ, reason="DLNOTES_DATA is not set: no real MNIST here")
+def test_half_of_the_programs_epochs_read_95_percent_of_the_held_out_digits(capsys):
+    start = time.process_time()
+    assert lenet.main(["--epochs", "4"]) == 0
+    assert time.process_time() - start < 120  # of two cores, 60 s
+    right = re.search(r"([\d.]+)% of the 2,000 digits held out", capsys.readouterr().out)[1]
+    assert float(right) >= 95

@@ -192,7 +192,7 @@ def field(receptive_field):
         return enough, words
 
     controls = {
-        "layers": slider("layers", 1, most, 2),
+        "layers": slider("layers", 1, most, 3),
         "kernel": slider("kernel k of each", 2, 5, 3),
         "growth": choice("and besides", list(GROWTH)),
     }

@@ -29,6 +29,7 @@ CORE = [
     "pieces",
     "convolution",
     "architectures",
+    "landmarks",
     "optimizers",
     "training",
     "verify",

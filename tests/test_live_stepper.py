@@ -208,6 +208,10 @@ def test_small_networks_of_one_sample_are_drawn_as_units_and_others_as_layers():
         "b²",
         "binary cross entropy",
     }
+    with pytest.raises(ValueError, match="book: got 'Bishop', want one of DLNN, GBC"):
+        Stepper(*xor(), book="Bishop")
+    with pytest.raises(ValueError, match="still: got 13, want a step from 1 to 12"):
+        Stepper(*xor(), still=13)
     with pytest.raises(ValueError, match=r"units: got x \(2, 3\), want one sample"):
         Stepper(*two_layers(), units=True)
 
@@ -450,6 +454,7 @@ def stepper_arrays():
         ("0.5; 2", [0.5, 2]),
         ("-0.3*(1 - 0.3)", [-0.21]),
         ("exp(0), 2^3", [1, 8]),
+        ("sigmoid(0) - 1", [-0.5]),
         ("1/4 , tanh(0)", [0.25, 0]),
         ("7", [7]),
         ("- 0.5", [-0.5]),

@@ -96,11 +96,10 @@ def graph(node, names=None):
             {},
             "1 number" if np.ndim(node.value) == 0 else shape(node.value),
             [f"d{name}/d{name} = {_short(seed.want)}"],
-            "",
-            ("out",),
-            {("below", final): _short(seed.want)},
-            seed,
-            seed,
+            current=("out",),
+            shows={("below", final): _short(seed.want)},
+            question=seed,
+            local=seed,
         )
     )
     arrived = {id(each): 0 for each in order}
@@ -198,9 +197,9 @@ def _operation_forward(each, places):
         {},
         shapes,
         line,
-        kept,
-        (places.keys[id(each)],),
-        shows,
+        remembered=kept,
+        current=(places.keys[id(each)],),
+        shows=shows,
     )
 
 
@@ -277,11 +276,10 @@ def _operation_back(each, places, arrived):
         {},
         shapes,
         lines,
-        "",
-        (places.keys[id(each)],),
-        shows,
-        question,
-        local,
+        current=(places.keys[id(each)],),
+        shows=shows,
+        question=question,
+        local=local,
     )
 
 

@@ -87,36 +87,36 @@ def run(layers, params, x, loss, target):
         after = f"s{high(depth)}" if name == "linear" else f"a{high(depth or 1)}"
         parts.append(
             Part(
-                f"{name} {place + 1}",
-                name,
-                layer,
-                own,
-                depth,
-                value,
-                y,
-                ups[place],
-                ups[place + 1],
-                dict(zip(names, own, strict=True)),
-                dict(zip(names, grads[place], strict=True)),
-                (symbol, after),
+                key=f"{name} {place + 1}",
+                label=name,
+                layer=layer,
+                own=own,
+                number=depth,
+                x=value,
+                y=y,
+                dx=ups[place],
+                dy=ups[place + 1],
+                named=dict(zip(names, own, strict=True)),
+                grads=dict(zip(names, grads[place], strict=True)),
+                symbols=(symbol, after),
             )
         )
         symbol = after
     label = name_of(loss).replace("_", " ")
     parts.append(
         Part(
-            "loss",
-            label,
-            loss,
-            (),
-            depth,
-            runs[-1][3],
-            np.asarray(risk),
-            delta,
-            np.asarray(1.0),
-            {},
-            {},
-            (symbol, np.asarray(target)),
+            key="loss",
+            label=label,
+            layer=loss,
+            own=(),
+            number=depth,
+            x=runs[-1][3],
+            y=np.asarray(risk),
+            dx=delta,
+            dy=np.asarray(1.0),
+            named={},
+            grads={},
+            symbols=(symbol, np.asarray(target)),
         )
     )
     return parts
@@ -147,9 +147,10 @@ def _layer_forward(part, sketch):
             {"layer": depth},
             shapes,
             lines,
-            f"{before}, for d{W_name}" + (f"; {W_name}, for dL/d{before}" if before != "x" else ""),
-            (part.key,),
-            shows,
+            remembered=f"{before}, for d{W_name}"
+            + (f"; {W_name}, for dL/d{before}" if before != "x" else ""),
+            current=(part.key,),
+            shows=shows,
         )
     operation = "softmax" if name == "softmax" else "activation" if part.elementwise else "layer"
     words = name.replace("_", " ")
@@ -166,9 +167,9 @@ def _layer_forward(part, sketch):
         {"layer": depth, "f": words},
         f"{before} {shape(part.x)} → {after} {shape(part.y)}",
         lines,
-        remembered,
-        (part.key,),
-        shows,
+        remembered=remembered,
+        current=(part.key,),
+        shows=shows,
     )
 
 
@@ -190,9 +191,9 @@ def loss_forward(part, sketch):
         {"depth": part.number},
         f"{symbol} {shape(part.x)}, y {shape(target)} → L number{average}",
         lines,
-        f"{symbol if p is None else f'{_P[name]}({symbol})'} and y, for its derivative",
-        (part.key,),
-        {("above", sketch.out(part.key)): number(part.y)},
+        remembered=f"{symbol if p is None else f'{_P[name]}({symbol})'} and y, for its derivative",
+        current=(part.key,),
+        shows={("above", sketch.out(part.key)): number(part.y)},
     )
 
 
@@ -285,12 +286,14 @@ def loss_back(part, passed, sketch):
         {"depth": part.number},
         f"{d} {shape(part.dx)}, the shape of {symbol}",
         lines,
-        "",
-        (part.key,),
-        {("below", sketch.into(part.key)): f"{d} {shape(part.dx)}", ("below", sketch.out(part.key)): "1"},
-        question,
-        question,
-        tuple(
+        current=(part.key,),
+        shows={
+            ("below", sketch.into(part.key)): f"{d} {shape(part.dx)}",
+            ("below", sketch.out(part.key)): "1",
+        },
+        question=question,
+        local=question,
+        given=tuple(
             listed(
                 {
                     symbol if p is None else f"{_P[name]}({symbol})": output,
@@ -321,12 +324,11 @@ def _parameters_back(part, sketch):
             {"layer": depth},
             ", ".join(f"d{k} {shape(v)}" for k, v in part.grads.items()),
             lines,
-            "",
-            (part.key,),
-            shows,
-            question,
-            question,
-            tuple(listed({before: part.x, d: part.dy})),
+            current=(part.key,),
+            shows=shows,
+            question=question,
+            local=question,
+            given=tuple(listed({before: part.x, d: part.dy})),
         )
     (W_name, dW), (b_name, db) = part.grads.items()
     W, x, delta = part.own[0], part.x, part.dy
@@ -364,12 +366,11 @@ def _parameters_back(part, sketch):
         {"layer": depth},
         f"{d} {shape(delta)}, {before} {shape(x)} → d{W_name} {shape(dW)}, d{b_name} {shape(db)}",
         lines,
-        "",
-        (part.key,),
-        shows,
-        question,
-        question,
-        tuple(listed({d: delta, before: x, W_name: W})),
+        current=(part.key,),
+        shows=shows,
+        question=question,
+        local=question,
+        given=tuple(listed({d: delta, before: x, W_name: W})),
     )
 
 
@@ -417,12 +418,10 @@ def _input_back(part, sketch, passed):
             {"layer": depth},
             f"{d_out} {shape(up)}, {W_name} {shape(W)} → {d_in} {shape(dx)}",
             lines,
-            "",
-            (part.key,),
-            shows,
-            question,
-            None,
-            tuple(listed({d_out: up, W_name: W})),
+            current=(part.key,),
+            shows=shows,
+            question=question,
+            given=tuple(listed({d_out: up, W_name: W})),
         )
     words = name.replace("_", " ")
     last = part is passed[-2]
@@ -446,12 +445,10 @@ def _input_back(part, sketch, passed):
             {"layer": depth},
             shapes,
             filled(f"{d_in} =", dx),
-            "",
-            (part.key,),
-            shows,
-            question,
-            None,
-            tuple(listed({d_out: up, after: part.y})),
+            current=(part.key,),
+            shows=shows,
+            question=question,
+            given=tuple(listed({d_out: up, after: part.y})),
         )
     slope = slope_of(part.layer, part.x, part.own)
     question, local = slope_questions(
@@ -465,12 +462,11 @@ def _input_back(part, sketch, passed):
         {"layer": depth, "depth": depth, "f": words},
         shapes,
         filled(f"{d_in} =", rows(slope), "⊙", rows(up), "=", rows(dx)),
-        "",
-        (part.key,),
-        shows,
-        question,
-        local,
-        tuple(listed({d_out: up, before: part.x, after: part.y})),
+        current=(part.key,),
+        shows=shows,
+        question=question,
+        local=local,
+        given=tuple(listed({d_out: up, before: part.x, after: part.y})),
     )
 
 

@@ -81,6 +81,7 @@ _OPERATORS = {
     ast.Pow: operator.pow, ast.USub: operator.neg, ast.UAdd: operator.pos,
 }  # fmt: skip
 _FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "cosh")}
+_FUNCTIONS["sigmoid"] = lambda s: 0.5 * (1 + math.tanh(s / 2))
 
 
 def _value(part):

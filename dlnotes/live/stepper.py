@@ -50,8 +50,12 @@ class Stepper(Explorer):
         return stepper
 
     def _start(self, walked, book, still, predict, goal):
-        self.walk, self.answered, self.book = walked, set(), book
         last = len(walked.steps)
+        if book not in BOOKS:
+            raise ValueError(f"book: got {book!r}, want one of {', '.join(BOOKS)}")
+        if still is not None and still not in range(1, last + 1):
+            raise ValueError(f"still: got {still!r}, want a step from 1 to {last}")
+        self.walk, self.answered = walked, set()
         self.still = still or (walked.forward + last + 1) // 2
         panel = 1.5 + 0.15 * max(max(3, len(step.numbers), len(step.given) + 1) for step in walked.steps)
         room = graph.height(walked)

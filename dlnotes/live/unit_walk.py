@@ -75,7 +75,7 @@ def units(layers, params, x, loss, target):
         for unit in rows[depth]:
             above = rows[depth + 1] if depth + 1 < len(rows) else None
             if unit.f is not None or above:
-                steps.append(_unit_delta(unit, above, value))
+                steps.append(_unit_delta(unit, above))
             steps.append(_unit_weights(unit, value, every, sketch))
     return Walk(tuple(sketch.places), tuple(sketch.edges), sketch.start, steps)
 
@@ -90,16 +90,16 @@ def _units(passed):
         (W, b), (dW, db) = part.named.values(), part.grads.values()
         row = [
             _Unit(
-                count + i + 1,
-                part.number,
-                below,
-                np.append(b[i], W[i]),
-                np.append(db[i], dW[i]),
-                float(part.y[0, i]),
-                float((after.y if f else part.y)[0, i]),
-                float((after.dy if f else part.dy)[0, i]),
-                float(part.dy[0, i]),
-                f,
+                number=count + i + 1,
+                layer=part.number,
+                below=below,
+                w=np.append(b[i], W[i]),
+                dw=np.append(db[i], dW[i]),
+                s=float(part.y[0, i]),
+                a=float((after.y if f else part.y)[0, i]),
+                da=float((after.dy if f else part.dy)[0, i]),
+                delta=float(part.dy[0, i]),
+                f=f,
             )
             for i in range(len(W))
         ]
@@ -123,12 +123,12 @@ def _unit_forward(unit, value):
             {"layer": unit.layer, "unit": unit.number},
             f"{n} inputs, {n} weights and a bias → 1 number",
             [f"s{i} = {letters}", f"   = {filled_in} = {number(unit.s)}"],
-            (f"s{i}, for f'(s{i}); " if unit.f else "")
+            remembered=(f"s{i}, for f'(s{i}); " if unit.f else "")
             + "the inputs "
             + ", ".join(f"a{low(j)}" for j in unit.below)
             + ", for the gradients of the weights",
-            (unit.key,),
-            {("above", unit.key): f"s = {number(unit.s)}"},
+            current=(unit.key,),
+            shows={("above", unit.key): f"s = {number(unit.s)}"},
         )
     ]
     if unit.f:
@@ -141,22 +141,26 @@ def _unit_forward(unit, value):
                 {"layer": unit.layer, "unit": unit.number, "f": f},
                 "1 number → 1 number",
                 [f"a{i} = {f}(s{i}) = {f}({number(unit.s)}) = {number(unit.a)}"],
-                f"a{i}, the input of the units above",
-                (unit.key,),
-                {("above", unit.key): f"s = {number(unit.s)}\na = {number(unit.a)}"},
+                remembered=f"a{i}, the input of the units above",
+                current=(unit.key,),
+                shows={("above", unit.key): f"s = {number(unit.s)}\na = {number(unit.a)}"},
             )
         )
     return steps
 
 
+def _renamed(part, row, line):
+    """A line about the last layer's output, with the letters of the units: s₅ for s²."""
+    symbol = part.symbols[0]
+    return line.replace(symbol, symbol[0] + (low(row[0].number) if len(row) == 1 else ""))
+
+
 def _unit_loss(part, row, sketch):
     step = loss_forward(part, sketch)
-    old = part.symbols[0]
-    new = old[0] + (low(row[0].number) if len(row) == 1 else "")
     return step._replace(
         shapes=f"{len(row)} number{'s' if len(row) > 1 else ''} and the target → 1 number",
-        numbers=[line.replace(old, new) for line in step.numbers],
-        remembered=step.remembered.replace(old, new),
+        numbers=[_renamed(part, row, line) for line in step.numbers],
+        remembered=_renamed(part, row, step.remembered),
         current=("L",),
         shows={("above", "L"): f"L = {number(part.y)}"},
     )
@@ -186,11 +190,11 @@ def _unit_loss_back(passed, row, sketch):
         current=("L",),
         question=question,
         local=question,
-        given=(),
+        given=tuple(_renamed(passed[-1], row, line) for line in step.given),
     )
 
 
-def _unit_delta(unit, above, value):
+def _unit_delta(unit, above):
     j = low(unit.number)
     slope = slope_of(unit.f, np.array([[unit.s]]), ())[0, 0] if unit.f else 1.0
     f = name_of(unit.f) if unit.f else "identity"
@@ -216,14 +220,21 @@ def _unit_delta(unit, above, value):
             letters, summed = f"({letters})", f"({summed})"
     else:
         letters, summed = f"dL/da{j}", bracket(unit.da)
-    one = lambda entry: np.array([entry])  # noqa: E731
     if unit.f:
         question, local = slope_questions(
-            unit.f, (), one(unit.s), one(unit.a), one(unit.da), one(slope), f"δ{j}", f"{f}'(s{j})", f"s{j}"
+            unit.f,
+            (),
+            _one(unit.s),
+            _one(unit.a),
+            _one(unit.da),
+            _one(slope),
+            f"δ{j}",
+            f"{f}'(s{j})",
+            f"s{j}",
         )
         question = question._replace(
             prompt=f"δ{j}",
-            mistakes=question.mistakes + tuple((words, one(entry)) for words, entry in others),
+            mistakes=question.mistakes + tuple((words, _one(entry)) for words, entry in others),
             hint=question.hint
             if not above
             else f"Bring down the deltas from above, each through the weight that leads to it from here. "
@@ -233,8 +244,8 @@ def _unit_delta(unit, above, value):
     else:
         question = Question(
             f"δ{j}",
-            one(unit.delta),
-            tuple((words, one(entry)) for words, entry in others),
+            _one(unit.delta),
+            tuple((words, _one(entry)) for words, entry in others),
             "Bring down the deltas from above, each through its weight.",
         )
         local = None
@@ -246,12 +257,15 @@ def _unit_delta(unit, above, value):
         {"layer": unit.layer, "depth": unit.layer, "unit": unit.number, "f": f},
         "1 number",
         lines,
-        "",
-        (unit.key, *(upper.key for upper in above or ())),
-        {("below", unit.key): f"δ = {number(unit.delta)}"},
-        question,
-        local,
+        current=(unit.key, *(upper.key for upper in above or ())),
+        shows={("below", unit.key): f"δ = {number(unit.delta)}"},
+        question=question,
+        local=local,
     )
+
+
+def _one(entry):
+    return np.array([entry])
 
 
 def _unit_weights(unit, value, every, sketch):
@@ -301,12 +315,11 @@ def _unit_weights(unit, value, every, sketch):
         {"layer": unit.layer, "unit": unit.number},
         f"{len(names)} numbers, one for each weight and the bias",
         lines,
-        "",
-        (unit.key, *sources_keys[1:]),
-        {
+        current=(unit.key, *sources_keys[1:]),
+        shows={
             ("below", sketch.number(source, unit.key)): number(entry)
             for source, entry in zip(sources_keys, unit.dw, strict=True)
         },
-        question,
-        local,
+        question=question,
+        local=local,
     )

@@ -40,9 +40,9 @@ class Step(NamedTuple):
     at: dict
     shapes: str
     numbers: list
-    remembered: str
     current: tuple
     shows: dict
+    remembered: str = ""
     question: Question | None = None
     local: Question | None = None
     given: tuple = ()

@@ -49,7 +49,7 @@ counted = [len(places(i, k)) for i, k in grid]
 verify.equation("DLNN E.3 R1, o = i - k + 1, 78 sizes", counted, [i - k + 1 for i, k in grid])
 
 # %% [markdown]
-# The last window begins $k - 1$ entries before the end, so there are $o = i - k + 1$ places: DLNN (6.5), and the *valid
+# The last window begins $k - 1$ entries before the last one, so there are $o = i - k + 1$ places: DLNN (6.5), and the *valid
 # convolution* of EE147. Each layer costs $k - 1$ entries.
 #
 # ## Zeros at the border
@@ -116,8 +116,10 @@ symmetric = [len(places(16, 6, p=p)) for p in range(5)]
 verify.claim("GBC Figure 9.13", "no p zeros on each side keep 16", 16 not in symmetric)
 
 # %% [markdown]
-# Zeros are not free. They tell the network where the border is, and without them the border is neglected: here is how
-# many outputs each of 16 entries has a part in, with a kernel of 5.
+# ## What the border gets
+#
+# Without zeros the border is also neglected. Here is how many outputs each of 16 entries has a part in, with a kernel of 5
+# and valid, same and full padding.
 
 # %% tags=["covers:zero-padding"]
 figure, ax = plt.subplots(figsize=(6.4, 3.0))
@@ -136,6 +138,9 @@ verify.equation("GBC 9.5, same, the first entries", parts[2][:5], [3, 4, 5, 5, 5
 verify.equation("GBC 9.5, full, each entry k times", parts[4], 5)
 
 # %% [markdown]
+# In valid convolution the first entry is looked at once, one in the middle five times. Full padding treats all alike, and
+# pays with outputs that see mostly zeros: a network can tell from them where the border is.
+#
 # ## Longer steps
 #
 # The *stride* $s$ is how far the window moves from one output to the next. In the figure the kernel stands in purple
@@ -412,7 +417,7 @@ verify.equation("with zeros it loses two fifths, then one", flat[0][:3] / 7, [0.
 
 # %% [markdown]
 # Zeros pull the border down, the periodic signal sees a cliff that is not there, and the two reflections are off by little.
-# The periodic one has a virtue of its own. Every row of its matrix is the row above it, turned by one entry: the matrix is
+# The periodic one has a virtue of its own. Every row of its matrix is the row above it, moved on by one entry and round: it is
 # *circulant*, and Fourier vectors are its eigenvectors. With zeros it is a square Toeplitz matrix, which has the same
 # diagonals but not that virtue.
 
@@ -503,7 +508,7 @@ verify.against_torch(strided, lambda *tensors: F.conv2d(*tensors, **options), *a
 # ## What to remember
 #
 # - A size is a number of places: $o = \lfloor (i + 2p - k)/s \rfloor + 1$, for convolution and pooling, on each axis alone.
-# - With stride 1, $p = (k - 1)/2$ keeps the size of the input, and an even kernel wants an odd number of zeros.
+# - With stride 1, $p = (k - 1)/2$ keeps the size of the input, and an even kernel (not dilated) wants an odd number of zeros.
 # - What the floor throws away lies at the right and at the bottom, and $s$ sizes of the input share one size of the output.
 # - A convolution is a sparse matrix: a stride keeps some of its rows, periodic padding makes it circulant, and its transpose
 #   leads back.

@@ -68,7 +68,7 @@ verify.claim("DLNN E.5.2", "no linear map could restore them", bool(rank == 4 < 
 # %% [markdown]
 # ## A window that collects
 #
-# What does an entry of the result collect? Look at a row, three entries wide: output 0 has multiplied entry 2 with $w_2$,
+# What does an entry of the result collect? Take a row, and a kernel of three entries. Output 0 multiplied entry 2 with $w_2$,
 # output 1 with $w_1$, output 2 with $w_0$. So the result there is $w_2 y_0 + w_1 y_1 + w_0 y_2$: the window of a
 # convolution over $\mathbf{y}$ again, with the kernel *turned round*. At the border it hangs over, into $p' = k - 1$
 # zeros; if the convolution had a padding $p$, that much of the result is not wanted, and $p' = k - 1 - p$.
@@ -167,8 +167,8 @@ live.convolution_arithmetic.transpose(convolve, transposed)
 # %% [markdown]
 # Eight entries and seven have the same three outputs, because the window never gets to the eighth. From three numbers
 # nobody can tell which it was. You have to say so: an *output padding* of $a$ makes the result $a$ entries longer, by $a$
-# more zeros behind the stretched outputs. They are no padding of the result: the window moves on over them, and where the
-# kernel is longer than the stride it may still reach an output.
+# more zeros behind the stretched outputs. Without padding the new entries of the result are 0, because no window was there.
+# With padding ($p = 1$, say) the turned kernel still reaches an output from them.
 #
 # ### Exercise 1 · back to the size of the input
 #
@@ -212,8 +212,8 @@ plots.show(
 #
 # ## The stretched input is not the input
 #
-# The sizes, R12 to R14 of DLNN E.5. The window finds its first place, $s(i' - 1)$ steps on it stands at the last output, and
-# $a$ steps more are asked for:
+# The sizes, R12 to R14 of DLNN E.5: $i'$ windows, $s$ apart, span $s(i' - 1) + k$ entries; $2p$ of these were padding; and
+# $a$ more are asked for.
 #
 # $$o' = s\,(i' - 1) + a + k - 2p, \qquad a = (i + 2p - k) \bmod s.$$
 #
@@ -302,11 +302,11 @@ turned = by_stretching(y, W[..., ::-1, ::-1], 2, 1, 1)
 verify.equation("DLNN E.5.6, Figure E.21: the layer is A^T", layer, want)
 verify.equation("DLNN E.5.6, stretched, with the turned kernel", turned, want)
 straight = by_stretching(y, W, 2, 1, 1)
-verify.claim(
-    "DLNN E.5.3-E.5.6", "without turning it is wrong", bool(np.abs(straight - want).max() > 1)
-)
+off = np.abs(straight - want).max()
+verify.claim("DLNN E.5.3-E.5.6", "without turning it is off by more than 1", bool(off > 1))
 short, _ = convolution.conv_transpose2d(y, params, **options)
 verify.equation("without output padding: a row and a column less", short, want[..., :5, :5])
+verify.claim("output padding", "the row that it adds is not 0", want[0, 0, 5].all())
 
 # %% [markdown]
 # ## Holes in the kernel
@@ -354,8 +354,8 @@ plots.show(
 # ## What an output has seen
 #
 # Layer upon layer an output sees more of the input: its *receptive field* grows (GBC 9.2, Figure 9.4). The figure follows
-# all connections of one output down to the input, whose fields are the bars below. Besides kernels, a layer may have a
-# stride or a dilation.
+# all connections of one output down to the input; the bars below are its field and that of its neighbor. Besides kernels,
+# the layers may have strides or dilations.
 #
 # **Predict first**, then find the stack that the goal asks for.
 
@@ -363,7 +363,7 @@ plots.show(
 live.convolution_arithmetic.field(convolution.receptive_field)
 
 # %% [markdown]
-# Did you see the holes? With a dilation of 2 in *every* layer half of the field has no way to the output; the doubling ones
+# Did you see the holes? With a dilation of 2 in *every* layer nearly half of the field has no way to the output; the doubling ones
 # fill each other's gaps. And the strides, which see just as far, pay for it with outputs 16 entries apart.
 #
 # ### Exercise 3 · what an output has seen
@@ -430,6 +430,8 @@ doubling = [
 verify.equation("dilations that double: 2^(L+1) - 1", doubling, 2 ** np.arange(2, 9) - 1)
 
 # %% [markdown]
+# ## Not all of it counts alike
+#
 # The field says how far, not how much. Entries in the middle have many ways to the output, those at the rim have one (EE147:
 # the closer to the center, the more it contributes). With means for kernels, this is how much of a 1 arrives where:
 
@@ -446,7 +448,8 @@ ax.legend(loc="upper center", ncols=2, fontsize=8)
 plots.show(figure, "How much each entry of the receptive field contributes, in three networks")
 
 # %% [markdown]
-# The teeth of AlexNet come from its pooling windows: 3 wide and 2 apart, they overlap in every second entry.
+# The teeth of AlexNet come from windows whose width is no multiple of their stride, 11 and 4, 3 and 2: some entries are in
+# more of them than their neighbors are.
 #
 # ## The same in PyTorch
 #

@@ -11,7 +11,11 @@ import numpy as np
 
 def is_array(thing):
     """Is it a NumPy array, or what NumPy's functions take for one: a `Dual`?"""
-    return isinstance(thing, np.ndarray) or hasattr(type(thing), "__array_function__")
+    return (
+        isinstance(thing, np.ndarray)
+        or hasattr(type(thing), "__array_function__")
+        and hasattr(thing, "dtype")
+    )
 
 
 def numbers(**arrays):

@@ -277,11 +277,87 @@ def test_the_power_of_a_negative_number_has_a_gradient_and_no_warning():
     assert x.grad == 12
 
 
-def test_float32_stays_float32():
-    x = Node(np.float32([1.5, 2.5]))
-    y = (2 * np.exp(-x) / 3 + x**2).sum()
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (2 * np.exp(-x) / 3 + x**2).sum(),
+        lambda x: (2.0**x * x**0).sum(),
+        lambda x: lift_loss(losses.squared_error)(lift(layers.tanh)(x), np.float32([0.5, -0.5])),
+    ],
+)
+def test_float32_stays_float32(function):
+    y = function(Node(np.float32([1.5, 2.5])))
     backward(y)
     assert {each.dtype.name for node in order(y) for each in (node.value, node.grad)} == {"float32"}
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent", "want"),
+    [(0.0, 0.0, (0, 0)), (0.0, 2.0, (0, 0)), (0.0, 1.0, (1, 0)), (2.0, 0.0, (0, np.log(2)))],
+)
+def test_a_power_of_zero_and_a_power_0_have_the_gradients_of_pytorch(base, exponent, want):
+    torch = pytest.importorskip("torch")
+    a, b = Node(base), Node(exponent)
+    backward(a**b)
+    tensors = [torch.tensor(each, requires_grad=True) for each in (base, exponent)]
+    (tensors[0] ** tensors[1]).backward()
+    np.testing.assert_allclose([a.grad, b.grad], want)
+    np.testing.assert_allclose([float(each.grad) for each in tensors], want, rtol=1e-7)
+
+
+@pytest.mark.parametrize(("exponent", "want"), [(0, 0), (1, 0), (2, 2), (3, 0)])
+def test_a_power_has_a_second_derivative_at_zero(exponent, want):
+    x = Node(Dual(0.0, 1.0))
+    backward(x**exponent)
+    assert x.grad.tangent == want
+
+
+def test_a_node_knows_its_operation_and_its_constants():
+    x = Node(2.0, name="x")
+    assert (x.operation, x.constants) == ("", {})
+    assert ((2 * x).operation, (2 * x).constants) == ("multiply", {0: 2})
+    assert ((x**3).operation, (x**3).constants) == ("power", {1: 3})
+    b = np.ones(4)
+    s = lift(layers.linear)(Node(np.ones((5, 3))), Node(np.ones((4, 3))), b)
+    assert s.operation == "linear" and s.constants == {2: b}
+    assert (Node(np.ones((5, 3))) @ np.ones(3)).operation == "matmul"
+
+
+def test_nodes_are_equal_if_they_are_the_same():
+    x, y = Node(2.0), Node(2.0)
+    assert x == x and x != y and x in [y, x] and len({x, y}) == 2
+
+
+def test_a_node_over_a_dual_can_be_shown():
+    assert repr(Node(Dual(2.0, 1.0))) == "Node(variable, Dual(2.0, 1.0))"
+
+
+def test_what_numpy_calls_of_the_methods_is_the_method():
+    x = Node(np.arange(6.0).reshape(2, 3))
+    assert np.shape(x) == (2, 3) and np.ndim(x) == 2
+    np.testing.assert_array_equal(np.transpose(x).value, x.value.T)
+    np.testing.assert_array_equal(np.reshape(x, (3, 2)).value, x.value.reshape(3, 2))
+    np.testing.assert_array_equal(np.sum(x, axis=0).value, x.value.sum(axis=0))
+
+
+v = Node(np.array([3.0, 4.0]))
+NO_RULE = {
+    "mean": lambda: np.mean(v), "median": lambda: np.median(v), "norm": lambda: np.linalg.norm(v),
+    "dot": lambda: np.dot(v, v), "size": lambda: np.size(v), "argmax": lambda: np.argmax(v),
+    "where": lambda: np.where([True, False], v, 0), "stack": lambda: np.stack([v, v]),
+    "outer": lambda: np.outer(v, v),
+    "squeeze": lambda: np.squeeze(v), "concatenate": lambda: np.concatenate([v, v]), "max": lambda: np.max(v),
+    "einsum": lambda: np.einsum("i,i->", v, v), "zeros_like": lambda: np.zeros_like(v),
+    "asarray": lambda: np.asarray(v), "a list": lambda: np.array([v, v]), "equal": lambda: v == 0,
+    "not_equal": lambda: v != 0, "greater": lambda: np.ones(2) > v, "an array ==": lambda: np.ones(2) == v,
+    "a truth value": lambda: bool(v),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_RULE)
+def test_what_numpy_cannot_do_with_a_node_is_refused_and_never_wrong_in_silence(name):
+    with pytest.raises(ValueError, match=r"got a Node, want|got a Node for"):
+        NO_RULE[name]()
 
 
 @pytest.mark.parametrize(("function", "arrays"), FUNCTIONS)

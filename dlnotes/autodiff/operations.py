@@ -10,6 +10,17 @@ import numpy as np
 
 from dlnotes import arguments
 
+
+def _lowered(b):
+    """The exponent b - 1, but 1 where b is 0: a^0 has the derivative 0, also at a = 0."""
+    return b - 1 if np.all(np.not_equal(b, 0)) else np.where(np.equal(b, 0), 1, b - 1)
+
+
+def _off_zero(a):
+    """The base a, but 1 where it is 0: 0^b does not change with b."""
+    return a if np.all(np.not_equal(a, 0)) else np.where(np.equal(a, 0), 1, a)
+
+
 # For each input slot of a ufunc, dy/dinput as a function of the output y and all inputs.  Written in
 # operations of this table, so that the derivative can be differentiated again.
 PARTIALS = {
@@ -17,7 +28,7 @@ PARTIALS = {
     np.subtract: (lambda y, a, b: 1, lambda y, a, b: -1),
     np.multiply: (lambda y, a, b: b, lambda y, a, b: a),
     np.divide: (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
-    np.power: (lambda y, a, b: b * a ** (b - 1), lambda y, a, b: y * np.log(a)),
+    np.power: (lambda y, a, b: b * a ** _lowered(b), lambda y, a, b: y * np.log(_off_zero(a))),
     np.maximum: (lambda y, a, b: np.heaviside(a - b, 0.5), lambda y, a, b: np.heaviside(b - a, 0.5)),
     np.minimum: (lambda y, a, b: np.heaviside(b - a, 0.5), lambda y, a, b: np.heaviside(a - b, 0.5)),
     np.heaviside: (lambda y, a, b: 0 * a, lambda y, a, b: 0 * b),  # of maximum, away from ties
@@ -51,7 +62,8 @@ def pulled(ufunc, inputs):
     y = ufunc(*inputs)
 
     def pull(dy, slot):
-        return unbroadcast(dy * PARTIALS[ufunc][slot](y, *inputs), np.shape(inputs[slot]))
+        grad = unbroadcast(dy * PARTIALS[ufunc][slot](y, *inputs), np.shape(inputs[slot]))
+        return grad.astype(inputs[slot].dtype, copy=False)  # 2.0**x would make it float64: log 2.0 is
 
     return y, pull
 

@@ -22,21 +22,43 @@ SYMBOLS = {
 class Node(Arithmetic):
     """A value on the tape: what it is, which Nodes it was made of, and the way back to them.
 
-    value, an array;  parents, Nodes;  back(dy) -> a gradient for each parent;  name, the operation, or what
-    you call a variable;  grad, dR/dvalue after `backward(R)`, zeros before.  Arrays and numbers that meet a
-    Node are constants: they are not parents.
+    value, an array;  parents, Nodes;  back(dy) -> a gradient for each parent;  name, a label, or what you
+    call a variable;  grad, dR/dvalue after `backward(R)`, zeros before.  Arrays and numbers that meet a Node
+    are constants, {input slot: value}: they are not parents.  operation is "multiply", "matmul", "relu", ...
+
+    A Node is no array.  A NumPy function without a rule here, a comparison, or `if node` is refused: look at
+    node.value.  Two Nodes are equal if they are the same one.
     """
 
-    __slots__ = ("value", "parents", "back", "name", "grad")
+    __slots__ = ("value", "parents", "back", "name", "grad", "operation", "constants")
+    __hash__ = object.__hash__
 
-    def __init__(self, value, parents=(), back=None, name=""):
+    def __init__(self, value, parents=(), back=None, name="", *, operation="", constants=()):
         if isinstance(value, Node):
             raise ValueError("value: got Node, want a number or a NumPy array")
         self.value, self.parents, self.back, self.name = array(value), tuple(parents), back, name
         self.grad = np.zeros(self.value.shape, getattr(self.value, "dtype", float))
+        self.operation, self.constants = operation, dict(constants)
 
     def __repr__(self):
-        return f"Node({self.name or 'variable'}, {np.array2string(np.asarray(self.value), precision=4)})"
+        value = self.value
+        shown = np.array2string(value, precision=4) if isinstance(value, np.ndarray) else repr(value)
+        return f"Node({self.name or 'variable'}, {shown})"
+
+    def __eq__(self, other):
+        return self is other if isinstance(other, Node) else np.equal(self, other)
+
+    def __bool__(self):
+        raise ValueError("node: got a Node for a truth value, want node.value")
+
+    def __array__(self, *args, **options):
+        raise ValueError("node: got a Node for an array, want node.value")
+
+    def __array_function__(self, function, types, args, options):
+        if function in METHODS:
+            return METHODS[function](*args, **options)
+        known = ", ".join(each.__name__ for each in METHODS)
+        raise ValueError(f"np.{function.__name__}: got a Node, want one of {known}")
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method != "__call__" or options:
@@ -49,12 +71,12 @@ class Node(Arithmetic):
         y, pull = operations.pulled(ufunc, [_value(each) for each in inputs])
         slots = [slot for slot, each in enumerate(inputs) if isinstance(each, Node)]
         back = lambda dy: tuple(pull(dy, slot) for slot in slots)  # noqa: E731
-        return Node(y, [inputs[slot] for slot in slots], back, _label(ufunc, inputs))
+        return _made(y, inputs, slots, back, _label(ufunc, inputs), ufunc.__name__)
 
     def __getitem__(self, index):
         return lift(partial(operations.take, index=index), name=f"[{index}]")(self)
 
-    def sum(self, axis=None, keepdims=False, out=None):  # np.sum(node) comes here, with an out
+    def sum(self, axis=None, keepdims=False):
         return lift(partial(operations.total, axis=axis, keepdims=keepdims), name="sum")(self)
 
     def reshape(self, *shape):
@@ -72,6 +94,22 @@ class Node(Arithmetic):
     @property
     def ndim(self):
         return len(self.value.shape)
+
+
+METHODS = {
+    np.sum: Node.sum,
+    np.reshape: Node.reshape,
+    np.transpose: lambda node: node.T,
+    np.shape: lambda node: node.shape,
+    np.ndim: lambda node: node.ndim,
+}
+
+
+def _made(value, inputs, slots, back, name, operation):
+    """What an operation made of its inputs, Nodes in these slots and constants in the others."""
+    constants = {slot: each for slot, each in enumerate(inputs) if slot not in slots}
+    parents = [inputs[slot] for slot in slots]
+    return Node(value, parents, back, name, operation=operation, constants=constants)
 
 
 def lift(layer, name=""):
@@ -94,7 +132,7 @@ def lift(layer, name=""):
                 raise ValueError(f"{_name(layer)}: got {len(grads)} gradients, want {len(inputs)}")
             return tuple(grads[slot] for slot in slots)
 
-        return Node(y, [inputs[slot] for slot in slots], back, name or _name(layer))
+        return _made(y, inputs, slots, back, name or _name(layer), _name(layer))
 
     return lifted
 
@@ -106,7 +144,9 @@ def lift_loss(loss):
         if not isinstance(output, Node):
             raise ValueError(f"output: got {type(output).__name__}, want a Node")
         risk, delta = loss(output.value, target)
-        return Node(risk, (output,), lambda dy: (dy * delta,), _name(loss))
+        risk = np.asarray(risk, delta.dtype) if isinstance(risk, float) else risk  # or a Dual
+        back = lambda dy: (dy * delta,)  # noqa: E731
+        return _made(risk, (output, target), (0,), back, _name(loss), _name(loss))
 
     return lifted
 

@@ -257,6 +257,35 @@ def test_a_tangent_of_another_shape_is_refused():
         Dual(np.ones(3), np.ones(2))
 
 
+@pytest.mark.parametrize(("value", "got"), [(None, "object"), (1j, "complex128"), ("3", "<U1")])
+def test_what_is_no_number_is_refused(value, got):
+    with pytest.raises(ValueError, match=f"^value: got an array of dtype {got}, want numbers"):
+        Dual(value)
+    with pytest.raises(ValueError, match=f"^tangent: got an array of dtype {got}, want numbers"):
+        Dual(1.0, value)
+
+
+def test_a_direction_of_the_parameters_must_have_their_shapes():
+    x, W, b = generic(1, (5, 3), (4, 3), (4,))
+    with pytest.raises(
+        ValueError, match=r"^dparams: got shapes \[\(3, 4\), \(4,\)\], want \[\(4, 3\), \(4,\)\]"
+    ):
+        jvp(linear, x, (W, b), x, (W.T, b))
+    with pytest.raises(ValueError, match=r"^dparams: got shapes \[\(16,\)\]"):
+        jvp(linear, x, (W, b), x, (vector((W, b)),))
+
+
+def test_duals_compare_entry_by_entry_as_arrays_do():
+    s = Dual(np.array([0.0, 1.0]), 1.0)
+    np.testing.assert_array_equal(s == 0, [True, False])
+    np.testing.assert_array_equal(s != np.zeros(2), [False, True])
+    np.testing.assert_array_equal(np.zeros(2) == s, [True, False])
+    np.testing.assert_array_equal(np.where(s == 0, 1.0, s).value, [1, 1])
+    assert bool(Dual(2.0)) and not Dual(0.0)
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(s)
+
+
 def test_layers_refuse_a_dual_of_a_wrong_shape_or_with_nan_as_they_refuse_arrays():
     with pytest.raises(ValueError, match=r"^x: got shape \(5, 2\), want \(n, 3\)$"):
         linear(Dual(np.ones((5, 2))), (np.ones((4, 3)), np.ones(4)))

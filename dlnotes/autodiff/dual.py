@@ -12,9 +12,8 @@ from numbers import Number
 
 import numpy as np
 
-from dlnotes import arguments
-from dlnotes.autodiff.operations import PARTIALS, Arithmetic
-from dlnotes.optimizers import pack
+from dlnotes.autodiff.operations import PARTIALS, Arithmetic, array
+from dlnotes.optimizers import leaves, pack
 
 
 def _method(function):
@@ -26,7 +25,7 @@ class Dual(Arithmetic):
     """Two arrays of one shape: `value`, and `tangent`, its derivative along some direction."""
 
     def __init__(self, value, tangent=0.0):
-        value, tangent = (arguments.floating(np.asarray(part)) for part in (value, tangent))
+        value, tangent = array(np.asarray(value), "value"), array(np.asarray(tangent), "tangent")
         if tangent.ndim and tangent.shape != value.shape:
             raise ValueError(f"tangent: got shape {tangent.shape}, want {value.shape}, the shape of value")
         if not tangent.ndim:
@@ -43,6 +42,8 @@ class Dual(Arithmetic):
     swapaxes = _method(np.swapaxes)
     argmax, argmin, any, all = map(_method, (np.argmax, np.argmin, np.any, np.all))
     __lt__, __le__, __gt__, __ge__ = map(_method, (np.less, np.less_equal, np.greater, np.greater_equal))
+    __eq__, __ne__ = map(_method, (np.equal, np.not_equal))  # of the values, entry by entry, as of arrays
+    __hash__ = None
 
     def reshape(self, *shape):
         return np.reshape(self, shape[0] if isinstance(shape[0], tuple) else shape)
@@ -63,6 +64,9 @@ class Dual(Arithmetic):
     def __len__(self):
         return len(self.value)
 
+    def __bool__(self):
+        return bool(self.value)
+
     def __repr__(self):
         return f"Dual({self.value}, {self.tangent})"
 
@@ -82,8 +86,7 @@ class Dual(Arithmetic):
         if ufunc in FLAT:
             return getattr(ufunc, method)(*values, **options)
         if method == "reduce" and ufunc in REDUCE:
-            axis = options.pop("axis", 0) if len(inputs) < 2 else inputs[1]
-            return REDUCE[ufunc](self, axis, **options)
+            return REDUCE[ufunc](self, options.pop("axis", 0), **options)
         if method != "__call__" or options:
             raise TypeError(
                 f"Dual: got np.{ufunc.__name__}.{method} with options {options}: there is no rule"
@@ -116,6 +119,9 @@ def jvp(layer, x, params, dx, dparams):
     <v, dy> = <dx, gradient of x> + <dparams, gradients of params>, the gradients those of `back(v)`.
     Exactly at a kink, where a layer chooses a side, `np.maximum` on Duals takes the mean of both.
     """
+    got, want = ([part.shape for part in leaves(tree)] for tree in (dparams, params))
+    if got != want:
+        raise ValueError(f"dparams: got shapes {got}, want {want}, those of params")
     theta, unpack = pack(params)
     y, _ = layer(Dual(x, dx), unpack(Dual(theta, pack(dparams)[0])))
     return y.value, y.tangent

@@ -24,9 +24,11 @@ def on_photograph(photo, noisy, smooth, filters, canny):
     figure, axes = plt.subplots(1, 3, figsize=(8, 3.0))
     titles = ["smoothed", "response", "above the threshold"]
     blank = np.zeros((*photo.shape, 4), dtype=np.uint8)
-    seen = axes[0].imshow(photo, cmap="gray", vmin=0, vmax=1)
-    response = axes[1].imshow(np.zeros(photo.shape), cmap=plots.SIGNED, vmin=-1, vmax=1)
-    edges = axes[2].imshow(blank)
+    seen = axes[0].imshow(photo, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    response = axes[1].imshow(
+        np.zeros(photo.shape), cmap=plots.SIGNED, vmin=-1, vmax=1, interpolation="nearest"
+    )
+    edges = axes[2].imshow(blank, interpolation="nearest")
     for ax, title in zip(axes, titles, strict=True):
         ax.set(title=title, xticks=[], yticks=[])
         ax.spines[:].set_visible(True)

@@ -343,7 +343,7 @@ verify.equation("EE147, f f d products for an output", np.count_nonzero(conv, ax
 
 # %% tags=["exercise:convolution_costs"]
 def convolution_costs(h, w, c, k, f):
-    """Parameters and multiplications of a layer of k filters f x f on an image of c channels, h x w.
+    """Parameters and multiplications of a layer: k filters f x f on an image of c channels, h x w.
 
     Every filter sees all channels and has one bias; stride 1, no padding, f at most h and w.
     Returns (parameters, multiplications), two integers; it multiplies a weight with a pixel.
@@ -499,7 +499,7 @@ verify.equation("GBC 9.1, full mode has (m + k - 1) x m entries", A.shape, [6 + 
 
 # %% tags=["exercise:toeplitz_matrix"]
 def toeplitz_matrix(w, n, stride):
-    """The matrix A with (A v)_i = sum over j of w[j] v[i stride + j]: cross-correlation, no padding.
+    """The matrix A with (A v)[i] = sum over j of w[j] v[i stride + j]: a correlation, no padding.
 
     w (k,), weights;  n, the length of v, at least k;  stride, 1 or more.
     A has a row for each window inside.

@@ -2,6 +2,8 @@
 
 PAGES = (
     "convolution",
+    "filters_as_convolutions",
     "convolution_arithmetic",
     "transposed_and_dilated_convolution",
+    "pooling_and_lenet",
 )

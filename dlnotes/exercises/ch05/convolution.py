@@ -154,7 +154,7 @@ def _one_row(rng):
     ],
 )
 def toeplitz_matrix(w, n, stride):
-    """The matrix A with (A v)_i = sum over j of w[j] v[i stride + j]: cross-correlation, no padding.
+    """The matrix A with (A v)[i] = sum over j of w[j] v[i stride + j]: a correlation, no padding.
 
     w (k,), weights;  n, the length of v, at least k;  stride, 1 or more.
     A has a row for each window inside.
@@ -255,7 +255,7 @@ def _kernel_fills_the_image(rng):
     ],
 )
 def convolution_costs(h, w, c, k, f):
-    """Parameters and multiplications of a layer of k filters f x f on an image of c channels, h x w.
+    """Parameters and multiplications of a layer: k filters f x f on an image of c channels, h x w.
 
     Every filter sees all channels and has one bias; stride 1, no padding, f at most h and w.
     Returns (parameters, multiplications), two integers; it multiplies a weight with a pixel.

@@ -71,3 +71,42 @@ def test_the_matrix_has_a_place_for_every_connection(rng):
     np.testing.assert_array_equal(table[3:6, 1:3], params[0][0])
     np.testing.assert_array_equal(table[3:6, 0], params[0][1])
     assert not np.isfinite(table[np.triu_indices(7)]).any()
+
+
+NET = {(3, 0): 0.5, (3, 1): 1.0, (3, 2): -1.0, (4, 0): 0.25, (4, 3): 2.0}
+PRELU = (np.ones((3, 2)), np.ones(3)), (np.array([0.25]),), (np.ones((1, 3)), np.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: units.forward(NET, np.ones(3), tanh), "x: got shape (3,), want (2,)"),
+        (lambda: units.forward(NET, np.ones(1), tanh), "x: got shape (1,), want (2,)"),
+        (lambda: units.forward(NET, np.ones((1, 2)), tanh), "x: got shape (1, 2), want (2,)"),
+        (lambda: units.forward(NET, [1.0, 2.0], tanh), "x: got list, want a NumPy array"),
+        (lambda: units.forward(NET, np.array([1.0, np.nan]), tanh), "x: got NaN in 1 of 2 entries"),
+        (
+            lambda: units.forward(NET | {(4, 5): 1.0}, np.ones(2), tanh),
+            "w: got no connection to unit 5, want one: the inputs are 1 ... 2",
+        ),
+        (lambda: units.weights(PRELU), "params: got no pair W (i, j), b (i,) in layer 2"),
+        (
+            lambda: units.weights((PRELU[0], (), (np.ones((1, 2)), np.ones(1)))),
+            "W of layer 3: got shape (1, 2), want (i, 3)",
+        ),
+        (lambda: units.weights(((np.ones((3, 2)), np.ones(2)),)), "b of layer 1: got shape (2,), want (3,)"),
+        (lambda: units.matrix({}), "w: got none, want connections {(i, j): w_ij}"),
+        (lambda: units.levels(np.ones((2, 2))), "w: got ndarray, want connections"),
+        (lambda: units.matrix({(0, 1): 1.0}), "w: got a connection (0, 1), want i >= 1 and j >= 0"),
+    ],
+)
+def test_what_is_no_network_and_no_sample_of_it_is_refused_in_words(call, said):
+    with pytest.raises(ValueError) as refused:
+        call()
+    assert said in str(refused.value)
+
+
+def test_an_input_that_nothing_listens_to_counts():
+    w = {pair: weight for pair, weight in NET.items() if pair != (3, 2)}
+    _, a, _ = units.forward(w, np.array([2.0, 7.0]), tanh)
+    assert a[2] == 7 and a[4] == pytest.approx(0.25 + 2 * np.tanh(2.5))

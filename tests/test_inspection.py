@@ -16,6 +16,12 @@ def answer(expression, *before):
 MAKE = "def make(tool):\n    return lambda x: tool.exp(x)\n"
 HELPER = "def helper(x):\n    return torch.exp(x)"
 NET = "class Net:\n    tool = torch\n    def run(self, x):\n        return torch.exp(x)"
+PRIVATE = """class Net:
+    def __init__(self):
+        super().__init__()
+        self.__grads = [1]
+    def run(self, x):
+        return self.__grads[0] * x"""
 HONEST = {
     "numpy": answer("np.linalg.norm(np.maximum(x, 0).sum(axis=0).T)", "import numpy as np"),
     "a comment and a docstring": "def answer(x):\n    'As dlnotes.layers.'\n    return x  # torch",
@@ -28,6 +34,8 @@ HONEST = {
     "recursion": answer("1 if x < 1 else x * answer(x - 1)"),
     "a closure": f"import numpy\n{MAKE}answer = make(numpy)",
     "a class": answer("Net().run(x)", "import numpy as np", NET.replace("torch", "np")),
+    "a private attribute": answer("Net().run(x)", PRIVATE),
+    "a private function": answer("__double(x)", "def __double(x):\n    return 2 * x"),
     "a method": answer("run(x)", "import numpy as np", NET.replace("torch", "np"), "run = Net().run"),
     "partly": answer("f(x)", "from functools import partial", "f = partial(max, 1)"),
     "remembered": answer("f(x)", "import functools", "@functools.cache", "def f(x):\n    return x"),
@@ -88,6 +96,8 @@ FOREIGN = {
     "globals": (answer("globals()['torch']", "import torch"), "globals"),
     "sys": (answer("sys.modules['torch']", "import sys"), "sys"),
     "builtins": (answer("__builtins__['eval']"), "__builtins__"),
+    "a dunder of __init__": (answer("Net.__init__.__globals__['torch']", PRIVATE), "__globals__"),
+    "the subclasses": (answer("super(Net).__subclasses__()", PRIVATE), "__subclasses__"),
     "a dunder": (answer("answer.__globals__['torch']"), "__globals__"),
 }
 

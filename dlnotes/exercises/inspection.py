@@ -49,6 +49,14 @@ def is_allowed(module):
     return module.partition(".")[0] in MODULES
 
 
+def is_hidden(name):
+    """Whether a name is one of Python's own, such as `__globals__`, which leads to what is not seen here.
+
+    A private `self.__weights` is not, and `super().__init__()` leads nowhere.
+    """
+    return name.startswith("__") and name.endswith("__") and name != "__init__"
+
+
 def _examined(one, home):
     """The name of what is foreign in an object, or ""; and the objects inside of it."""
     if isinstance(one, types.FunctionType) and one.__globals__ is home:
@@ -87,7 +95,7 @@ def _of_code(code, home):
     for step in dis.get_instructions(code):
         if step.opname == "IMPORT_NAME" and not is_allowed(step.argval):
             return step.argval or "an import", []
-        if step.opname in GLOBALS | ATTRIBUTES and step.argval.startswith("__"):
+        if step.opname in GLOBALS | ATTRIBUTES and is_hidden(step.argval):
             return step.argval, []
         if step.opname in GLOBALS:
             current = home.get(step.argval, getattr(builtins, step.argval, None))

@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from dlnotes.exercises.inspection import TRICKS, is_allowed
+from dlnotes.exercises.inspection import TRICKS, is_allowed, is_hidden
 from dlnotes.grading import source
 from dlnotes.grading.plan import STAR, binders_of
 
@@ -100,7 +100,7 @@ def _foreign(tree):
             for one in _imported(node).values():
                 if not is_allowed(one):
                     return one.removesuffix(".*")
-        elif isinstance(node, ast.Attribute) and node.attr.startswith("__"):
+        elif isinstance(node, ast.Attribute) and is_hidden(node.attr):
             return node.attr
     return ""
 

@@ -113,10 +113,7 @@ def test_a_page_runs_and_the_keyboard_alone_reaches_and_moves_every_control(lab,
         for explorer in explorers:
             explorer.scroll_into_view_if_needed()
             assert _reached_by_tab(page, explorer) == explorer.locator(FOCUSABLE).count()
-            picture = _picture(explorer)
-            for slider in explorer.locator(".widget-slider").all():
-                _move(page, slider)
-            assert _picture(explorer) != picture, "no slider changed the picture"
+            _move_all(page, explorer)
             _use_the_rest(page, explorer)
         _take_screenshots(
             page, explorers, Path(os.environ.get("DLNOTES_SCREENSHOTS", tmp_path)), Path(path).stem
@@ -307,6 +304,14 @@ def _picture(explorer):
     return explorer.locator(".dlnotes-live img").get_attribute("src")
 
 
+def _move_all(page, explorer):
+    """Move every slider; together they must change the picture."""
+    picture = _picture(explorer)
+    for slider in explorer.locator(".widget-slider").all():
+        _move(page, slider)
+    _until(page, lambda: _picture(explorer) != picture, "no slider changed the picture")
+
+
 def _move(page, slider):
     """Move a slider by an arrow key, to the left where it stands at its right end; its number must change."""
     handle, number = slider.get_by_role("slider"), slider.locator(".widget-readout")
@@ -336,11 +341,16 @@ def _use_the_rest(page, explorer):
 def _press(page, explorer, control, key):
     before = _words(explorer)
     control.press(key)
-    for _ in range(30):  # a machine with other work to do may be late
+    _until(page, lambda: _words(explorer) != before, f"{key!r} changes nothing")
+
+
+def _until(page, happens, otherwise):
+    """Wait for something, three seconds at least: a machine with other work to do may be late."""
+    for _ in range(30):
         browser.wait_idle(page)
-        if _words(explorer) != before:
+        if happens():
             return
-    raise AssertionError(f"{key!r} changes nothing")
+    raise AssertionError(otherwise)
 
 
 def _words(explorer):

@@ -8,15 +8,15 @@ from dlnotes.live.formulas import filled, number, shape
 from dlnotes.live.questions import Question
 from dlnotes.live.walk import Sketch, Step, Walk, bracket, low
 
-INFIX = ("+", "−", "×", "÷", "^")
+INFIX = {"add": " + ", "subtract": " - ", "multiply": " · ", "divide": " / ", "power": "^", "matmul": " @ "}
 SLOPES = {  # the local derivatives of an operation, in letters: u its result, a and b its inputs
-    "+": ("1", "1"),
-    "−": ("1", "-1"),
-    "×": ("{b}", "{a}"),
-    "÷": ("1/{b}", "-{u}/{b}"),
-    "^": ("{b} {a}^({b} - 1)", "{u} log {a}"),
-    "max": ("1 where {a} is larger", "1 where {b} is larger"),
-    "min": ("1 where {a} is smaller", "1 where {b} is smaller"),
+    "add": ("1", "1"),
+    "subtract": ("1", "-1"),
+    "multiply": ("{b}", "{a}"),
+    "divide": ("1/{b}", "-{u}/{b}"),
+    "power": ("{b} {a}^({b} - 1)", "{u} log {a}"),
+    "maximum": ("1 where {a} is larger", "1 where {b} is larger"),
+    "minimum": ("1 where {a} is smaller", "1 where {b} is smaller"),
     "negative": ("-1",),
     "exp": ("{u}",),
     "log": ("1/{a}",),
@@ -28,7 +28,7 @@ SLOPES = {  # the local derivatives of an operation, in letters: u its result, a
     "sigmoid": ("{u} (1 - {u})",),
     "relu": ("1 if {a} > 0, else 0",),
     "softplus": ("sigmoid({a})",),
-    "abs": ("the sign of {a}",),
+    "absolute": ("the sign of {a}",),
 }
 MISPLACED = {  # the same derivatives, evaluated at the result in place of the argument
     "exp": np.exp,
@@ -49,28 +49,16 @@ def graph(node, names=None):
     A Node has value, parents, name and back(dy) -> a gradient for each parent;  names {"c": node, ...} for
     results that shall not be called u₁, u₂, ...
     """
+    if np.size(node.value) != 1:
+        raise ValueError(f"node: got a value of shape {np.shape(node.value)}, want a single number")
     order = _order(node)
-    given = {id(each): name for name, each in (names or {}).items()}
-    symbols, count, leaves = {}, 0, 0
-    for each in order:
-        if each.parents:
-            count += 1
-            symbols[id(each)] = given.get(id(each)) or ("F" if each is node else f"u{low(count)}")
-        else:
-            leaves += 1
-            symbols[id(each)] = given.get(id(each)) or each.name or f"v{low(leaves)}"
-    upstream, contributions = _gradients(node, order)
+    symbols, sketch, edge_of = _symbols(order, names or {}), Sketch(), {}
     users = {id(each): 0 for each in order}
-    sketch, edge_of = Sketch(), {}
-    for k, each in enumerate(order):
-        sketch.place(
-            f"n{k}",
-            each.name if each.parents else symbols[id(each)],
-            "operation" if each.parents else "input",
-            symbols[id(each)] if each.parents else "",
-        )
     keys = {id(each): f"n{k}" for k, each in enumerate(order)}
     for each in order:
+        symbol = symbols[id(each)]
+        place = (each.name or each.operation, "operation", symbol) if each.parents else (symbol, "input")
+        sketch.place(keys[id(each)], *place)
         for slot, parent in enumerate(each.parents):
             edge_of[id(each), slot] = sketch.edge(keys[id(parent)], keys[id(each)])
             users[id(parent)] += 1
@@ -78,49 +66,62 @@ def graph(node, names=None):
                 sketch.start["above", edge_of[id(each), slot]] = _short(parent.value)
     sketch.place("out", symbols[id(node)], "input")
     final = sketch.edge(keys[id(node)], "out")
-    places = _Places(node, order, symbols, keys, edge_of, final, users, upstream, contributions)
+    places = _Places(node, order, symbols, keys, edge_of, final, users, *_gradients(node, order))
 
-    steps = [_operation_forward(each, places) for each in order if each.parents]
-    seed = Question(
-        f"d{symbols[id(node)]}/d{symbols[id(node)]}",
-        np.ones(np.shape(node.value)),
-        (),
-        "How much does a number change when it changes by one?",
-    )
-    name = symbols[id(node)]
-    steps.append(
-        Step(
-            "backward",
-            f"the start: d{name}/d{name}",
-            "seed",
-            {},
-            "1 number" if np.ndim(node.value) == 0 else shape(node.value),
-            [f"d{name}/d{name} = {_short(seed.want)}"],
-            current=("out",),
-            shows={("below", final): _short(seed.want)},
-            question=seed,
-            local=seed,
-        )
-    )
-    arrived = {id(each): 0 for each in order}
-    for each in reversed(order):
-        if each.parents:
-            steps.append(_operation_back(each, places, arrived))
+    made = [each for each in order if each.parents]
+    arrived = dict.fromkeys(users, 0)
+    steps = [_operation_forward(each, places) for each in made]
+    steps.append(_seed(places))
+    steps += [_operation_back(each, places, arrived) for each in reversed(made)]
     return Walk(tuple(sketch.places), tuple(sketch.edges), sketch.start, steps)
 
 
+def _symbols(order, names):
+    """What every Node is called: {id: "x"}, results u₁, u₂, ... and the last of them F."""
+    given = {id(each): name for name, each in names.items()}
+    symbols, results, leaves = {}, 0, 0
+    for each in order:
+        results, leaves = results + bool(each.parents), leaves + (not each.parents)
+        own = ("F" if each is order[-1] else f"u{low(results)}") if each.parents else each.name
+        symbols[id(each)] = given.get(id(each)) or own or f"v{low(leaves)}"
+    return symbols
+
+
+def _seed(places):
+    """The first step back: the derivative of the result with respect to itself."""
+    name = places.symbols[id(places.root)]
+    question = Question(
+        f"d{name}/d{name}",
+        np.ones(np.shape(places.root.value)),
+        (),
+        "How much does a number change when it changes by one?",
+    )
+    return Step(
+        "backward",
+        f"the start: d{name}/d{name}",
+        "seed",
+        {},
+        "1 number",
+        [f"d{name}/d{name} = 1"],
+        current=("out",),
+        shows={("below", places.final): "1"},
+        question=question,
+        local=question,
+    )
+
+
 class _Places(NamedTuple):
-    """What the steps of a graph share."""
+    """What the steps of a graph share; Nodes are known by their id."""
 
     root: object
     order: list
-    symbols: dict
-    keys: dict
-    edge_of: dict
-    final: int
-    users: dict
-    upstream: dict
-    contributions: dict
+    symbols: dict  # {id: "u₁"}
+    keys: dict  # of their places in the drawing
+    edge_of: dict  # {(id of a user, slot): number of the edge}
+    final: int  # the edge behind the root
+    users: dict  # how many edges leave a Node
+    upstream: dict  # {id: dF/dvalue}
+    contributions: dict  # what each edge brings of it
 
 
 def _order(node):
@@ -156,43 +157,41 @@ def _short(value):
 
 
 def _operands(node, names):
-    """What an operation works on, with the constants that its label holds: (symbol, operands, slots)."""
-    words = node.name.split(" ")
-    if len(words) == 2 and len(names) == 1:
-        before = words[1] in INFIX or words[1] in SLOPES
-        symbol, constant = (words[1], words[0]) if before else words
-        return symbol, [constant, *names] if before else [*names, constant], [1 if before else 0]
-    symbol = "negative" if node.name == "−" and len(names) == 1 else node.name
-    return symbol, list(names), list(range(len(names)))
+    """What an operation works on, its Nodes by these names and its constants, and the slots of the Nodes."""
+    count = len(names) + len(node.constants)
+    slots = [slot for slot in range(count) if slot not in node.constants]
+    operands = {slot: _short(value) for slot, value in node.constants.items()} | dict(
+        zip(slots, names, strict=True)
+    )
+    return [operands[slot] for slot in range(count)], slots
 
 
-def _expression(symbol, operands):
-    if symbol in INFIX and len(operands) == 2:
-        sign = {"−": "-", "×": "·", "÷": "/"}.get(symbol, symbol)
-        return f"{operands[0]}{sign}{operands[1]}" if sign == "^" else f"{operands[0]} {sign} {operands[1]}"
-    if symbol == "negative":
+def _expression(operation, operands):
+    if operation in INFIX:
+        return INFIX[operation].join(operands)
+    if operation == "negative":
         return f"-{operands[0]}"
     inside = [each[1:-1] if each.startswith("(") else each for each in operands]
-    return f"{symbol.replace('_', ' ')}({', '.join(inside)})"
+    return f"{operation.replace('_', ' ')}({', '.join(inside)})"
 
 
 def _operation_forward(each, places):
     names = [places.symbols[id(parent)] for parent in each.parents]
     name = places.symbols[id(each)]
-    symbol, operands, slots = _operands(each, names)
-    line = f"{name} = {_expression(symbol, operands)}"
+    operands, slots = _operands(each, names)
+    line = f"{name} = {_expression(each.operation, operands)}"
     if all(np.size(part.value) == 1 for part in (each, *each.parents)):
         values = [bracket(parent.value.item()) for parent in each.parents]
-        _, put_in, _ = _operands(each, values)
-        line = [f"{line} = {_expression(symbol, put_in)} = {number(each.value.item())}"]
+        put_in, _ = _operands(each, values)
+        line = [f"{line} = {_expression(each.operation, put_in)} = {number(each.value.item())}"]
     else:
         line = filled(line, "=", each.value)
     shows = {("above", edge): _short(each.value) for edge in _edges_from(each, places)}
-    kept = _kept(symbol, operands, names, slots, name)
+    kept = _kept(each.operation, operands, names, slots, name)
     shapes = _shapes(names, [parent.value for parent in each.parents], [name], [each.value])
     return Step(
         "forward",
-        f"{name} = {_expression(symbol, operands)}",
+        f"{name} = {_expression(each.operation, operands)}",
         "operation",
         {},
         shapes,
@@ -211,11 +210,11 @@ def _shapes(names, arrays, results, made):
     return " → ".join(", ".join(f"{name} {shape(array)}" for name, array in side) for side in sides)
 
 
-def _kept(symbol, operands, names, slots, name):
+def _kept(operation, operands, names, slots, name):
     """What the local derivatives are made of."""
-    if symbol not in SLOPES:
+    if operation not in SLOPES:
         return ", ".join(names) + ", for the way back"
-    texts = " ".join(SLOPES[symbol][slot] for slot in slots)
+    texts = " ".join(SLOPES[operation][slot] for slot in slots)
     letters = dict(zip("ab", operands, strict=False)) | {"u": name}
     needed = [letters[letter] for letter in "uab" if f"{{{letter}}}" in texts and letters.get(letter)]
     return (
@@ -239,7 +238,7 @@ def _parent(places, user, slot):
 def _operation_back(each, places, arrived):
     names = [places.symbols[id(parent)] for parent in each.parents]
     name, root = places.symbols[id(each)], places.symbols[id(places.root)]
-    symbol, operands, slots = _operands(each, names)
+    operands, slots = _operands(each, names)
     up = places.upstream[id(each)]
     gradients = [places.contributions[id(each), slot] for slot in range(len(each.parents))]
     shows = {("below", places.edge_of[id(each), slot]): _short(grad) for slot, grad in enumerate(gradients)}
@@ -249,7 +248,7 @@ def _operation_back(each, places, arrived):
         wanted = f"d{root}/d{names[slot]}" + (f" by way of {name}" if places.users[id(parent)] > 1 else "")
         if scalar:
             slope, part = number(locals_[slot].item()), f"d{name}/d{names[slot]}"
-            text = _slope_text(symbol, operands, slots[slot], name)
+            text = _slope_text(each.operation, operands, slots[slot], name)
             line = f"{part} = {text} = {slope}" if text not in ("", slope) else f"{part} = {slope}"
             product = f"{bracket(up.item())}·{bracket(locals_[slot].item())} = {number(grad.item())}"
             way = f"d{root}/d{name} · {part}"
@@ -267,11 +266,11 @@ def _operation_back(each, places, arrived):
     ]
     for key in totals:
         shows["below", places.keys[key]] = f"Σ {_short(places.upstream[key])}"
-    question, local = _operation_questions(each, places, symbol, slots, names, gradients, locals_, up)
+    question, local = _operation_questions(each, places, names, gradients, locals_, up)
     shapes = _shapes([f"d{root}/d{name}"], [up], [f"d{root}/d{n}" for n in names], gradients)
     return Step(
         "backward",
-        f"back through {name} = {_expression(symbol, operands)}",
+        f"back through {name} = {_expression(each.operation, operands)}",
         "operation.back",
         {},
         shapes,
@@ -283,13 +282,13 @@ def _operation_back(each, places, arrived):
     )
 
 
-def _slope_text(symbol, operands, slot, name):
+def _slope_text(operation, operands, slot, name):
     """A local derivative in letters, "" where it is not known."""
-    if symbol not in SLOPES:
+    if operation not in SLOPES:
         return ""
-    if symbol == "^" and slot == 0 and operands[1] in ("2", "3"):
+    if operation == "power" and slot == 0 and operands[1] in ("2", "3"):
         return f"2 {operands[0]}" if operands[1] == "2" else f"3 {operands[0]}^2"
-    return SLOPES[symbol][slot].format(u=name, **dict(zip("ab", [*operands, ""], strict=False)))
+    return SLOPES[operation][slot].format(u=name, **dict(zip("ab", [*operands, ""], strict=False)))
 
 
 def _totals(each, places, arrived):
@@ -302,66 +301,56 @@ def _totals(each, places, arrived):
     return done
 
 
-def _operation_questions(each, places, symbol, slots, names, gradients, locals_, up):
-    name, root = places.symbols[id(each)], places.symbols[id(places.root)]
+def _operation_questions(each, places, names, gradients, locals_, up):
+    """What is asked at an operation: the gradients of its inputs, and its local derivatives."""
     if locals_ is None:
-        big = max(range(len(gradients)), key=lambda slot: -slot)
-        want = gradients[big]
-        return Question(
-            f"d{root}/d{names[big]} {shape(want)}",
-            want,
-            (
-                (
-                    "the upstream gradient is forgotten",
-                    np.asarray(each.back(np.ones(np.shape(each.value)))[big]),
-                ),
-                *(
-                    (("the operation's own derivative is forgotten", up),)
-                    if np.shape(up) == np.shape(want)
-                    else ()
-                ),
-                *((("it is transposed", want.T),) if np.ndim(want) == 2 else ()),
-            ),
-            "Its shape is that of the value that it belongs to.",
-        ), None
+        return _array_question(each, places, names[0], gradients[0], up), None
+    name, root = places.symbols[id(each)], places.symbols[id(places.root)]
     want = np.array([grad.item() for grad in gradients])
     slope = np.array([entry.item() for entry in locals_])
-    g, u = up.item(), each.value.item()
+    mistakes, at = _slope_mistakes(each, name, names, slope)
+    values = np.array([parent.value.item() for parent in each.parents])
+    totals = np.array([places.upstream[id(parent)].item() for parent in each.parents])
     mistakes = [
         ("the upstream gradient is forgotten: that is the local derivative alone", slope),
         (
             "the local derivative is forgotten: that is the upstream gradient as it came",
-            np.full(len(want), g),
+            0 * slope + up.item(),
         ),
+        *((words, up.item() * wrong) for words, wrong in mistakes),
+        ("that is the value from the way forward, not a derivative", values),
+        ("the other path is already in it: asked is what comes by this edge", totals),
     ]
-    at = [("the upstream gradient is already in it: only the local derivative is asked for", want)]
-    if len(want) == 2:
-        swapped = "it is evaluated at the wrong place: the two inputs are exchanged"
-        mistakes.append((swapped, want[::-1]))
-        at.append((swapped, slope[::-1]))
-    if len(want) == 1 and symbol in MISPLACED:
+    at = [("the upstream gradient is already in it: only the local derivative is asked for", want), *at]
+    way = f", by way of {name}" if any(places.users[id(parent)] > 1 for parent in each.parents) else ""
+    asked_for = ", ".join(f"d{root}/d{n}" for n in names) + way
+    change = f"How does {name} change when {' or '.join(dict.fromkeys(names))} changes a little?"
+    hint = f"Upstream is d{root}/d{name}, below the edge that leaves {name}. {change}"
+    question = Question(asked_for, want, tuple(mistakes), hint, abs(up.item()))
+    return question, Question(", ".join(f"d{name}/d{n}" for n in names), slope, tuple(at), change)
+
+
+def _slope_mistakes(each, name, names, slope):
+    """Wrong local derivatives with their names: those to be multiplied by upstream, and those asked alone."""
+    wrong = []
+    if len(slope) == 2:
+        wrong.append(("it is evaluated at the wrong place: the two inputs are exchanged", slope[::-1]))
+    if len(slope) == 1 and each.operation in MISPLACED:
         with np.errstate(all="ignore"):
-            wrong = np.array([MISPLACED[symbol](u)])
-        where = f"it is evaluated at the wrong place: at the result {name}, not at {names[0]}"
-        mistakes.append((where, g * wrong))
-        at.append((where, wrong))
-    mistakes.append(
-        (
-            "that is the value from the way forward, not a derivative",
-            np.array([parent.value.item() for parent in each.parents]),
-        )
-    )
-    at.append(("that is the value from the way forward, not a derivative", np.full(len(want), u)))
-    totals = np.array([places.upstream[id(parent)].item() for parent in each.parents])
-    mistakes.append(("the other path is already in it: asked is what comes by this edge", totals))
-    which = ", ".join(f"d{root}/d{n}" for n in names) + (
-        f", by way of {name}" if any(places.users[id(p)] > 1 for p in each.parents) else ""
-    )
-    hint = (
-        f"Upstream is d{root}/d{name}, below the edge that leaves {name}. How does {name} change when "
-        + " or ".join(dict.fromkeys(names))
-        + " changes a little?"
-    )
-    question = Question(which, want, tuple(mistakes), hint, abs(g))
-    local = Question(", ".join(f"d{name}/d{n}" for n in names), slope, tuple(at), hint.split(". ", 1)[1])
-    return question, local
+            at_result = np.array([MISPLACED[each.operation](each.value.item())])
+        words = f"it is evaluated at the wrong place: at the result {name}, not at {names[0]}"
+        wrong.append((words, at_result))
+    value = ("that is the value from the way forward, not a derivative", 0 * slope + each.value.item())
+    return wrong, [*wrong, value]
+
+
+def _array_question(each, places, name, want, up):
+    """What is asked where arrays are at work: the gradient of the first input."""
+    alone = np.asarray(each.back(np.ones(np.shape(each.value)))[0])
+    mistakes = [("the upstream gradient is forgotten", alone)]
+    if np.shape(up) == np.shape(want):
+        mistakes.append(("the operation's own derivative is forgotten", up))
+    if np.ndim(want) == 2:
+        mistakes.append(("it is transposed", want.T))
+    prompt = f"d{places.symbols[id(places.root)]}/d{name} {shape(want)}"
+    return Question(prompt, want, tuple(mistakes), "Its shape is that of the value that it belongs to.")

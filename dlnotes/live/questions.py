@@ -53,7 +53,7 @@ def judge(question, answer):
         if message := _named(question, got):
             return False, message
         return False, f"{len(got)} numbers came, and {which} {'is' if len(want) == 1 else 'are'} wanted"
-    if _close(got, want, question.scale):
+    if _right(got, want, question.scale).all():
         return True, "that is it"
     return False, _named(question, got) or _general(got, want, question.scale) or _entries(
         question, got, want
@@ -88,7 +88,7 @@ def _value(part):
     """The value of a number or of a small calculation."""
     try:
         value = float(_compute(ast.parse(part.replace("^", "**"), mode="eval").body))
-    except (ValueError, SyntaxError, ArithmeticError, TypeError, RecursionError, MemoryError):
+    except (ValueError, KeyError, SyntaxError, ArithmeticError, TypeError, RecursionError, MemoryError):
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(f"{part!r} is no number: want numbers, as in 0.25, -0.5, or 0.5*(1 - 0.5)")
@@ -106,6 +106,12 @@ def _compute(tree):
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
             return _FUNCTIONS[name](_compute(argument))
     raise ValueError
+
+
+def _right(got, want, scale):
+    """Which numbers are right: near enough, and of the right sign however small they are."""
+    near = np.abs(got - want) <= CLOSE * np.abs(want) + 1e-3 * _size(want, scale)
+    return near & ((np.sign(got) == np.sign(want)) | (np.abs(want) <= 1e-9 * _size(want, scale)))
 
 
 def _close(got, want, scale):
@@ -134,6 +140,8 @@ def _named(question, got):
 
 def _general(got, want, scale):
     """Sign, factor, order: mistakes that need no name."""
+    if _close(got, want, scale):
+        return None  # but for the sign of a small number
     if _close(-got, want, scale):
         return "the sign is wrong" if len(want) == 1 else "all signs are wrong"
     if not want.any() or np.abs(got).max() <= 1e-12:
@@ -155,7 +163,7 @@ def _general(got, want, scale):
 
 def _entries(question, got, want):
     """Which of several numbers are right, and what the first of the others is."""
-    right = np.array([_close(got[[k]], want[[k]], question.scale) for k in range(len(want))])
+    right = _right(got, want, question.scale)
     if len(want) == 1:
         return "the sign is right, the size is not" if got[0] * want[0] > 0 else "that is not it"
     first = int(np.flatnonzero(~right)[0])

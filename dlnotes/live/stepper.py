@@ -36,7 +36,8 @@ class Stepper(Explorer):
     ):
         small = unit_walk.fit_units(layers, params, x)
         if units and not small:
-            raise ValueError(f"units: got x {x.shape}, want one sample and at most three units a layer")
+            wanted = "one sample, at most 3 units a layer and 16 weights, linear layers and activations"
+            raise ValueError(f"units: got x {x.shape} and {len(layers)} layers, want {wanted}")
         if units is None:
             units = small and len(layers) < 5  # deeper ones are crowded
         walk_of = unit_walk.units if units else layer_walk.network

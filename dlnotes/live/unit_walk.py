@@ -167,7 +167,7 @@ def _unit_loss(part, row, sketch):
 
 
 def _unit_loss_back(passed, row, sketch):
-    step = loss_back(passed[-1], passed, sketch)
+    step = loss_back(passed[-1], sketch)
     linear = row[0].f is None
     mark = "δ" if linear else "dL/da"
     lines, shows = [], {}

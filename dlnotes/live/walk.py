@@ -80,6 +80,15 @@ def name_of(function):
     return getattr(getattr(function, "func", function), "__name__", "layer")
 
 
+def leaves(tree):
+    """The arrays in a nest of tuples and lists, in order."""
+    if not isinstance(tree, (tuple, list)):
+        yield tree
+        return
+    for branch in tree:
+        yield from leaves(branch)
+
+
 def low(index):
     """An index as small digits below the line: 12 -> "₁₂"."""
     return "".join(SMALL[int(digit)] for digit in str(index))

@@ -52,7 +52,8 @@ verify.equation("GBC 9.1, x * w = w * x", convolve(x, w), convolve(w, x))
 verify.equation("box * box is a triangle", convolve(box, box), [1, 2, 3, 4, 5, 4, 3, 2, 1])
 
 # %% [markdown]
-# Make the box finer, let its steps go to 0, and the sum becomes the integral GBC (9.1); the triangle stays. Here is the
+# Make the steps of the box finer, down to 0, and the sum becomes the integral GBC (9.1),
+# $s(t) = \int x(a)\, w(t - a)\, da$. The triangle stays: a box of width 1 convolved with itself is $1 - |t|$. Here is the
 # ship, smoothed over 8 minutes and over 30.
 
 # %% tags=["covers:convolution-1d"]
@@ -74,7 +75,9 @@ plots.show(figure, "A noisy track of a ship, and its moving averages over 8 and 
 # average is behind by the mean age of its reports, $\sum_a a\,w(a)$.
 
 # %% tags=["covers:convolution-1d"]
-w = np.full(30, 1 / 30)
+w, step = np.full(30, 1 / 30), 0.01
+unit, t = np.ones(100), step * np.arange(-99, 100)
+verify.equation("GBC (9.1), box * box in steps of 0.01", step * np.convolve(unit, unit), 1 - abs(t))
 verify.equation("GBC 9.1, weights of sum 1 keep constants", np.convolve(np.ones(90), w, "valid"), 1)
 late = 0.1 * minutes[29:] - np.convolve(0.1 * minutes, w, "valid")
 verify.equation("the lag is speed times mean age", late, 0.1 * np.arange(30) @ w)
@@ -129,8 +132,8 @@ print(use(cross_correlation_2d)(np.repeat([0, 0, 0, 5, 5, 5], 6).reshape(6, 6), 
 # %% [markdown]
 # ## Turned or not
 #
-# With a minus in the index the kernel is turned around. That is what makes convolution commutative, and nothing else in
-# it needs that. EE147's pair of vectors shows both.
+# In $w(t - a)$ the kernel runs against the input: it is turned around. In return, input and kernel may change places; a
+# network has no use for that, so it leaves the turn out. EE147's pair of vectors shows both.
 
 # %% tags=["covers:cross-correlation"]
 import torch

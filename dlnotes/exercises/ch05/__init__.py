@@ -5,5 +5,7 @@ PAGES = (
     "filters_as_convolutions",
     "convolution_arithmetic",
     "transposed_and_dilated_convolution",
+    "backprop_through_convolution",
     "pooling_and_lenet",
+    "landmark_architectures_to_vgg",
 )

@@ -22,7 +22,7 @@ def on_photograph(photo, noisy, smooth, filters, canny):
     its threshold for the gradient.      Strang VII.2 (3)-(5)
     """
     figure, axes = plt.subplots(1, 3, figsize=(8, 3.0))
-    titles = ["smoothed", "response", "above the threshold"]
+    titles = ["smoothed", "response", "marked pixels"]
     blank = np.zeros((*photo.shape, 4), dtype=np.uint8)
     seen = axes[0].imshow(photo, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     response = axes[1].imshow(
@@ -55,7 +55,7 @@ def on_photograph(photo, noisy, smooth, filters, canny):
         seen.set_data(arrays["smoothed"])
         response.set_data(arrays["response"] / np.abs(arrays["response"]).max())
         edges.set_data(inks[arrays["edges"].astype(int)])
-        said = f"{arrays['edges'].mean():.1%} of the pixels lie above"
+        said = f"{arrays['edges'].mean():.1%} of the pixels are marked"
         said += f" · noise: {arrays['noise']:.0%} of the response" if arrays["noise"] else ""
         return (
             f"{said} · {arrays['found']:.0%} of the edges found, {arrays['true']:.0%} of what is found true"

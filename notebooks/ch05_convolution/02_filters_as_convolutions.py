@@ -451,9 +451,9 @@ print(f"above the threshold: {thick} pixels; on the ridge: {found.sum()}")
 print(f"around the circle it is {2 * np.pi * 22.5:.0f} pixels")
 
 # %% [markdown]
-# **Now the flower.** On the left it is smoothed, in the middle filtered, on the right are the pixels above the threshold,
-# a share of the largest response. What counts as a *true* edge is what Canny finds in the photograph without noise at
-# $\sigma = 1$ and threshold 0.2.
+# **Now the flower.** On the left it is smoothed, in the middle filtered; on the right are the pixels whose response exceeds
+# the threshold, a share of the largest response (for Canny, the ridges among them). What counts as a *true* edge is what
+# Canny finds in the photograph without noise at $\sigma = 1$ and threshold 0.2; being off by one pixel is forgiven.
 
 # %% tags=["live", "covers:canny-edges", "covers:gaussian-smoothing"]
 filters = {"gradient": gradient, "Laplacian of Gaussian": laplacian}

@@ -114,11 +114,11 @@ def one_of(name, values, allowed):
         raise ValueError(f"{name}: got {values[wrong].flat[0]}, want one of {allowed}")
 
 
-def counts(**values):
-    """Refuse anything but whole numbers from 1 on: `counts(batch=batch)`."""
+def counts(least=1, /, **values):
+    """Refuse anything but whole numbers from `least` on: `counts(batch=batch)`, `counts(0, skip=skip)`."""
     for name, value in values.items():
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name}: got {value}, want a whole number >= 1")
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name}: got {value}, want a whole number >= {least}")
 
 
 def positive(**values):

@@ -5,7 +5,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from dlnotes import pieces
+from dlnotes import arrangements, pieces
 from dlnotes.exercises import find
 from dlnotes.exercises.judging import judge
 from dlnotes.exercises.registry import cases
@@ -88,14 +88,14 @@ def test_the_most_pieces_are_those_of_random_biases():
     rng = np.random.default_rng(0)
     for (W,) in each("most_flat_pieces"):
         if W.shape[1] <= 3 and len(W) <= 8:
-            signs, _ = pieces.regions(W, rng.normal(size=len(W)))
+            signs, _ = arrangements.regions(W, rng.normal(size=len(W)))
             assert len(signs) == find("most_flat_pieces").reference(W)
 
 
 def test_the_pieces_without_biases_are_counted_exactly_and_strangs_are_fourteen():
     for (W,) in each("unbiased_pieces"):
         if W.shape[1] <= 3 and len(W) <= 8:
-            signs, _ = pieces.regions(W, np.zeros(len(W)))
+            signs, _ = arrangements.regions(W, np.zeros(len(W)))
             assert len(signs) == find("unbiased_pieces").reference(W)
     assert find("unbiased_pieces").reference(np.vstack([np.eye(3), np.ones(3)])) == 14
 
@@ -110,20 +110,20 @@ def by_recursion(W):
 
 @named("most_flat_pieces")
 def by_the_core(W):
-    return np.float64(pieces.flat_pieces(*W.shape))
+    return np.float64(arrangements.flat_pieces(*W.shape))
 
 
 @named("unbiased_pieces")
 def all_minus_those_in_the_middle(W):
     """Moved into general position, the folds enclose (N - 1 over m) pieces more."""
     N, m = W.shape
-    return pieces.flat_pieces(N, m) - comb(N - 1, m)
+    return arrangements.flat_pieces(N, m) - comb(N - 1, m)
 
 
 @named("unbiased_pieces")
 def by_pairs(W):
     N, m = W.shape
-    return 2 * pieces.flat_pieces_recursion(N - 1, m - 1)
+    return 2 * arrangements.flat_pieces_recursion(N - 1, m - 1)
 
 
 @pytest.mark.parametrize(

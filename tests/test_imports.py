@@ -27,6 +27,8 @@ CORE = [
     "losses",
     "initialization",
     "pieces",
+    "arrangements",
+    "cpl",
     "convolution",
     "architectures",
     "landmarks",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlnotes import pieces
+from dlnotes import arrangements, pieces
 from dlnotes.live import linear_pieces, sweep
 
 NORMALS = np.array([[1, 0], [0, 1], [1, 1], [-1, 1], [2, 1]])
@@ -30,9 +30,11 @@ def inside(z):
 
 FIGURES = {
     "moving_fold": lambda: linear_pieces.moving_fold(
-        LIES, pieces.regions, pieces.polygons, pieces.flat_pieces
+        LIES, arrangements.regions, pieces.polygons, arrangements.flat_pieces
     ),
-    "folded_surface": lambda: linear_pieces.folded_surface(network, pieces.polygons, pieces.flat_pieces),
+    "folded_surface": lambda: linear_pieces.folded_surface(
+        network, pieces.polygons, arrangements.flat_pieces
+    ),
     "folding": lambda: linear_pieces.folding(fold, inside),
 }
 
@@ -56,7 +58,7 @@ def test_a_new_fold_in_general_position_makes_one_piece_more_than_there_are_othe
     explorer = FIGURES["moving_fold"]()
     explorer.set(others=others, turn="flat /", shift=0.75)
     assert len(explorer.arrays["cut"]) == others + 1
-    assert explorer.arrays["total"] == explorer.arrays["most"] == pieces.flat_pieces(others + 1, 2)
+    assert explorer.arrays["total"] == explorer.arrays["most"] == arrangements.flat_pieces(others + 1, 2)
 
 
 def test_no_lie_turn_or_shift_makes_more_pieces_than_the_formula_allows_nor_more_new_ones():

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from dlnotes import layers, pieces
-from dlnotes.pieces import CPL, add, compose, flat_pieces, line, maximum, scale
+from dlnotes import arrangements, layers, pieces
+from dlnotes.arrangements import flat_pieces
+from dlnotes.cpl import CPL, add, compose, line, maximum, scale
 
 RELU = line(0, 0)
 
@@ -43,17 +44,17 @@ def output(x, params):
     ],
 )
 def test_the_formula_gives_the_numbers_of_the_book(N, m, count):
-    assert flat_pieces(N, m) == pieces.flat_pieces_recursion(N, m) == count
+    assert flat_pieces(N, m) == arrangements.flat_pieces_recursion(N, m) == count
 
 
 def test_formula_and_recursion_agree_and_few_planes_cut_everything():
     for N in range(30):
         for m in range(12):
-            assert flat_pieces(N, m) == pieces.flat_pieces_recursion(N, m)
+            assert flat_pieces(N, m) == arrangements.flat_pieces_recursion(N, m)
             assert (flat_pieces(N, m) == 2**N) == (N <= m)
 
 
-@pytest.mark.parametrize("function", [flat_pieces, pieces.flat_pieces_recursion])
+@pytest.mark.parametrize("function", [flat_pieces, arrangements.flat_pieces_recursion])
 @pytest.mark.parametrize(("N", "m", "name"), [(-1, 2, "N"), (2, 1.0, "m"), (True, 2, "N")])
 def test_counts_that_are_no_whole_numbers_are_refused(function, N, m, name):
     with pytest.raises(ValueError, match=f"^{name}: got .*, want a whole number >= 0"):
@@ -65,7 +66,7 @@ def test_counts_that_are_no_whole_numbers_are_refused(function, N, m, name):
 
 @pytest.mark.parametrize(("N", "m"), [(1, 1), (5, 1), (1, 2), (6, 2), (5, 3), (3, 3), (5, 4), (3, 5)])
 def test_random_planes_are_in_general_position(N, m):
-    signs, points = pieces.regions(*arrangement(np.random.default_rng(N), N, m))
+    signs, points = arrangements.regions(*arrangement(np.random.default_rng(N), N, m))
     assert signs.shape == (flat_pieces(N, m), N) and points.shape == (len(signs), m)
     assert len(np.unique(signs, axis=0)) == len(signs)
 
@@ -73,14 +74,14 @@ def test_random_planes_are_in_general_position(N, m):
 @pytest.mark.parametrize(("N", "m"), [(6, 2), (5, 3)])
 def test_the_points_lie_in_their_regions(N, m):
     W, b = arrangement(np.random.default_rng(7), N, m)
-    signs, points = pieces.regions(W, b)
+    signs, points = arrangements.regions(W, b)
     np.testing.assert_array_equal(np.sign(points @ W.T + b), signs)
 
 
 def test_no_region_is_missing_on_a_dense_sample():
     rng = np.random.default_rng(3)
     W, b = rng.integers(-2, 3, size=(7, 2)) + np.array([0, 0.5]), rng.integers(-2, 3, size=7)
-    signs, _ = pieces.regions(W, b)
+    signs, _ = arrangements.regions(W, b)
     s = rng.uniform(-9, 9, size=(200_000, 2)) @ W.T + b
     seen = np.unique(np.sign(s[(s != 0).all(axis=1)]), axis=0)
     assert {tuple(row) for row in seen} <= {tuple(row) for row in signs}
@@ -103,7 +104,7 @@ GRID = np.repeat(np.eye(2), 9, axis=0)
     ],
 )
 def test_special_positions_are_counted_exactly(W, b, count):
-    signs, points = pieces.regions(W, b)
+    signs, points = arrangements.regions(W, b)
     assert len(signs) == len(points) == count
 
 
@@ -111,18 +112,18 @@ def test_every_order_of_the_planes_gives_the_same_regions():
     W, b = np.array([[1, 0], [0, 1], [1, 1], [1, 1], [-2, -2]]), np.array([0, 0, 0, 1, 0])
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(5)
-        signs, _ = pieces.regions(W[order], b[order])
+        signs, _ = arrangements.regions(W[order], b[order])
         back = np.unique(signs[:, np.argsort(order)], axis=0)
-        np.testing.assert_array_equal(back, np.unique(pieces.regions(W, b)[0], axis=0))
+        np.testing.assert_array_equal(back, np.unique(arrangements.regions(W, b)[0], axis=0))
 
 
 def test_what_is_no_arrangement_is_refused():
     with pytest.raises(ValueError, match="W: got only zeros in row 1, want a hyperplane"):
-        pieces.regions(np.array([[1.0, 0], [0, 0]]), np.zeros(2))
+        arrangements.regions(np.array([[1.0, 0], [0, 0]]), np.zeros(2))
     with pytest.raises(ValueError, match=r"b: got shape \(3,\), want \(2,\)"):
-        pieces.regions(np.eye(2), np.zeros(3))
+        arrangements.regions(np.eye(2), np.zeros(3))
     with pytest.raises(ValueError, match="W: got inf"):
-        pieces.regions(np.array([[np.inf, 0]]), np.zeros(1))
+        arrangements.regions(np.array([[np.inf, 0]]), np.zeros(1))
 
 
 # ---------------------------------------------------------------- networks
@@ -185,7 +186,7 @@ def test_polygons_of_a_fold_along_an_edge_or_of_a_dead_unit_are_not_cut():
 
 def test_one_layer_has_as_many_polygons_as_its_arrangement_has_regions():
     W, b = np.array([[1.0, 0], [0, 1], [1, 1], [1, -1]]), np.array([0.0, 0, 0, 0.5])
-    assert len(pieces.polygons(((W, b), ()), -9, 9)) == len(pieces.regions(W, b)[0])
+    assert len(pieces.polygons(((W, b), ()), -9, 9)) == len(arrangements.regions(W, b)[0])
 
 
 # ---------------------------------------------------------------- one variable
@@ -261,3 +262,64 @@ def test_the_interpolant_goes_through_its_points_and_is_that_of_numpy():
 def test_points_that_do_not_increase_are_refused(u):
     with pytest.raises(ValueError, match="^u: got .*, want at least two numbers that increase"):
         pieces.relu_interpolant(np.array(u), np.zeros(len(u)))
+
+
+@pytest.mark.parametrize("scale", [1e-13, 1e-6, 1e13])
+@pytest.mark.parametrize("layer", [0, -1])
+def test_the_count_of_pieces_knows_no_scale(scale, layer):
+    params = list(network(np.random.default_rng(8), 1, 6, 6, 1))
+    (f,) = pieces.functions(params)
+    W, b = params[layer]
+    params[layer] = scale * W, b * (scale if layer else 1)
+    if not layer:  # as if x were measured in another unit
+        f = f._replace(kinks=f.kinks / scale)
+    (g,) = pieces.functions(params)
+    assert len(g.slopes) == len(f.slopes) > 7
+    np.testing.assert_allclose(g.kinks, f.kinks, rtol=1e-6)
+
+
+def test_slopes_that_cancel_up_to_rounding_make_no_piece():
+    wiggle = add(scale(maximum(line(1, 0), line(0, 0)), 0.1), scale(maximum(line(0.1, 0), line(0, 0)), -1))
+    assert len(wiggle.slopes) == 1
+
+
+def test_a_relu_may_be_written_as_an_empty_list():
+    params = network(np.random.default_rng(4), 2, 5, 4, 2)
+    lists = [list(own) for own in params]
+    x = np.random.default_rng(5).normal(size=(7, 2))
+    np.testing.assert_array_equal(pieces.masks(x, lists), pieces.masks(x, params))
+    for one, other in zip(pieces.local_map(x[0], lists), pieces.local_map(x[0], params), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(pieces.polygons(lists)) == len(pieces.polygons(params))
+
+
+PLANE, LINE = network(np.random.default_rng(4), 2, 5, 1), network(np.random.default_rng(4), 1, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: pieces.masks(np.array([[1.0, np.nan]]), PLANE), "x: got NaN in 1 of 2 entries"),
+        (lambda: pieces.masks(np.ones(2), PLANE), "x: got shape (2,), want (n, 2)"),
+        (lambda: pieces.local_map(np.ones((1, 2)), PLANE), "x: got shape (1, 2), want (2,)"),
+        (lambda: pieces.local_map(np.ones((1, 1)), LINE), "x: got shape (1, 1), want (1,)"),
+        (lambda: pieces.polygons(LINE), "params: got a network of 1 inputs, want 2"),
+        (lambda: pieces.functions(PLANE), "params: got a network of 2 inputs, want 1"),
+        (lambda: pieces.functions(((),)), "params: got no weights, want those of a network"),
+        (lambda: pieces.relu_interpolant(np.uint8([3, 1]), np.ones(2)), "u: got [3. 1.], want"),
+        (lambda: pieces.relu_interpolant(np.ones((2, 1)), np.ones(2)), "u: got shape (2, 1), want (r,)"),
+    ],
+)
+def test_what_is_no_input_and_no_network_is_refused_in_words(call, said):
+    with pytest.raises(ValueError) as refused:
+        call()
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "int64"])
+def test_the_interpolant_takes_the_numbers_it_is_given(dtype):
+    u, v = np.array([1, 2, 4], dtype), np.array([3, 1, 2], dtype)
+    params = pieces.relu_interpolant(u, v)
+    wanted = dtype if dtype == "float32" else "float64"
+    assert {array.dtype.name for own in params for array in own} == {wanted}
+    np.testing.assert_allclose(output(u[:, None].astype(wanted), params)[:, 0], v, rtol=1e-6)

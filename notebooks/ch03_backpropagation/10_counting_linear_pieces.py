@@ -25,7 +25,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from dlnotes import initialization, layers, live, pieces, plots, verify
+from dlnotes import arrangements, cpl, initialization, layers, live, pieces, plots, verify
 from dlnotes.exercises import check, hint, use
 
 # %% [markdown]
@@ -141,7 +141,9 @@ lies = {
     "parallel": (np.ones((5, 2)), np.arange(-2, 3)),
     "through one point": (five, np.zeros(5)),
 }
-live.linear_pieces.moving_fold(lies, pieces.regions, pieces.polygons, pieces.flat_pieces)
+live.linear_pieces.moving_fold(
+    lies, arrangements.regions, pieces.polygons, arrangements.flat_pieces
+)
 
 # %% [markdown]
 # Did you notice? What counts is how many *different points* the new fold has in common with the others. With $k$ such
@@ -160,19 +162,19 @@ live.linear_pieces.moving_fold(lies, pieces.regions, pieces.polygons, pieces.fla
 #
 # $$r(N, m) = \sum_{i=0}^{m}\binom{N}{i}, \qquad\text{Strang VII.1 (4), GBC (15.4).}$$
 #
-# `pieces.regions` uses neither. It adds plane after plane, finds out which pieces are cut, and computes with fractions,
-# so that nothing is rounded.
+# `arrangements.regions` uses neither. It adds plane after plane, finds out which pieces are cut, and computes with
+# fractions, so that no piece is lost to rounding.
 
 # %% tags=["covers:flat-piece-count"]
 grid = [(N, m) for N in range(30) for m in range(12)]
-by_formula = [pieces.flat_pieces(N, m) for N, m in grid]
-by_recursion = [pieces.flat_pieces_recursion(N, m) for N, m in grid]
+by_formula = [arrangements.flat_pieces(N, m) for N, m in grid]
+by_recursion = [arrangements.flat_pieces_recursion(N, m) for N, m in grid]
 verify.equation("Strang VII.1 (4) solves (5)", by_formula, by_recursion)
 
 rng = np.random.default_rng(3)
 for N, m, printed in [(3, 2, 7), (4, 2, 11), (4, 3, 15), (5, 3, 26), (20, 2, 211)]:
-    signs, _ = pieces.regions(rng.normal(size=(N, m)), rng.normal(size=N))
-    both = [pieces.flat_pieces(N, m), len(signs)]
+    signs, _ = arrangements.regions(rng.normal(size=(N, m)), rng.normal(size=N))
+    both = [arrangements.flat_pieces(N, m), len(signs)]
     verify.equation(
         f"Strang VII.1, r({N}, {m}) = {printed}, by (4) and by counting,", both, printed
     )
@@ -205,7 +207,7 @@ check(most_flat_pieces)
 N = np.unique(np.geomspace(1, 1000, 60).astype(int))
 figure, ax = plt.subplots()
 for m, style in [(1, "o"), (2, "s"), (3, "D"), (5, "^")]:
-    counts = [pieces.flat_pieces(int(n), m) for n in N]
+    counts = [arrangements.flat_pieces(int(n), m) for n in N]
     (dots,) = ax.plot(N, counts, style, markersize=4, label=f"$m = {m}$")
     limit = N**m / float(np.prod(np.arange(1, m + 1)))
     ax.plot(N, limit, "--", color=dots.get_color(), linewidth=1)
@@ -213,9 +215,9 @@ ax.set(xscale="log", yscale="log", xlabel="units $N$", ylabel="$r(N, m)$", ylim=
 ax.legend()
 plots.show(figure, "Pieces against units on logarithmic axes: straight lines with slope m")
 
-ratios = [pieces.flat_pieces(N, 2) / (N**2 / 2) for N in (10, 100, 1000)]
+ratios = [arrangements.flat_pieces(N, 2) / (N**2 / 2) for N in (10, 100, 1000)]
 verify.equation("Strang VII.1, r(N, 2) / (N²/2)", np.round(ratios, 4), [1.12, 1.0102, 1.0010])
-few = all(pieces.flat_pieces(N, m) == 2**N for m in range(1, 12) for N in range(1, m + 1))
+few = all(arrangements.flat_pieces(N, m) == 2**N for m in range(1, 12) for N in range(1, m + 1))
 verify.claim("Strang VII.1, Problem 6", "r(N, m) = 2^N for N <= m", few)
 
 # %% [markdown]
@@ -239,7 +241,7 @@ def surface(folds, seed, spread):
     return hidden, (), (rng.normal(size=(1, folds)), np.zeros(1))
 
 
-live.linear_pieces.folded_surface(surface, pieces.polygons, pieces.flat_pieces)
+live.linear_pieces.folded_surface(surface, pieces.polygons, arrangements.flat_pieces)
 
 # %% [markdown]
 # The square never shows more than $r(N, 2)$, often fewer: folds may cross far away, or not come in at all. In the whole
@@ -249,8 +251,8 @@ live.linear_pieces.folded_surface(surface, pieces.polygons, pieces.flat_pieces)
 for folds in range(1, 7):
     weights = [surface(folds, seed, 0.5) for seed in range(12)]
     seen = [len(pieces.polygons(one)) for one in weights]
-    whole = [len(pieces.regions(*one[0])[0]) for one in weights]
-    most = pieces.flat_pieces(folds, 2)
+    whole = [len(arrangements.regions(*one[0])[0]) for one in weights]
+    most = arrangements.flat_pieces(folds, 2)
     print(f"N = {folds}: {min(seen)} to {max(seen)} pieces in the square, r(N, 2) = {most}")
     assert max(seen) <= most
     verify.equation(f"Strang VII.1 (4), r({folds}, 2) in the whole plane", whole, most)
@@ -275,7 +277,7 @@ for ax, (name, (W, b)), want in zip(axes, twenty.items(), [21, 121, 40], strict=
     for w, bias in zip(W, b, strict=True):
         plots.boundary([bias, *w], ax=ax, linewidth=1, color=plots.BLUE)
     ax.set_title(f"{name}: {want} pieces")
-    verify.equation(f"Strang VII.1, 20 lines, {name}: {want}", len(pieces.regions(W, b)[0]), want)
+    verify.equation(f"Strang VII.1, {name}: {want}", len(arrangements.regions(W, b)[0]), want)
 plots.show(figure, "Twenty lines: parallel, in a grid, and through one point")
 
 # %% [markdown]
@@ -289,14 +291,16 @@ plots.show(figure, "Twenty lines: parallel, in a grid, and through one point")
 
 # %% tags=["covers:special-position-folds"]
 nine = np.repeat(np.eye(2), 9, axis=0)
-crossing, _ = pieces.regions(nine, np.tile(np.arange(9), 2))
+crossing, _ = arrangements.regions(nine, np.tile(np.arange(9), 2))
 verify.equation("Strang VII.1, Problem 3, nine lines across nine", len(crossing), 100)
-verify.equation("Strang VII.1, Problem 3, in general position", pieces.flat_pieces(18, 2), 172)
+verify.equation(
+    "Strang VII.1, Problem 3, in general position", arrangements.flat_pieces(18, 2), 172
+)
 
 planes = np.vstack([np.eye(3), np.ones(3)])
-apart, _ = pieces.regions(planes, np.array([0, 0, 0, -1]))
+apart, _ = arrangements.regions(planes, np.array([0, 0, 0, -1]))
 verify.equation("Strang VII.1, the fourth plane is x + y + z = 1", len(apart), 15)
-together, _ = pieces.regions(planes, np.zeros(4))
+together, _ = arrangements.regions(planes, np.zeros(4))
 verify.equation("Strang VII.1, Problem 1: x + y + z = 0, not 16 but", len(together), 14)
 
 seen = {tuple(signs) for signs in together.tolist()}
@@ -456,14 +460,14 @@ verify.claim("Strang VII.1, Problem 13", "m units: F never falls along d", max(f
 # ## Adding, comparing, nesting
 #
 # Why is a network piecewise linear in the first place? Because all that it does keeps functions so: sums, maxima, and
-# one function inside another (Strang VII.1, Problem 8). With one input you can do this exactly. `pieces.CPL` holds the
+# one function inside another (Strang VII.1, Problem 8). With one input you can do this exactly. `cpl.CPL` holds the
 # kinks of such a function and its slopes between them, and `add`, `maximum` and `compose` find the kinks of the result.
 
 # %% tags=["covers:cpl-closure"]
-f = pieces.CPL(np.array([-1.0, 0, 1]), np.array([1.0, -2, 2, -1]), 1.0)
-g = pieces.CPL(np.array([-0.5, 0.5]), np.array([-1.0, 1, -1]), -2.0)
+f = cpl.CPL(np.array([-1.0, 0, 1]), np.array([1.0, -2, 2, -1]), 1.0)
+g = cpl.CPL(np.array([-0.5, 0.5]), np.array([-1.0, 1, -1]), -2.0)
 names = ["$f + g$", "$\\max(f, g)$", "$f(g(x))$"]
-made = pieces.add(f, g), pieces.maximum(f, g), pieces.compose(f, g)
+made = cpl.add(f, g), cpl.maximum(f, g), cpl.compose(f, g)
 x = np.linspace(-4, 4, 1601)
 figure, axes = plt.subplots(1, 3, figsize=(8, 3.2), sharey=True)
 for ax, name, h in zip(axes, names, made, strict=True):
@@ -483,14 +487,14 @@ plots.show(figure, "Sum, maximum and composition of two piecewise-linear functio
 def random_cpl(rng):
     """A function with one to five kinks."""
     count = rng.integers(1, 6)
-    return pieces.CPL(np.sort(rng.normal(size=count)), rng.normal(size=count + 1), rng.normal())
+    return cpl.CPL(np.sort(rng.normal(size=count)), rng.normal(size=count + 1), rng.normal())
 
 
 # %% tags=["covers:cpl-closure"]
 rng, bounded, x = np.random.default_rng(6), [], np.linspace(-3, 3, 100)
 for _ in range(200):
     f, g = random_cpl(rng), random_cpl(rng)
-    added, larger, nested = pieces.add(f, g), pieces.maximum(f, g), pieces.compose(f, g)
+    added, larger, nested = cpl.add(f, g), cpl.maximum(f, g), cpl.compose(f, g)
     assert np.allclose([added(x), larger(x)], [f(x) + g(x), np.maximum(f(x), g(x))])
     assert np.allclose(nested(x), f(g(x)))
     bounded.append(len(added.kinks) <= len(f.kinks) + len(g.kinks))
@@ -543,7 +547,7 @@ for N1, N2 in [(3, 3), (5, 5), (8, 8)]:
     counts = [len(pieces.polygons(one, -20, 20)) for one in tries]
     places = rng.uniform(-20, 20, size=(5000, 2))
     sampled = [different(pieces.masks(places, one)) for one in tries]
-    estimate = pieces.flat_pieces(N1 + N2, 2)
+    estimate = arrangements.flat_pieces(N1 + N2, 2)
     print(f"2 inputs, {N1} + {N2} units: {min(counts)} to {max(counts)}; estimate {estimate}")
     verify.claim("GBC 6.4.1", "no sample finds more", bool(np.all(np.array(sampled) <= counts)))
 
@@ -622,7 +626,7 @@ verify.equation("GBC 6.4.1, one layer of n units: n + 1 pieces", most, np.arange
 # quickly built: let the first layer fold both coordinates, and the second cut what lies on the table with four lines.
 
 # %% tags=["covers:folding-linear-regions"]
-most = pieces.flat_pieces(4, 2) ** 2
+most = arrangements.flat_pieces(4, 2) ** 2
 printed = 6 ** (2 * 1) * 4**2  # 6 is the binomial "4 over 2"
 verify.claim(
     "GBC (6.42)", f"prints {printed}, more than {most}, the most there can be", printed > most
@@ -646,11 +650,9 @@ verify.equation("GBC (6.42), reached: floor(n/d)^(d(l-1)) r(n, d)", built, (4 //
 
 # %% tags=["covers:folding-linear-regions"]
 depths = np.arange(1, 8)
-z, counts = pieces.line(1, 0), []
+z, counts = cpl.line(1, 0), []
 for _ in depths:  # f(g(z)) with the maxout unit f
-    z = pieces.maximum(
-        *[pieces.add(pieces.scale(z, slope), pieces.line(0, -1)) for slope in (2, -2)]
-    )
+    z = cpl.maximum(*[cpl.add(cpl.scale(z, slope), cpl.line(0, -1)) for slope in (2, -2)])
     counts.append(len(z.slopes))
 verify.equation(
     "GBC (6.43), k = 2, d = 1: reached by maxout units", counts, 2 ** ((depths - 1) + 1)

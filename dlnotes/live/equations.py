@@ -9,6 +9,15 @@ import unicodedata
 
 BOOKS = ["DLNN", "GBC", "Strang", "EE147", "MEDL"]
 NONE = "–"
+NOTHING = ("", NONE)
+
+# What stands in more than one place.
+_DIFFERENCE = (r"\delta^{[L]} = \hat{y} - y", "(4.78) without its T, Table 4.1")
+_OUTPUT_GRADIENT = (r"g \leftarrow \nabla_{\hat{y}} J = \nabla_{\hat{y}} L(\hat{y}, y)", "Alg 6.4")
+_THROUGH_ACTIVATION = (
+    r"\frac{\partial L}{\partial a} = f'(a) \odot \frac{\partial L}{\partial h}",
+    "Backpropagation –",
+)
 
 # Losses by the names of their functions; ".back" is the start of the way back.
 _LOSSES = {
@@ -20,10 +29,10 @@ _LOSSES = {
         "MEDL": (r"C = \frac{1}{2} (a^{[L]} - y)^2", "5.4 –"),
     },
     "squared_error.back": {
-        "DLNN": (r"\delta^{[L]} = \hat{y} - y", "(4.78), Table 4.1"),
-        "GBC": (r"g \leftarrow \nabla_{\hat{y}} J = \nabla_{\hat{y}} L(\hat{y}, y)", "Alg 6.4"),
-        "Strang": ("", NONE),
-        "EE147": ("", NONE),
+        "DLNN": _DIFFERENCE,
+        "GBC": _OUTPUT_GRADIENT,
+        "Strang": NOTHING,
+        "EE147": NOTHING,
         "MEDL": (r"\zeta^{[L]} = \dot{C}(a^{[L]}) = a^{[L]} - y", "(5.26), (5.28)"),
     },
     "binary_cross_entropy": {
@@ -31,12 +40,12 @@ _LOSSES = {
         "GBC": (r"J = \zeta((1 - 2y) z)", "(6.26)"),
         "Strang": (r"\ell = -[y \log z + (1 - y) \log (1 - z)]", "VII.4 (1)"),
         "EE147": (r"CE = -[y \log \sigma(z) + (1 - y) \log (1 - \sigma(z))]", "Output Activations –"),
-        "MEDL": ("", NONE),
+        "MEDL": NOTHING,
     },
     "binary_cross_entropy.back": {
         "DLNN": (r"\delta = a - y", "Table 4.1, (4.78)"),
-        "GBC": (r"g \leftarrow \nabla_{\hat{y}} J = \nabla_{\hat{y}} L(\hat{y}, y)", "Alg 6.4"),
-        "Strang": ("", NONE),
+        "GBC": _OUTPUT_GRADIENT,
+        "Strang": NOTHING,
         "EE147": (
             r"\frac{\partial CE}{\partial z} = \sigma(z) - y,\ printed\ for\ y = 1",
             "Output Activations –",
@@ -51,9 +60,9 @@ _LOSSES = {
         "MEDL": (r"C = \log \sum_i e^{z_i^{[L]}} - z_k^{[L]}", "5.3 –"),
     },
     "cross_entropy.back": {
-        "DLNN": (r"\delta^{[L]} = \hat{y} - y", "(4.78), Table 4.1"),
+        "DLNN": _DIFFERENCE,
         "GBC": (r"\frac{\partial J}{\partial z_i} = q_i - p_i", "6.5.9 –"),
-        "Strang": ("", NONE),
+        "Strang": NOTHING,
         "EE147": (r"\frac{\partial L}{\partial a_j} = p_j - 1(y = j)", "Softmax Classifier –"),
         "MEDL": (r"\frac{\partial C}{\partial z^{[L]}} = S_{Softmax}(z) - e_k", "(5.20)"),
     },
@@ -61,14 +70,14 @@ _LOSSES = {
         "DLNN": (r"L(y, g(x; w))", "(4.63)"),
         "GBC": (r"J = L(\hat{y}, y) + \lambda \Omega(\theta)", "Alg 6.3"),
         "Strang": (r"\ell(F(x, v) - true)", "VII.3 –"),
-        "EE147": ("", NONE),
+        "EE147": NOTHING,
         "MEDL": (r"C(a^{[L]}, y; \theta)", "5.4 –"),
     },
     "loss.back": {
         "DLNN": (r"\frac{\partial L(y, \hat{y})}{\partial \hat{y}}", "(4.76)"),
-        "GBC": (r"g \leftarrow \nabla_{\hat{y}} J = \nabla_{\hat{y}} L(\hat{y}, y)", "Alg 6.4"),
-        "Strang": ("", NONE),
-        "EE147": ("", NONE),
+        "GBC": _OUTPUT_GRADIENT,
+        "Strang": NOTHING,
+        "EE147": NOTHING,
         "MEDL": (r"\zeta^{[L]} = \dot{C}(a^{[L]})", "(5.26)"),
     },
 }
@@ -142,10 +151,7 @@ _LAYERS = {
             r"A_L J \frac{\partial (Av + b)}{\partial A}",
             "VII.3 (8)",
         ),
-        "EE147": (
-            r"\frac{\partial L}{\partial a} = f'(a) \odot \frac{\partial L}{\partial h}",
-            "Backpropagation –",
-        ),
+        "EE147": _THROUGH_ACTIVATION,
         "MEDL": (
             r"\delta^{[l]} = Diag(\dot{\sigma}^{[l]}(z^{[l]})) W^{[l+1]T} \delta^{[l+1]}",
             "(5.31), (5.32)",
@@ -154,11 +160,8 @@ _LAYERS = {
     "output.back": {
         "DLNN": (r"\delta_k = \frac{\partial L}{\partial a_k} f'(s_k)", "(4.70)"),
         "GBC": (r"g \leftarrow \nabla_{a^{(l)}} J = g \odot f'(a^{(l)})", "Alg 6.4"),
-        "Strang": ("", NONE),
-        "EE147": (
-            r"\frac{\partial L}{\partial a} = f'(a) \odot \frac{\partial L}{\partial h}",
-            "Backpropagation –",
-        ),
+        "Strang": NOTHING,
+        "EE147": _THROUGH_ACTIVATION,
         "MEDL": (
             r"\delta^{[L]} = \frac{\partial a^{[L]}}{\partial z^{[L]}} \frac{\partial C}{\partial a^{[L]}}",
             "(5.30)",
@@ -166,25 +169,25 @@ _LAYERS = {
     },
     "softmax.back": {
         "DLNN": (r"\delta^T = \frac{\partial L}{\partial a} (diag(a) - a a^T)", "(A.18)"),
-        "GBC": ("", NONE),
-        "Strang": ("", NONE),
-        "EE147": ("", NONE),
+        "GBC": NOTHING,
+        "Strang": NOTHING,
+        "EE147": NOTHING,
         "MEDL": (
             r"\frac{\partial a}{\partial z} = diag(S(z)) - S(z) S(z)^T",
             "(5.19)",
         ),
     },
     "layer": {
-        "DLNN": ("", NONE),
+        "DLNN": NOTHING,
         "GBC": (r"u^{(i)} = f^{(i)}(A^{(i)})", "(6.48)"),
         "Strang": (r"v_k = F_k(v_{k-1})", "VII.1 (1)"),
         "EE147": (r"f(x, y)", "Backpropagation –"),
         "MEDL": (r"a^{[l]} = f^{[l]}(a^{[l-1]}; \theta^{[l]})", "(5.21)"),
     },
     "layer.back": {
-        "DLNN": ("", NONE),
+        "DLNN": NOTHING,
         "GBC": (r"\nabla_x z = \left(\frac{\partial y}{\partial x}\right)^T \nabla_y z", "(6.46)"),
-        "Strang": ("", NONE),
+        "Strang": NOTHING,
         "EE147": (r"\nabla_x z = \nabla_x y\, \nabla_y z", "Backpropagation –"),
         "MEDL": (r"\zeta^{[l]} = \dot{f}_a^{[l+1]}(a^{[l]})\, \zeta^{[l+1]}", "(5.25)"),
     },
@@ -194,14 +197,14 @@ _LAYERS = {
 _UNITS = {
     "unit.s": {
         "DLNN": (r"s_i = \sum_{j=0}^{Q} w_{ij} a_j", "(4.59), Alg 4.1"),
-        "GBC": (r"a^{(k)} = b^{(k)} + W^{(k)} h^{(k-1)}", "Alg 6.3"),
+        "GBC": _LAYERS["linear"]["GBC"],
         "Strang": (r"(A_1 v_0 + b_1)_k", "VII.1 (2)"),
         "EE147": (r"w_i^T x + b_i,\ in\ h = f(W_1 x + b_1)", "Neural Networks –"),
         "MEDL": (r"z_i^{[l]} = w_{(i)}^{[l]T} a^{[l-1]} + b_i^{[l]}", "(5.7)"),
     },
     "unit.a": {
         "DLNN": (r"a_i = f(s_i)", "(4.60), Alg 4.1"),
-        "GBC": (r"h^{(k)} = f(a^{(k)})", "Alg 6.3"),
+        "GBC": _LAYERS["activation"]["GBC"],
         "Strang": (r"(v_1)_k = \max((A_1 v_0 + b_1)_k, 0)", "VII.1 (2)"),
         "EE147": (r"h = f(W_1 x + b_1)", "Neural Networks –"),
         "MEDL": (r"a_i^{[l]} = \sigma^{[l]}(z_i^{[l]})", "(5.7)"),
@@ -225,12 +228,8 @@ _UNITS = {
     },
     "unit.weights": {
         "DLNN": (r"\frac{\partial L}{\partial w_{ij}} = \delta_i a_j", "(4.68), Alg 4.2"),
-        "GBC": (r"\nabla_{W^{(k)}} J = g\, h^{(k-1)T},\ \nabla_{b^{(k)}} J = g", "Alg 6.4"),
-        "Strang": (
-            r"\frac{\partial w_i}{\partial b_j} = \delta_{ij},\ "
-            r"\frac{\partial w_i}{\partial A_{jk}} = \delta_{ij} v_k",
-            "VII.3 (2)",
-        ),
+        "GBC": _LAYERS["linear.parameters"]["GBC"],
+        "Strang": _LAYERS["linear.parameters"]["Strang"],
         "EE147": (
             r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial c} h_i^T",
             "Backpropagation –",
@@ -242,17 +241,17 @@ _UNITS = {
 # Computational graphs, one operation a node.
 _GRAPHS = {
     "operation": {
-        "DLNN": ("", NONE),
+        "DLNN": NOTHING,
         "GBC": (r"u^{(i)} = f^{(i)}(A^{(i)})", "(6.48), Alg 6.1"),
         "Strang": (r"c = x^2,\ s = x + y,\ F = cs", "VII.3 –"),
-        "EE147": (r"f(x, y)", "Backpropagation –"),
+        "EE147": _LAYERS["layer"]["EE147"],
         "MEDL": (r"a^{[l]} = f^{[l]}(a^{[l-1]}; \theta^{[l]})", "(5.21), Alg 5.1"),
     },
     "seed": {
-        "DLNN": ("", NONE),
+        "DLNN": NOTHING,
         "GBC": (r"grad\_table[u^{(n)}] \leftarrow 1", "Alg 6.2"),
         "Strang": (r"\frac{\partial F}{\partial F} = 1", "Fig VII.5"),
-        "EE147": ("", NONE),
+        "EE147": NOTHING,
         "MEDL": (r"\zeta^{[L]} = \dot{C}(a^{[L]})", "(5.26), Alg 5.1"),
     },
     "operation.back": {
@@ -268,11 +267,7 @@ _GRAPHS = {
             r"\frac{\partial F}{\partial s} \frac{\partial s}{\partial x}",
             "VII.3 –",
         ),
-        "EE147": (
-            r"\frac{\partial L}{\partial x} = \sum_i \frac{\partial q_i}{\partial x} "
-            r"\frac{\partial L}{\partial q_i}",
-            "Backpropagation –",
-        ),
+        "EE147": _UNITS["unit.delta"]["EE147"],
         "MEDL": (r"\zeta^{[l]} = \dot{f}_a^{[l+1]}(a^{[l]})\, \zeta^{[l+1]}", "(5.25), Alg 5.1"),
     },
 }  # fmt: skip

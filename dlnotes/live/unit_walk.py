@@ -195,68 +195,18 @@ def _unit_loss_back(passed, row, sketch):
 
 
 def _unit_delta(unit, above):
-    j = low(unit.number)
+    """delta of a unit: of a hidden one from the units above, of an output from the loss."""
+    j, f = low(unit.number), name_of(unit.f) if unit.f else "identity"
     slope = slope_of(unit.f, np.array([[unit.s]]), ())[0, 0] if unit.f else 1.0
-    f = name_of(unit.f) if unit.f else "identity"
-    others = []
-    if above:
-        place = above[0].below.index(unit.number) + 1
-        terms = [(upper.delta, upper.w[place], upper) for upper in above]
-        letters = " + ".join(f"δ{low(upper.number)} w{low(upper.number)}{j}" for *_, upper in terms)
-        summed = " + ".join(f"{bracket(delta)}·{bracket(w)}" for delta, w, _ in terms)
-        others = [
-            (
-                "the weights above are forgotten: each delta comes down through its own weight",
-                slope * sum(t[0] for t in terms),
-            ),
-            ("the deltas above are forgotten: those are only the weights", slope * sum(t[1] for t in terms)),
-        ]
-        if len(terms) > 1:
-            others += [
-                (f"a path is missing: it has only what comes from unit {upper.number}", slope * delta * w)
-                for delta, w, upper in terms
-            ]
-        if len(letters.split(" + ")) > 1:
-            letters, summed = f"({letters})", f"({summed})"
-    else:
-        letters, summed = f"dL/da{j}", bracket(unit.da)
-    if unit.f:
-        question, local = slope_questions(
-            unit.f,
-            (),
-            _one(unit.s),
-            _one(unit.a),
-            _one(unit.da),
-            _one(slope),
-            f"δ{j}",
-            f"{f}'(s{j})",
-            f"s{j}",
-        )
-        question = question._replace(
-            prompt=f"δ{j}",
-            mistakes=question.mistakes + tuple((words, _one(entry)) for words, entry in others),
-            hint=question.hint
-            if not above
-            else f"Bring down the deltas from above, each through the weight that leads to it from here. "
-            f"Then one more factor: how steep is {f} at s{j}?",
-        )
-        local = local._replace(prompt=f"the local derivative {f}'(s{j})")
-    else:
-        question = Question(
-            f"δ{j}",
-            _one(unit.delta),
-            tuple((words, _one(entry)) for words, entry in others),
-            "Bring down the deltas from above, each through its weight.",
-        )
-        local = None
-    lines = [f"δ{j} = {f}'(s{j}) · {letters}", f"   = {bracket(slope)} · {summed} = {number(unit.delta)}"]
+    letters, summed = _from_above(unit, above) if above else (f"dL/da{j}", bracket(unit.da))
+    question, local = _delta_questions(unit, above, f, slope)
     return Step(
         "backward",
         f"unit {unit.number}: δ{j}",
         "unit.delta" if above else "output.back",
         {"layer": unit.layer, "depth": unit.layer, "unit": unit.number, "f": f},
         "1 number",
-        lines,
+        [f"δ{j} = {f}'(s{j}) · {letters}", f"   = {bracket(slope)} · {summed} = {number(unit.delta)}"],
         current=(unit.key, *(upper.key for upper in above or ())),
         shows={("below", unit.key): f"δ = {number(unit.delta)}"},
         question=question,
@@ -264,62 +214,104 @@ def _unit_delta(unit, above):
     )
 
 
-def _one(entry):
-    return np.array([entry])
+def _weights_above(unit, above):
+    """The weights from a unit to those above."""
+    place = above[0].below.index(unit.number) + 1
+    return [upper.w[place] for upper in above]
+
+
+def _from_above(unit, above):
+    """The sum of the deltas above times the weights between, in letters and in numbers."""
+    weights = _weights_above(unit, above)
+    letters = [f"δ{low(upper.number)} w{low(upper.number)}{low(unit.number)}" for upper in above]
+    terms = [f"{bracket(upper.delta)}·{bracket(w)}" for upper, w in zip(above, weights, strict=True)]
+    return [f"({' + '.join(each)})" if len(above) > 1 else each[0] for each in (letters, terms)]
+
+
+def _delta_questions(unit, above, f, slope):
+    """What is asked for a delta: the number itself, and the local derivative f'(s)."""
+    j = low(unit.number)
+    mistakes = _path_mistakes(unit, above, slope) if above else ()
+    hint = "Bring down the deltas from above, each through the weight that leads to it from here."
+    if not unit.f:
+        return Question(f"δ{j}", np.array([unit.delta]), mistakes, hint), None
+    s, a, da = (np.array([entry]) for entry in (unit.s, unit.a, unit.da))
+    question, local = slope_questions(
+        unit.f, (), s, a, da, np.array([slope]), f"δ{j}", f"{f}'(s{j})", f"s{j}"
+    )
+    question = question._replace(prompt=f"δ{j}", mistakes=question.mistakes + mistakes)
+    if above:
+        question = question._replace(hint=f"{hint} Then one more factor: how steep is {f} at s{j}?")
+    return question, local._replace(prompt=f"the local derivative {f}'(s{j})")
+
+
+def _path_mistakes(unit, above, slope):
+    """What becomes of the sum over the units above in wrong hands."""
+    weights = _weights_above(unit, above)
+    wrong = {
+        "the weights above are forgotten: each delta comes down through its own weight": sum(
+            upper.delta for upper in above
+        ),
+        "the deltas above are forgotten: those are only the weights": sum(weights),
+    }
+    if len(above) > 1:
+        wrong |= {
+            f"a path is missing: it has only what comes from unit {upper.number}": upper.delta * w
+            for upper, w in zip(above, weights, strict=True)
+        }
+    return tuple((words, np.array([slope * total])) for words, total in wrong.items())
 
 
 def _unit_weights(unit, value, every, sketch):
+    """The gradients of the weights that lead to a unit, the bias first."""
     i, sources = low(unit.number), (0, *unit.below)
     value = value | {0: 1.0}
+    keys = (f"bias {unit.layer}", *map(str, unit.below))
+    question, local = _weights_questions(unit, value, every)
+    return Step(
+        "backward",
+        f"unit {unit.number}: the gradients of its weights",
+        "unit.weights",
+        {"layer": unit.layer, "unit": unit.number},
+        f"{len(sources)} numbers, one for each weight and the bias",
+        [
+            f"dL/dw{i}{low(j)} = δ{i} a{low(j)} = {bracket(unit.delta)}·{bracket(value[j])} = {number(entry)}"
+            for j, entry in zip(sources, unit.dw, strict=True)
+        ],
+        current=(unit.key, *keys[1:]),
+        shows={
+            ("below", sketch.number(source, unit.key)): number(entry)
+            for source, entry in zip(keys, unit.dw, strict=True)
+        },
+        question=question,
+        local=local,
+    )
+
+
+def _weights_questions(unit, value, every):
+    """What is asked for a unit's weights: delta times the inputs, and the inputs alone."""
+    i, sources = low(unit.number), (0, *unit.below)
     inputs = np.array([value[j] for j in sources])
-    names = [f"dw{i}{low(j)}" for j in sources]
-    lines = [
-        f"dL/dw{i}{low(j)} = δ{i} a{low(j)} = {bracket(unit.delta)}·{bracket(value[j])} = {number(entry)}"
-        for j, entry in zip(sources, unit.dw, strict=True)
-    ]
-    others = [
+    mistakes = [
         ("the upstream delta is forgotten: those are the inputs of the unit", inputs),
-        (
-            "the local derivative is forgotten: each weight's own input is missing",
-            np.full(len(inputs), unit.delta),
-        ),
+        ("the local derivative is forgotten: each weight's own input is missing", 0 * inputs + unit.delta),
         (
             "the weights stand where the inputs belong: a product's derivative is the other factor",
             unit.delta * unit.w,
         ),
     ]
     if any(j in every and every[j].f for j in sources):
-        pre = np.array([every[j].s if j in every else value[j] for j in sources])
-        others.append(
-            (
-                "it is evaluated at the wrong place: at the pre-activations s of the units below, not at a",
-                unit.delta * pre,
-            )
-        )
+        before = np.array([every[j].s if j in every else value[j] for j in sources])
+        words = "it is evaluated at the wrong place: at the pre-activations s of the units below, not at a"
+        mistakes.append((words, unit.delta * before))
+    alone = (
+        ("the upstream delta is already in it: only the local derivatives are asked for", unit.dw),
+        ("those are the weights: a product's derivative is the other factor", unit.w),
+    )
     hint = f"w{i}ⱼ was multiplied by aⱼ on the way forward, and the bias by 1. Upstream is δ{i}."
-    question = Question(", ".join(names), unit.dw, tuple(others), hint, abs(unit.delta))
-    local = Question(
-        "the local derivatives " + ", ".join(f"ds{i}/dw{i}{low(j)}" for j in sources),
-        inputs,
-        (
-            ("the upstream delta is already in it: only the local derivatives are asked for", unit.dw),
-            ("those are the weights: a product's derivative is the other factor", unit.w),
-        ),
-        hint,
+    names = [f"w{i}{low(j)}" for j in sources]
+    prompt = "the local derivatives " + ", ".join(f"ds{i}/d{name}" for name in names)
+    question = Question(
+        ", ".join(f"d{name}" for name in names), unit.dw, tuple(mistakes), hint, abs(unit.delta)
     )
-    sources_keys = (f"bias {unit.layer}", *map(str, unit.below))
-    return Step(
-        "backward",
-        f"unit {unit.number}: the gradients of its weights",
-        "unit.weights",
-        {"layer": unit.layer, "unit": unit.number},
-        f"{len(names)} numbers, one for each weight and the bias",
-        lines,
-        current=(unit.key, *sources_keys[1:]),
-        shows={
-            ("below", sketch.number(source, unit.key)): number(entry)
-            for source, entry in zip(sources_keys, unit.dw, strict=True)
-        },
-        question=question,
-        local=local,
-    )
+    return question, Question(prompt, inputs, alone, hint)

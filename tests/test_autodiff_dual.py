@@ -6,7 +6,7 @@ from test_layers import LAYERS, generic
 
 from dlnotes import initialization, losses, verify
 from dlnotes.autodiff import Dual, Node, as_layer, backward, jvp
-from dlnotes.layers import chain, linear, mlp, relu, residual, sigmoid, softmax, tanh
+from dlnotes.layers import chain, linear, maxout, mlp, relu, residual, sigmoid, softmax, tanh
 from dlnotes.optimizers import pack, vector
 
 
@@ -69,6 +69,36 @@ def test_whole_chains_with_residuals_are_transposed():
     net = chain(linear, tanh, residual(chain(linear, sigmoid)), linear, softmax)
     one, other = transposed(net, x, [(W, b), (), [(V, c), ()], (U, d), ()])
     assert one == pytest.approx(other, rel=1e-12)
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_any_part_of_a_network_may_be_a_dual_alone(which):
+    """In x, W, b alone, and in the weights above a maxout: the columns of the Jacobian."""
+    x, W, b, V, c = generic(15, (5, 3), (2, 4, 3), (2, 4), (3, 2), (3,))
+    parts = [x, W, b, V]
+    direction = np.random.default_rng(16).normal(size=parts[which].shape)
+
+    def gradient(part):
+        x, W, b, V = (part if k == which else each for k, each in enumerate(parts))
+        y, back = chain(maxout, linear)(x, ((W, b), (V, c)))
+        dx, ((dW, db), (dV, _)) = back(y)
+        return (dx, dW, db, dV)[which]
+
+    got = gradient(Dual(parts[which], direction)).tangent
+    steps = [gradient(parts[which] + step * direction) for step in (1e-6, -1e-6)]
+    np.testing.assert_allclose(got, (steps[0] - steps[1]) / 2e-6, rtol=1e-6, atol=1e-7)
+
+
+def test_the_biases_of_a_layer_alone_have_a_hessian():
+    x, W, b = generic(17, (5, 3), (4, 3), (4,))
+
+    def gradient(b):
+        s, back = linear(x, (W, b))
+        a, tanh_back = tanh(s)
+        return back(tanh_back(a)[0])[1][1]
+
+    steps = [(gradient(b + 1e-5 * e) - gradient(b - 1e-5 * e)) / 2e-5 for e in np.eye(4)]
+    np.testing.assert_allclose(verify.hessian(gradient, b), np.stack(steps, axis=1), atol=1e-8)
 
 
 LOSSES = [

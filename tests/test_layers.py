@@ -282,7 +282,7 @@ def test_sigmoid_and_its_relatives_are_accurate_far_in_the_tail():
     np.testing.assert_allclose(elu(np.array([-1e-12]))[0], [-1e-12], rtol=1e-11)
 
 
-@pytest.mark.parametrize("layer", [softsign, swish, gelu, cosine])
+@pytest.mark.parametrize("layer", [softsign, swish, gelu, cosine, partial(leaky_relu, slope=0)])
 def test_activations_without_a_value_at_infinity_refuse_it(layer):
     with pytest.raises(ValueError, match=r"^s: got inf in 1 of 2 entries, want finite numbers$"):
         layer(np.array([0.0, -np.inf]))
@@ -368,6 +368,34 @@ def test_units_with_parameters_name_the_argument_whose_shape_is_wrong(layer, sha
     with pytest.raises(ValueError) as refusal:
         layer(x, tuple(params))
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("option", [partial(leaky_relu, slope=np.nan), partial(elu, alpha=-np.inf)])
+def test_options_that_are_not_finite_are_refused(option):
+    with pytest.raises(ValueError, match="^(slope|alpha): got (nan|-inf), want a finite number$"):
+        option(np.ones(2))
+
+
+@pytest.mark.parametrize("layer", [rbf, prelu])
+def test_units_with_parameters_refuse_infinite_entries(layer):
+    x, W = generic(1, (5, 3), (2, 3))
+    x[1, 1] = -np.inf
+    with pytest.raises(ValueError, match="^[xs]: got inf in 1 of 15 entries, want finite numbers$"):
+        layer(x, (W, np.ones(2)) if layer is rbf else (np.ones(1),))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("dtype", "size", "width"), [("float32", 2e19, 1e-20), ("float64", 1.0, 1e-170), ("float32", 3e38, 1.0)]
+)
+def test_rbf_far_away_from_narrow_units_is_0_and_so_are_its_gradients(dtype, size, width):
+    x, W = np.full((2, 3), size, dtype), np.full((1, 3), -size, dtype)
+    a, back = rbf(x, (W, np.array([width], dtype)))
+    dx, grads = back(np.ones_like(a))
+    for array in (a, dx, *grads):
+        assert not array.any() and array.dtype == dtype
+    a, back = rbf(W, (W, np.array([width], dtype)))
+    assert (a == 1).all() and not back(np.ones_like(a))[0].any()
 
 
 def test_rbf_refuses_a_width_of_0():

@@ -8,7 +8,7 @@ that names the argument.
 
 affine        linear, flatten
 activations   sigmoid, tanh, relu and what else a unit can do with its pre-activation; softmax
-units         those with parameters of their own: prelu, maxout, rbf
+parametric    units with parameters of their own: prelu, maxout, rbf
 compose       chain, mlp, residual; trace
 """
 
@@ -34,7 +34,7 @@ from dlnotes.layers.activations import (
 )
 from dlnotes.layers.affine import flatten, linear
 from dlnotes.layers.compose import chain, mlp, residual, trace
-from dlnotes.layers.units import maxout, prelu, rbf
+from dlnotes.layers.parametric import maxout, prelu, rbf
 
 __all__ = [
     "SELU_ALPHA",

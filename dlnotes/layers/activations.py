@@ -56,10 +56,10 @@ def leaky_relu(s, params=(), *, slope=0.01):
     """Activation a = s where s > 0, else slope * s.      DLNN (A.8); GBC 6.3.1; Strang VII.3 (6); MEDL 5.3
 
     Slope 0 is `relu`, 1 `identity`, -1 `absolute`.  The max(slope * s, s) of EE147 is the same for slopes up
-    to 1 only, and Strang's ReLU(c s) = c ReLU(s) holds for c >= 0 only.  At s = 0 the derivative is `slope`, as
-    in PyTorch; DLNN (A.9) takes 1.
+    to 1 only, and Strang's ReLU(c s) = c ReLU(s) holds for c >= 0 only.  At s = 0 the derivative is `slope`,
+    as in PyTorch; DLNN (A.9) takes 1.  Infinite entries are refused.
     """
-    s, slope = _floating(s, params), float(slope)
+    s, slope = _finite(s, params), _option("slope", slope)
     right = s > 0
 
     def back(da):
@@ -74,7 +74,7 @@ def elu(s, params=(), *, alpha=1.0):
     EE147 prints max(alpha (exp(s) - 1), s), which is exp(s) - 1 everywhere for alpha = 1.  At s = 0 the
     derivative is `alpha`, as in PyTorch: any alpha but 1 makes a corner there.
     """
-    s, alpha = _floating(s, params), float(alpha)
+    s, alpha = _floating(s, params), _option("alpha", alpha)
     below = np.minimum(s, 0)  # exp cannot overflow, and expm1 loses no digits near 0
 
     def back(da):
@@ -235,3 +235,10 @@ def _finite(s, params):
     arguments.parameters(params)
     arguments.finite(s=s)
     return arguments.floating(s)
+
+
+def _option(name, value):
+    """A number that shapes an activation, as Python's float, so that float32 stays float32."""
+    if not math.isfinite(value):
+        raise ValueError(f"{name}: got {value}, want a finite number")
+    return float(value)

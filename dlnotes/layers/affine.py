@@ -22,7 +22,10 @@ def linear(x, params):
         arguments.numbers(x=x, W=W, b=b)
         x, W, b = map(arguments.floating, (x, W, b))
     s = np.dot(x, W.T)  # np.dot is @ with less overhead, which shows in small networks
-    s += b
+    if type(b) is np.ndarray:
+        s += b
+    else:  # a Dual, which no array can take in
+        s = s + b
     if s.size == 0 or math.isnan(arguments.largest(s)):  # one look at s in place of three at x, W and b
         arguments.numbers(x=x, W=W, b=b)
 

@@ -15,7 +15,7 @@ def prelu(s, params):
     As in PyTorch the derivative by s is alpha at s = 0.  The one by alpha is min(s, 0).
     """
     (alpha,) = arguments.parameters(params, "alpha")
-    arguments.numbers(s=s, alpha=alpha)
+    arguments.finite(s=s, alpha=alpha)
     if alpha.size > 1 or alpha.ndim > 1:
         arguments.shape("alpha", alpha, s.shape[1:2])
     s, alpha = map(arguments.floating, (s, alpha))
@@ -51,8 +51,7 @@ def maxout(x, params):
     winner = s.argmax(axis=2, keepdims=True)
 
     def back(da):
-        ds = np.zeros_like(s, dtype=da.dtype)
-        np.put_along_axis(ds, winner, da[..., None], axis=2)
+        ds = (np.arange(s.shape[2]) == winner) * da[..., None]
         flat = ds.reshape(len(ds), -1)
         return flat @ rows, ((flat.T @ x).reshape(W.shape), ds.sum(axis=0))
 
@@ -67,20 +66,23 @@ def rbf(x, params):
     There is no factor 1/2: these are not Gaussians of standard deviation sigma.
     """
     W, sigma = arguments.parameters(params, "W", "sigma")
-    arguments.numbers(x=x, W=W, sigma=sigma)
+    arguments.finite(x=x, W=W, sigma=sigma)
     arguments.shape("W", W, ("i", "j"))
     arguments.shape("x", x, ("n", W.shape[1]))
     arguments.shape("sigma", sigma, W.shape[:1])
     if not sigma.all():
         raise ValueError("sigma: got 0, want widths other than 0")
     x, W, sigma = map(arguments.floating, (x, W, sigma))
-    away = x[:, None] - W  # (n, i, j)
-    distance = np.einsum("nij,nij->ni", away, away) / sigma**2
+    with np.errstate(over="ignore"):  # so far away that a is 0
+        away = (x[:, None] - W) / sigma[:, None]  # in widths, (n, i, j)
+        distance = np.einsum("nij,nij->ni", away, away)
     a = np.exp(-distance)
+    near = a > 0
+    away, distance = np.where(near[..., None], away, 0), np.where(near, distance, 0)  # 0 * inf is no number
 
     def back(da):
         ddistance = -da * a
-        pull = 2 * ddistance / sigma**2
+        pull = 2 * ddistance / sigma
         dsigma = -2 * (ddistance * distance).sum(axis=0) / sigma
         return np.einsum("ni,nij->nj", pull, away), (-np.einsum("ni,nij->ij", pull, away), dsigma)
 

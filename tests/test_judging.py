@@ -350,3 +350,37 @@ def test_a_mistake_in_some_cases_only_says_in_how_many():
         return w + lr * y * x if y * (w @ x) < 0 else w + 1e-3 * (w @ x == 0)
 
     assert re.match(r"(wrong )?in \d+ of \d+ cases.* the result is ", reason(answer))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_a_result_in_single_precision_fails_and_is_told_so_however_close_it_is(kind):
+    inputs = [np.array([1.1, 2.3]), np.array([1 / 3])]
+    assert judged(lambda x: (x**2).astype(kind), inputs=inputs) == judging.SINGLE
+    assert judged(lambda x: kind(1.1) ** 2, inputs=(1.1, 2.3)) == judging.SINGLE
+    pair = [((x,), (x**2, x**3)) for x in inputs]
+    found = outcomes(lambda x: (x**2, (x**3).astype(kind)), [arguments for arguments, _ in pair])
+    assert assess(asked(), pair, found) == ("fail", judging.SINGLE)
+
+
+@pytest.mark.parametrize("inputs", [(2.0, 3.0), (np.array([2.0, 3.0]),)])
+def test_whole_numbers_may_come_back_as_float32_or_as_integers(inputs):
+    wanted = [((x,), square(x)) for x in inputs]
+    for kind in (np.float32, int):
+        found = outcomes(lambda x, kind=kind: np.asarray(x).astype(kind) ** 2, [case for case, _ in wanted])
+        assert assess(asked(), wanted, found) == ("pass", "")
+
+
+def test_an_answer_made_of_integers_may_round_to_float32():
+    x = np.array([1, 2])
+    found = outcomes(lambda x: (x / 3).astype(np.float32), [(x,)])
+    assert assess(asked(), [((x,), x / 3)], found) == ("pass", "")
+
+
+def test_where_the_reference_is_float32_so_may_be_an_answer():
+    x = np.array([1.1, 2.3], np.float32)
+    assert assess(asked(), [((x,), x**2)], outcomes(lambda x: x * x, [(x,)])) == ("pass", "")
+
+
+def test_a_known_mistake_in_single_precision_is_still_that_mistake():
+    inputs = [np.array([1.5, 2.5]), np.array([3.5])]
+    assert judged(lambda x: (2 * x).astype(np.float32), lambda x: 2 * x, inputs=inputs) == "mistake 0"

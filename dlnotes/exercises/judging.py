@@ -20,6 +20,7 @@ from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.registry import cases
 
 SECONDS = 10  # that all cases of an exercise may take together
+SINGLE = "it computes in float32: keep the type of the arguments, float64"
 OVERTIME = "it does not end within {:g} seconds: is there a loop that never stops?"
 LONGEST = 200  # characters of a foreign error message
 LINE = ", in the line  "
@@ -105,7 +106,7 @@ def assess(exercise, wanted, found):
     if any(outcome.error == "NotImplementedError" for outcome in found):
         return Verdict("todo", "replace the line that raises NotImplementedError")
     found = _unpacked(found, wanted)
-    reasons = [_flaw(one, want) for one, (_, want) in zip(found, wanted, strict=False)]
+    reasons = [_flaw(one, *case) for one, case in zip(found, wanted, strict=False)]
     if len(found) == len(wanted) and not any(reasons):
         return Verdict("pass", "")
     message = _known(exercise, wanted, found) or _summary(reasons)
@@ -138,13 +139,31 @@ def _as_tuple(outcome, want):
     return outcome._replace(value=tuple(value)) if fits else outcome
 
 
-def _flaw(outcome, want):
+def _flaw(outcome, arguments, want):
     """Why an outcome is not the one that is wanted, or None."""
     if outcome.error:
         return outcome.words or f"it stops with {outcome.error}"
     if outcome.changed:
         return "it changes one of its arguments in place: work on a new array"
-    return diagnose(outcome.value, want)
+    single = _is_single(outcome.value, want) and "float64" in _types(arguments)
+    return SINGLE if single else diagnose(outcome.value, want)
+
+
+def _is_single(value, want):
+    """Whether a value is float32 where float64 is wanted, and not exactly right all the same."""
+    if isinstance(want, tuple):
+        fits = isinstance(value, tuple) and len(value) == len(want)
+        return fits and any(map(_is_single, value, want))
+    got, truth = as_array(value), np.asarray(want)
+    rounded = got.dtype in (np.float16, np.float32) and truth.dtype == np.float64
+    return rounded and not np.array_equal(got, truth)
+
+
+def _types(value):
+    """The names of the types of all arrays and numbers in a nest of tuples."""
+    if isinstance(value, tuple):
+        return set().union(*map(_types, value))
+    return {as_array(value).dtype.name}
 
 
 def _known(exercise, wanted, found):

@@ -103,6 +103,19 @@ def test_every_stub_and_check_of_the_book_belongs_to_an_exercise():
     assert sorted(name for *_, name in tagged("check")) == sorted(NAMES)
 
 
+def test_every_page_that_has_an_exercise_imports_what_a_reader_of_it_calls():
+    for source in {source for source, *_ in tagged("exercise")}:
+        imported = {
+            name.name
+            for cell in PAGES[source]
+            if cell.cell_type == "code"
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.ImportFrom) and node.module == "dlnotes.exercises"
+            for name in node.names
+        }
+        assert {"check", "hint"} <= imported, source.name
+
+
 def test_a_question_has_a_key_of_its_own_under_its_page():
     keys = [exercises.find(name).key for name in NAMES]
     for source, _, _, key in tagged("question"):

@@ -24,7 +24,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, live, losses, optimizers, plots, training, verify
-from dlnotes.exercises import check
+from dlnotes.exercises import check, hint
 
 # %%
 rng = np.random.default_rng(8)

@@ -10,7 +10,8 @@
 # - say what a delta is, and why every gradient is a delta times an activation;
 # - count parameters and operations before you run anything, and tell when a printed rule is wrong.
 #
-# 40 minutes · before this: [XOR](01_xor.ipynb)
+# 75 minutes in two sittings, 45 for the text and 30 for the exercises · the break is before *What it costs* ·
+# before this: [XOR](01_xor.ipynb)
 #
 # DLNN 4.6 · GBC 6.4, 6.5.7 · Strang VII.1 · EE147 Neural Networks · MEDL 5.1, 5.4
 #
@@ -66,7 +67,7 @@ def step(s):
 live.multilayer_perceptron.artificial_neuron({"sigmoid": sigmoid, "tanh": np.tanh, "step": step})
 
 # %% [markdown]
-# No such unit computes XOR, however you bend it. So let units listen to units.
+# As long as $f$ rises, no such unit computes [XOR](01_xor.ipynb), however you bend it. So let units listen to units.
 #
 # ## A network is its weights
 #
@@ -139,9 +140,9 @@ for ax, (sizes, count) in zip(axes, nets.items(), strict=True):
     made = initialization.mlp(rng, *sizes)
     draw(ax, units.weights(made))
     ax.set_title(f"{sizes}: {count} parameters")
-    verify.equation(f"parameters of {sizes}", len(optimizers.vector(made)), count)
+    verify.equation(f"here, the parameters of {sizes}", len(optimizers.vector(made)), count)
     linear = layers.mlp(len(sizes) - 1, layers.tanh).count(layers.linear)
-    verify.equation("depth: the sizes less one", linear, len(sizes) - 1)
+    verify.equation("here, depth = sizes - 1", linear, len(sizes) - 1)
 plots.show(figure, "Three fully connected networks, drawn as units and connections")
 
 # %% [markdown]
@@ -189,9 +190,9 @@ lenet = parameters(25, 6) + parameters(25 * 6, 16) + parameters(400, 120, 84, 10
 print(f"LeNet-5 {lenet:,}; VGG-16 {vgg16 + parameters(25088, 4096, 4096, 1000):,}")
 
 # %% [markdown]
-# EE147 says that convolutional networks typically have hundreds of millions of parameters. VGG-16 does; LeNet-5 has
-# 62 thousand, GoogLeNet 7 million. (A convolution has the weights of one small unit, used at every place of the
-# picture: chapter 5.)
+# EE147 says that convolutional networks typically have hundreds of millions of parameters. VGG-16 has 138 million, most
+# of them in its last three, fully connected layers; LeNet-5 has 62 thousand. (A convolution has the weights of one
+# small unit, used at every place of the picture.)
 #
 # ## Forward, unit by unit
 #
@@ -201,7 +202,7 @@ print(f"LeNet-5 {lenet:,}; VGG-16 {vgg16 + parameters(25088, 4096, 4096, 1000):,
 # hidden units are logistic. The output stays linear, because the losses of this book take pre-activations.
 
 # %% tags=["covers:forward-pass-units"]
-x, y = np.array([1.0, -0.5]), 1
+x, y = np.array([0.8, -0.5]), 1
 s, a = {}, {0: 1.0, 1: x[0], 2: x[1]}
 for i in [3, 4, 5, 6]:  # upward, layer by layer
     s[i] = 0.0
@@ -370,13 +371,12 @@ for samples, labels in [(x[None], np.array([1])), (X, Y)]:
     verify.equation(f"DLNN (4.84), samples: {len(samples)}", ours, theirs, tolerance=1e-12)
 
 # %% [markdown]
-# Now walk it yourself, one operation at a time. Choose *your turn* and enter each number of the way back before you see
-# it.
+# Now walk it yourself, one operation at a time: the same network, another sample, whose numbers nobody has printed.
+# Choose *your turn* and enter each number of the way back before you see it.
 
 # %% tags=["live", "covers:backward-pass-units"]
-live.Stepper(
-    layers.mlp(2, layers.sigmoid), params, x[None], losses.binary_cross_entropy, np.array([[y]])
-)
+fresh, no = np.array([[-0.6, 1.2]]), np.array([[0]])
+live.Stepper(layers.mlp(2, layers.sigmoid), params, fresh, losses.binary_cross_entropy, no)
 
 # %% [markdown]
 # ## Where the printed output rule fails
@@ -419,6 +419,8 @@ check(softmax_output_delta)
 
 # %% [markdown]
 # ## What it costs
+#
+# *A good place to begin the second sitting.*
 #
 # Let the numbers count for themselves: a `Counted` is a number that counts the products it takes part in. Send some
 # through networks of growing width, up and down again.
@@ -591,15 +593,14 @@ for (name, rule), color in zip(rules.items(), plots.PALETTE, strict=False):
     trained, history = train(rule)
     risks = np.array([row["risk"] for row in history]).reshape(12, -1).mean(axis=1)
     ax.plot(range(1, 13), risks, "o-", color=color, label=name, markersize=4)
-    verify.claim("DLNN 4.10.2", f"{name}: every epoch is better", bool((np.diff(risks) < 0).all()))
+    verify.claim("here", f"{name}: every epoch is better", bool((np.diff(risks) < 0).all()))
 ax.set(xlabel="epoch", ylabel="mean risk of its batches", yscale="log")
 ax.legend()
 plots.show(figure, "Training risk on the digits for three rules")
 
 again, _ = train(rule)
-verify.equation(
-    "the same seed, the same run", optimizers.vector(again), optimizers.vector(trained), tolerance=0
-)
+ends = [optimizers.vector(end) for end in (again, trained)]
+verify.equation("here, a second run from the same seed", *ends, tolerance=0)
 print(f"training accuracy of the last: {losses.accuracy(net(pictures, trained)[0], labels):.3f}")
 
 # %% [markdown]
@@ -665,7 +666,7 @@ line = middle + np.linspace(-4, 4, 9)[:, None] * np.array([-slope[0, 1], slope[0
 verify.equation("Strang VII.1, no hidden units: a straight edge", answer(line, 0, 12), 0)
 training_shares = accuracies[[0, 4, 10], -1, 0]
 ordered = bool((np.diff(training_shares) >= 0).all())
-verify.claim("MEDL Fig 5.3", "training accuracy with 0 <= with 4 <= with 10 units", ordered)
+verify.claim("here", "training accuracy with 0 <= with 4 <= with 10 units", ordered)
 
 # %% [markdown] tags=["question:ch03.multilayer_perceptron.who_needs_what"]
 # ### In your own words
@@ -701,7 +702,7 @@ verify.claim("MEDL Fig 5.3", "training accuracy with 0 <= with 4 <= with 10 unit
 #   transpose of $\mathbf{W}^{[l+1]}$: (5.32) has it.
 # - Strang VII.1 writes the second layer $A_1 v_1 + b_1$; it is $A_2 v_1 + b_2$. His 20 weights are 21 with $b_2$.
 # - EE147 Q7 speaks of three neurons; it is one with three inputs, and 96 is right. Hundreds of millions of parameters
-#   are typical of VGG alone.
+#   are not typical of convolutional networks: LeNet-5 has 62 thousand.
 # - GBC's (6.56) has $\lambda$ without a ½, so that the penalty adds $2\lambda W$.
 #
 # **Next:** [Deep networks](03_deep_networks.ipynb) does all this a layer at a time, in matrices, and looks at what happens

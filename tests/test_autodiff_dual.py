@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_layers import LAYERS, generic
 
-from dlnotes import initialization, losses, verify
+from dlnotes import densities, initialization, layers, losses, verify
 from dlnotes.autodiff import Dual, Node, as_layer, backward, jvp
 from dlnotes.layers import chain, linear, maxout, mlp, relu, residual, sigmoid, softmax, tanh
 from dlnotes.optimizers import pack, vector
@@ -120,9 +120,9 @@ def test_the_risk_carries_its_own_derivative_through_a_loss(loss, target, reduct
 
 
 DENSITIES = [
-    (losses.heteroscedastic_gaussian, (5, 4), (5, 2)),
-    (losses.full_covariance_gaussian, (5, 6), (5, 2)),
-    (losses.mixture_density, (5, 15), (5, 2)),
+    (densities.heteroscedastic_gaussian, (5, 4), (5, 2)),
+    (densities.full_covariance_gaussian, (5, 6), (5, 2)),
+    (densities.mixture_density, (5, 15), (5, 2)),
 ]
 
 
@@ -184,6 +184,22 @@ def test_at_a_kink_a_dual_takes_the_mean_of_both_sides_as_a_node_does():
     backward(np.maximum(x, 0.0), np.ones(3))
     np.testing.assert_array_equal(np.maximum(Dual(np.zeros(3), 1.0), 0.0).tangent, x.grad)
     np.testing.assert_array_equal(x.grad, 0.5)
+
+
+@pytest.mark.parametrize("layer", [sigmoid, tanh, layers.softplus, layers.swish, layers.elu, layers.gelu])
+def test_smooth_activations_have_both_derivatives_at_zero(layer):
+    torch = pytest.importorskip("torch")
+    names = {"swish": "silu"}
+    theirs = getattr(torch.nn.functional, names.get(layer.__name__, layer.__name__))
+    s = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(theirs(s), s, create_graph=True)
+    a, back = layer(Dual(np.zeros(1), 1.0))
+    delta, _ = back(np.ones(1))
+    assert a.tangent[0] == pytest.approx(slope.item(), rel=1e-15)
+    assert layer(np.zeros(1))[1](np.ones(1))[0][0] == pytest.approx(slope.item(), rel=1e-15)
+    if layer is not layers.elu:  # whose second derivative jumps there
+        (bend,) = torch.autograd.grad(slope, s)
+        assert delta.tangent[0] == pytest.approx(bend.item(), abs=1e-15)
 
 
 def test_the_graph_of_the_book_needs_two_sweeps_forward_and_one_back():

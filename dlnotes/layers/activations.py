@@ -19,7 +19,7 @@ def sigmoid(s, params=()):
     Its derivative is a (1 - a), DLNN (4.72).  The other form, in (A.16), is printed with a misplaced square.
     """
     s = _floating(s, params)
-    e = np.exp(-np.abs(s))  # exp(s) or exp(-s), whichever cannot overflow
+    e = np.exp(np.where(s < 0, s, -s))  # whichever cannot overflow; -|s| would have no derivative at 0
     a = np.where(s < 0, e, 1) / (1 + e)
 
     def back(da):
@@ -75,7 +75,7 @@ def elu(s, params=(), *, alpha=1.0):
     derivative is `alpha`, as in PyTorch: any alpha but 1 makes a corner there.
     """
     s, alpha = _floating(s, params), _option("alpha", alpha)
-    below = np.minimum(s, 0)  # exp cannot overflow, and expm1 loses no digits near 0
+    below = np.where(s > 0, 0, s)  # exp cannot overflow, and expm1 loses no digits near 0
 
     def back(da):
         return np.where(s > 0, da, da * alpha * np.exp(below)), ()

@@ -76,6 +76,12 @@ def test_the_stub_is_todo_and_holds_nothing_but_the_head_and_the_docstring(one):
     assert one.stub.splitlines()[-1] == '    raise NotImplementedError("your code here")'
 
 
+@EACH
+def test_who_has_to_write_by_hand_reads_so_in_the_stub(one):
+    assert one.by_hand == ("NumPy alone" in " ".join(one.stub.split()))
+    assert one.by_hand or not one.key.startswith("ch03.")  # whose subject is what a package would do
+
+
 # ---------------------------------------------------------------- the notebooks
 
 

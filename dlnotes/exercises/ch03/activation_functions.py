@@ -31,6 +31,7 @@ def _saturated(rng):
     title="A slope from the cached activation",
     points=2,
     sources="MEDL 5.3; DLNN (4.72), (A.3)",
+    by_hand=True,
     arguments=_scaled,
     hidden=[_saturated],
     hints=[
@@ -43,6 +44,7 @@ def scaled_sigmoid_pullback(a, da):
     """ds (n, k) of the scaled sigmoid a = 2 sigmoid(s) - 1, from its output a (n, k) and da (n, k).
 
     The pre-activations s are gone: a layer that remembers a need not keep them.
+    By hand, with NumPy alone.
     """
     return da * (1 - a**2) / 2
 
@@ -121,6 +123,7 @@ def _falling_on_the_left(rng):
     title="A pullback with a corner",
     points=2,
     sources="DLNN (A.8), (A.9); MEDL 5.3",
+    by_hand=True,
     arguments=_leaky,
     hidden=[_at_zero, _steeper_on_the_left, _falling_on_the_left],
     hints=[
@@ -132,7 +135,7 @@ def _falling_on_the_left(rng):
 def leaky_relu_pullback(s, da, slope):
     """ds (n, k) of a = s where s > 0, else slope * s: s (n, k), da (n, k), slope any number.
 
-    At s = 0 the derivative is `slope`, as in PyTorch.
+    At s = 0 the derivative is `slope`, as in PyTorch.  By hand, with NumPy alone.
     """
     return np.where(s > 0, da, slope * da)
 
@@ -223,6 +226,7 @@ def _corner(rng):
     title="A misprint, repaired",
     points=3,
     sources="EE147 Nonlinear Activation Functions; DLNN (A.10), (A.11)",
+    by_hand=True,
     arguments=_exponential,
     hidden=[_far_out, _alpha_above_one, _corner],
     hints=[
@@ -235,7 +239,7 @@ def elu_repaired(s, da, alpha):
     """Forward and back of the exponential linear unit: the pair a (n, k), ds (n, k).
 
     a = s where s > 0, else alpha (exp(s) - 1), alpha > 0; s (n, k) up to +-2000, da (n, k).
-    At s = 0 the derivative is alpha, as in PyTorch.
+    At s = 0 the derivative is alpha, as in PyTorch.  By hand, with NumPy alone.
     """
     below = np.minimum(s, 0)
     a = np.maximum(s, 0) + alpha * np.expm1(below)
@@ -342,6 +346,7 @@ def _slopes_of_any_sign(rng):
     title="The gradient of a slope",
     points=3,
     sources="GBC 6.3.1; MEDL 5.3",
+    by_hand=True,
     arguments=_parametric,
     hidden=[_one_sided_features, _parametric_at_zero, _slopes_of_any_sign],
     hints=[
@@ -354,7 +359,7 @@ def prelu_pullback(s, alpha, da):
     """The pair ds (n, k), dalpha (k,) of a = s where s > 0, else alpha * s.
 
     s (n, k), da (n, k), alpha (k,), one for each feature.
-    At s = 0 the derivative by s is alpha, as in PyTorch.
+    At s = 0 the derivative by s is alpha, as in PyTorch.  By hand, with NumPy alone.
     """
     return np.where(s > 0, da, alpha * da), (da * np.minimum(s, 0)).sum(axis=0)
 

@@ -34,6 +34,7 @@ def _square_rows(rng):
     title="A max gate with many inputs",
     points=3,
     sources="EE147 Backpropagation",
+    by_hand=True,
     arguments=_rows,
     hidden=[_ties, _all_negative, _square_rows],
     hints=[
@@ -46,6 +47,7 @@ def max_gate_back(x, dy):
     """The gradient dx (n, k), where y (n,) is the largest entry of each row of x (n, k); dy (n,).
 
     The winner of a row gets its dy, the others 0.  Without a single winner all get 0, as in EE147.
+    By hand, with NumPy alone.
     """
     largest = x == x.max(axis=1, keepdims=True)
     won = largest.sum(axis=1) == 1
@@ -170,6 +172,7 @@ def _chain(rng):
     title="The sweep back",
     points=4,
     sources="GBC (6.49), Algorithm 6.2",
+    by_hand=True,
     arguments=_any_graph,
     hidden=[_squares, _dead_end, _chain],
     hints=[
@@ -183,6 +186,7 @@ def backward_sweep(parents, slopes):
 
     Node k was computed from the nodes parents[k], a tuple of numbers below k, () for an input; one
     node may stand there twice.  slopes[k][slot] is the local derivative of k by parents[k][slot].
+    By hand, with NumPy alone.
     """
     grads = np.zeros(len(parents))
     grads[-1] = 1
@@ -341,8 +345,9 @@ def _symmetric_upstream(rng):
 @exercise(
     "ch03.computational_graphs.gram",
     title="A matrix that meets itself",
-    points=4,
+    points=3,
     sources="GBC 6.5.6, (6.54)",
+    by_hand=True,
     arguments=_matrix,
     hidden=[_square, _symmetric_upstream],
     hints=[
@@ -355,6 +360,7 @@ def gram_bprop(A, G):
     """The gradient dA (n, d) of C = A @ A.T, given G (n, n), the gradient with respect to C.
 
     A (n, d).  C holds the inner products of the rows of A.  G need not be symmetric.
+    By hand, with NumPy alone.
     """
     return G @ A + G.T @ A
 
@@ -438,6 +444,7 @@ def _strong_decay(rng):
     title="A printed list, repaired",
     points=3,
     sources="EE147 Discussion Problems D4.1, D4.2, Fig 18",
+    by_hand=True,
     arguments=_decayed_unit,
     hidden=[_no_decay, _strong_decay],
     hints=[
@@ -450,7 +457,7 @@ def decayed_unit_gradients(x, w, b, t, lam):
     """The gradients (dw, db) of L + lam R: five numbers in, two out.
 
     z = w x + b,  y = sigmoid(z),  L = (y - t)^2 / 2,  R = w^2 / 2.  The lecture's list has
-    dL_reg/dR = 1, which is wrong.
+    dL_reg/dR = 1, which is wrong.  By hand, with NumPy alone.
     """
     y = 1 / (1 + np.exp(-(w * x + b)))
     dz = (y - t) * y * (1 - y)

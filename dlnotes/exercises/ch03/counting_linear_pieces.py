@@ -55,6 +55,7 @@ def _on_two_folds(rng):
     title="The map around a point",
     points=4,
     sources="MEDL 5.3; Strang VII.2",
+    by_hand=True,
     arguments=_network,
     hidden=[_first_layer_off, _second_layer_off, _all_on, _on_two_folds],
     hints=[
@@ -67,7 +68,7 @@ def local_affine_map(x, W1, b1, W2, b2, W3, b3):
     """W_x (k, j), b_x (k,) of the ReLU network around the point x (j,): there it is W_x x' + b_x.
 
     Two hidden layers of ReLUs, W1 (h, j), b1 (h,) and W2 (i, h), b2 (i,); then W3 (k, i), b3 (k,).
-    A unit whose pre-activation is exactly 0 is off.
+    A unit whose pre-activation is exactly 0 is off.  By hand, with NumPy alone.
     """
     s1 = W1 @ x + b1
     on1 = s1 > 0
@@ -210,6 +211,7 @@ def _r(N, m):
     title="The most pieces of one layer",
     points=2,
     sources="Strang VII.1 (4), (5); GBC 6.4.1",
+    by_hand=True,
     arguments=_weights,
     hidden=[_few_units, _one_input, _one_unit],
     hints=[
@@ -219,7 +221,10 @@ def _r(N, m):
     ],
 )
 def most_flat_pieces(W):
-    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs)."""
+    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs).
+
+    By hand, with NumPy alone.
+    """
     N, m = W.shape
     return sum(comb(N, i) for i in range(m + 1))
 
@@ -307,6 +312,7 @@ def _one_fold_more(W):
     title="All folds through one point",
     points=3,
     sources="Strang VII.1, Problem 1",
+    by_hand=True,
     arguments=_weights,
     hidden=[_few_units, _one_input, _one_unit],
     hints=[
@@ -319,6 +325,7 @@ def unbiased_pieces(W):
     """The flat pieces of a hidden layer of ReLUs without biases: all folds pass through the origin.
 
     W (units, inputs): apart from that, in general position.  Strang VII.1, Problem 1
+    By hand, with NumPy alone.
     """
     N, m = W.shape
     return 2 * sum(comb(N - 1, i) for i in range(m))

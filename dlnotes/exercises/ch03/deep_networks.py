@@ -347,6 +347,7 @@ def _thetas_zero(rng):
     title="Repair Algorithm 5.1",
     points=3,
     sources="MEDL Algorithm 5.1, (5.26), (5.28)",
+    by_hand=True,
     arguments=_scalar_chain,
     hidden=[_one_layer, _one_unit_off, _thetas_zero],
     hints=[
@@ -361,6 +362,7 @@ def scalar_chain_gradients(theta, a, slope, zeta):
 
     theta (L,);  a (L,), what goes in: a^[0], ..., a^[L-1];  slope (L,), sigma' in each layer;
     zeta = dR/da^[L], the last adjoint.  MEDL (5.26), and Algorithm 5.1 without its misprint
+    By hand, with NumPy alone.
     """
     g = np.zeros_like(theta)
     for layer in reversed(range(len(theta))):

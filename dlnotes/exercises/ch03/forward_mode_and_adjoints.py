@@ -30,6 +30,7 @@ def _one_input_moves(rng):
     title="One sweep through a network",
     points=2,
     sources="GBC 6.5.9; Strang VII.3",
+    by_hand=True,
     arguments=_network,
     hidden=[_square_network, _one_input_moves],
     hints=[
@@ -42,6 +43,7 @@ def network_tangent(x, dx, W1, b1, W2, b2):
     """The pair (y, dy): y = W2 tanh(W1 x + b1) + b2 of each row of x, and its derivative along dx.
 
     x, dx (n, d);  W1 (h, d), b1 (h,);  W2 (k, h), b2 (k,);  y, dy (n, k).  One sweep, forward only.
+    By hand, with NumPy alone.
     """
     a, da = np.tanh(x @ W1.T + b1), dx @ W1.T
     return a @ W2.T + b2, ((1 - a**2) * da) @ W2.T
@@ -144,8 +146,9 @@ def _as_many_parameters(rng):
 @exercise(
     "ch03.forward_mode_and_adjoints.adjoint",
     title="The adjoint method",
-    points=3,
+    points=4,
     sources="Strang VII.3 (9)-(12)",
+    by_hand=True,
     arguments=_system,
     hidden=[_fixed_matrix, _fixed_right_side, _as_many_parameters],
     hints=[
@@ -155,9 +158,10 @@ def _as_many_parameters(rng):
     ],
 )
 def adjoint_gradient(E, b, c, db, dE):
-    """dF/dp (m,) of F = c^T v, where E(p) v = b(p), with one transposed solve.
+    """dF/dp (m,) of F = c^T v, where E(p) v = b(p): the adjoint method.
 
     E (n, n), b (n,), c (n,);  db (n, m): column k is db/dp_k;  dE (m, n, n): dE[k] is dE/dp_k.
+    By hand, with NumPy alone.
     """
     v, adjoint = np.linalg.solve(E, b), np.linalg.solve(E.T, c)
     return adjoint @ (db - (dE @ v).T)
@@ -247,8 +251,9 @@ def _single_unit(rng):
 @exercise(
     "ch03.forward_mode_and_adjoints.recurrence",
     title="Back through the steps",
-    points=3,
+    points=4,
     sources="Strang VII.3 (13), (14)",
+    by_hand=True,
     arguments=_recurrence,
     hidden=[_one_step, _single_unit],
     hints=[
@@ -261,6 +266,7 @@ def recurrence_gradient(W, v, x, c):
     """The pair of dF/dW (d, d) and dF/dx (t, d): F = c^T v_t, where v_n = tanh(W v_{n-1} + x_n).
 
     W (d, d), shared by all steps;  v (d,), the start v_0;  x (t, d), a row for each step;  c (d,).
+    By hand, with NumPy alone.
     """
     states = [v]
     for row in x:

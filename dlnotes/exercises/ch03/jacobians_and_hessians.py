@@ -28,6 +28,7 @@ def _single_sample(rng):
     title="A Jacobian by K backward passes",
     points=3,
     sources="DLNN 4.8, (4.85)",
+    by_hand=True,
     arguments=_network,
     hidden=[_square_network, _single_sample],
     hints=[
@@ -39,7 +40,7 @@ def _single_sample(rng):
 def network_jacobian(x, W1, b1, W2, b2):
     """J (n, k, d), J[n, i, j] = dy_i/dx_j at sample n, for y = W2 tanh(W1 x + b1) + b2.
 
-    x (n, d);  W1 (h, d), b1 (h,);  W2 (k, h), b2 (k,).
+    x (n, d);  W1 (h, d), b1 (h,);  W2 (k, h), b2 (k,).  By hand, with NumPy alone.
     """
     a = np.tanh(x @ W1.T + b1)
     rows = [(unit @ W2 * (1 - a**2)) @ W1 for unit in np.eye(len(W2))]
@@ -150,6 +151,7 @@ def _negative_outputs(rng):
     title="The formula that is missing",
     points=4,
     sources="Strang VII.3 (5)",
+    by_hand=True,
     arguments=_deep,
     hidden=[_square_layers, _first_layer, _last_layer, _negative_outputs],
     hints=[
@@ -162,7 +164,7 @@ def deep_layer_derivative(v, A, b, n):
     """T (k, i, j) = dw_k/d(A_n)_ij, for v_l = ReLU(A_l v_{l-1} + b_l) and w = A_L v_{L-1} + b_L.
 
     v (d,), the input v_0;  A, b: matrices and biases of layers 1 ... L, so that A_1 is A[0];
-    n, from 1 to L.
+    n, from 1 to L.  By hand, with NumPy alone.
     """
     entered, slopes = [v], []
     for layer, matrix in enumerate(A):
@@ -303,6 +305,7 @@ def _fits_already(rng):
     title="Pearlmutter's trick",
     points=4,
     sources="GBC (6.59); DLNN 4.9",
+    by_hand=True,
     arguments=_regression,
     hidden=[_only_hidden_weights, _only_output_weights, _fits_already],
     hints=[
@@ -315,7 +318,7 @@ def tanh_hessian_vector(W, u, x, y, V, q):
     """The Hessian of R(W, u) = 1/2 sum_n (u . tanh(W x_n) - y_n)^2 times the direction (V, q).
 
     W, V (h, d);  u, q (h,);  x (n, d), y (n,).  Returns the pair of what belongs to W (h, d) and
-    to u (h,), exact.
+    to u (h,), exact.  By hand, with NumPy alone.
     """
     a = np.tanh(x @ W.T)
     da = (1 - a**2) * (x @ V.T)

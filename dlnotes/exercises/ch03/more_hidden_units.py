@@ -31,6 +31,7 @@ def _around_zero(rng):
     title="A unit with a gate of its own",
     points=2,
     sources="MEDL 5.2, 5.3; DLNN (4.72)",
+    by_hand=True,
     arguments=_batch,
     hidden=[_far_out, _around_zero],
     hints=[
@@ -40,7 +41,10 @@ def _around_zero(rng):
     ],
 )
 def swish_pullback(s, da):
-    """ds (n, k) of a = s * sigmoid(s), from s (n, k) up to +-2000 and da (n, k)."""
+    """ds (n, k) of a = s * sigmoid(s), from s (n, k) up to +-2000 and da (n, k).
+
+    By hand, with NumPy alone.
+    """
     gate = (1 + np.tanh(s / 2)) / 2
     return da * (gate + s * gate * (1 - gate))
 
@@ -129,6 +133,7 @@ def _biases_decide(rng):
     title="The winner takes it",
     points=4,
     sources="GBC (6.37)",
+    by_hand=True,
     arguments=_pieces,
     hidden=[_one_piece_never_wins, _ties, _biases_decide],
     hints=[
@@ -141,6 +146,7 @@ def maxout_pullback(x, W, b, da):
     """dx (n, j), dW (i, k, j), db (i, k) of the maxout units a = max over k of W x + b.
 
     x (n, j), W (i, k, j), b (i, k), da (n, i).  Of several largest pieces the first has won.
+    By hand, with NumPy alone.
     """
     s = np.einsum("nj,ikj->nik", x, W) + b
     won = np.arange(b.shape[1]) == s.argmax(axis=2)[:, :, None]
@@ -248,6 +254,7 @@ def _narrow(rng):
     title="A unit that answers to a place",
     points=3,
     sources="GBC 6.3.3",
+    by_hand=True,
     arguments=_templates,
     hidden=[_on_the_template, _narrow],
     hints=[
@@ -260,6 +267,7 @@ def rbf_pullback(x, W, sigma, da):
     """dx (n, j), dW (i, j), dsigma (i,) of the units a = exp(-||W_i - x||² / sigma_i²).
 
     x (n, j), W (i, j), sigma (i,), da (n, i).  There is no factor ½ in the exponent.
+    By hand, with NumPy alone.
     """
     away = x[:, None] - W
     q = (away**2).sum(axis=2) / sigma**2

@@ -29,6 +29,7 @@ def _one_output(rng):
     title="Count before you build",
     points=1,
     sources="MEDL (5.5), (5.6); DLNN 4.6.1; Strang Fig VII.2",
+    by_hand=True,
     arguments=_sizes,
     hidden=[_no_hidden_layer, _one_output],
     hints=[
@@ -43,6 +44,7 @@ def fully_connected_counts(sizes):
     sizes (l,): the units of the input, of each hidden layer, of the output.  Every unit but the
     inputs has a bias.  Operations for one sample, as MEDL counts them: in each unit a multiply-add
     for each weight, one addition for the bias, and one activation, at the output, too.
+    By hand, with NumPy alone.
     """
     parameters = sum(units * (below + 1) for below, units in pairwise(sizes))
     operations = sum(units * (below + 2) for below, units in pairwise(sizes))
@@ -122,6 +124,7 @@ def _feeds_opposite_units(rng):
     title="What a hidden unit is told",
     points=2,
     sources="DLNN (4.71), (4.72); MEDL (5.29)-(5.32)",
+    by_hand=True,
     arguments=_unit,
     hidden=[_feeds_one, _feeds_opposite_units],
     hints=[
@@ -134,6 +137,7 @@ def logistic_unit_delta(a, w, delta):
     """delta_j = dL/ds_j of a logistic hidden unit j with the activation a, a number.
 
     w (i,), its weights w_ij to the units that it feeds, and their delta (i,) = dL/ds_i.
+    By hand, with NumPy alone.
     """
     return a * (1 - a) * (w @ delta)
 
@@ -219,6 +223,7 @@ def _the_same_for_every_class(rng):
     title="Repair the output rule",
     points=3,
     sources="DLNN (4.70), (A.18)",
+    by_hand=True,
     arguments=_outputs,
     hidden=[_cross_entropy, _the_same_for_every_class],
     hints=[
@@ -231,6 +236,7 @@ def softmax_output_delta(a, da):
     """delta (n, k) = dL/ds of softmax outputs, from a (n, k) = softmax(s) and da (n, k) = dL/da.
 
     DLNN (4.70) prints delta_k = dL/da_k f'(s_k), right only where a_k depends on s_k alone.
+    By hand, with NumPy alone.
     """
     return a * (da - (a * da).sum(axis=1, keepdims=True))
 
@@ -340,11 +346,11 @@ def _equal_widths(rng):
     by_hand=True,
 )
 def mlp_backward(params, x, labels):
-    """The gradient of the mean cross-entropy of a network, by hand: NumPy alone, no autograd.
+    """The gradient of the mean cross-entropy of a network, by hand, with NumPy alone.
 
-    params (W1, b1, W2, b2, ...), each W (units, units below), one pair or many;  x (n, d);
-    labels (n,) integers.  Hidden units are tanh; the last layer is linear and goes into softmax and
-    cross-entropy, also where it is 1000.  Returns (dW1, db1, dW2, db2, ...).
+    params (W1, b1, W2, b2, ...), flat, not nested, one pair or many;  each W (units, units below);
+    x (n, d), labels (n,) integers.  Hidden units are tanh; the last layer is linear, and its outputs,
+    even those of 1000, go into softmax and cross-entropy.  Returns (dW1, db1, dW2, db2, ...).
     """
     inputs, grads = [x], []
     *hidden, (W, b) = layers = [params[first : first + 2] for first in range(0, len(params), 2)]

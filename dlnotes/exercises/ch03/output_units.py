@@ -41,6 +41,7 @@ def _sure(rng):
     title="The delta of a mean and a precision",
     points=3,
     sources="GBC 6.2.2.4 (6.34)",
+    by_hand=True,
     arguments=_unsure,
     hidden=[_on_the_mean, _far_away, _sure],
     hints=[
@@ -53,7 +54,7 @@ def precision_deltas(mu, raw, y):
     """dL/dmu (n,) and dL/draw (n,) of L = 1/2 beta (y - mu)^2 - 1/2 log beta, beta = softplus(raw).
 
     mu (n,), the means;  raw (n,), the raw precisions;  y (n,), the targets.
-    softplus(raw) = log(1 + exp(raw)).
+    softplus(raw) = log(1 + exp(raw)).  By hand, with NumPy alone.
     """
     beta, slope = np.log(1 + np.exp(raw)), 1 / (1 + np.exp(-raw))
     return beta * (mu - y), 0.5 * slope * ((y - mu) ** 2 - 1 / beta)
@@ -154,6 +155,7 @@ def _one_component(rng):
     title="Who made this sample?",
     points=4,
     sources="GBC 6.2.2.4 (6.35)",
+    by_hand=True,
     arguments=_mixture,
     hidden=[_far_from_all, _large_scores, _one_component],
     hints=[
@@ -167,6 +169,7 @@ def mixture_shares(scores, mu, beta, y):
 
     scores (n, k), whose softmax are the gates;  mu (n, k), means;  beta (n, k), precisions;
     y (n,), targets.  Must survive targets far from all components, and scores of 1000.
+    By hand, with NumPy alone.
     """
     log_joint = scores + 0.5 * np.log(beta) - 0.5 * beta * (y[:, None] - mu) ** 2
     share = np.exp(log_joint - log_joint.max(axis=1, keepdims=True))
@@ -264,6 +267,7 @@ def _one_entry(rng):
     title="A whole covariance matrix",
     points=3,
     sources="GBC 6.2.2.4",
+    by_hand=True,
     arguments=_correlated,
     hidden=[_negative_determinant, _one_entry],
     hints=[
@@ -276,6 +280,7 @@ def covariance_risk(y, mu, B):
     """-log N(y; mu, Sigma) of each sample with Sigma = B B^T, the constant included: returns (n,).
 
     y (n, d), a target in each row;  mu (d,), the mean;  B (d, d), any invertible matrix.
+    By hand, with NumPy alone.
     """
     z = np.linalg.solve(B, (y - mu).T)
     return 0.5 * (z**2).sum(axis=0) + np.linalg.slogdet(B)[1] + 0.5 * len(mu) * np.log(2 * np.pi)

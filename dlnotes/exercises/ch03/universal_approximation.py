@@ -21,6 +21,7 @@ def _two_points(rng):
     title="The output weights",
     points=2,
     sources="MEDL 5.2",
+    by_hand=True,
     arguments=_points,
     hidden=[_two_points],
     hints=[
@@ -33,6 +34,7 @@ def interpolant_weights(u, v):
     """The output weights (r - 1,) of units relu(x - u_i), i < r, that lead through the points.
 
     u (r,) increasing, v (r,).  The output bias is v_1.  MEDL 5.2
+    By hand, with NumPy alone.
     """
     slopes = np.diff(v) / np.diff(u)
     return np.diff(slopes, prepend=0)
@@ -98,6 +100,7 @@ def _exactly_enough(rng):
     title="How many units",
     points=2,
     sources="Strang VII.1 (9)",
+    by_hand=True,
     arguments=_accuracy,
     hidden=[_exactly_enough],
     hints=[
@@ -110,6 +113,7 @@ def units_for_accuracy(bend, length, error):
     """The fewest ReLU units whose evenly spaced copy of f is guaranteed to err by at most `error`.
 
     bend = max |f''|, on an interval of the given length.  A whole number.  Strang VII.1 (9)
+    By hand, with NumPy alone.
     """
     return np.ceil(length * np.sqrt(bend / (8 * error)))
 
@@ -179,6 +183,7 @@ def _single_numbers(rng):
     title="A product from four units",
     points=3,
     sources="MEDL (5.12)-(5.15)",
+    by_hand=True,
     arguments=_factors,
     hidden=[_single_numbers],
     hints=[
@@ -188,7 +193,10 @@ def _single_numbers(rng):
     ],
 )
 def softplus_product(x1, x2, scale):
-    """What four softplus units make of x1 and x2 (n,), nearly x1 x2: MEDL (5.14) with λ = scale."""
+    """What four softplus units make of x1 and x2 (n,), nearly x1 x2: MEDL (5.14) with λ = scale.
+
+    By hand, with NumPy alone.
+    """
     plus, minus = scale * (x1 + x2), scale * (x1 - x2)
     total = np.logaddexp(0, plus) + np.logaddexp(0, -plus) - np.logaddexp(0, minus) - np.logaddexp(0, -minus)
     return total / scale**2
@@ -282,6 +290,7 @@ def _a_power_of_two(rng):
     title="Repair the count",
     points=2,
     sources="MEDL 5.2",
+    by_hand=True,
     arguments=_orders,
     hidden=[_a_power_of_two],
     hints=[
@@ -294,7 +303,7 @@ def deep_product_size(p, order, units):
     """The number of parameters, biases too, of a network for products of up to `order` inputs.
 
     p inputs, `units` in each hidden layer, one linear output; as few hidden layers k as reach
-    2^k >= order.
+    2^k >= order.  By hand, with NumPy alone.
     """
     hidden = int(np.ceil(np.log2(order)))
     return (p + 1) * units + (hidden - 1) * (units + 1) * units + units + 1

@@ -41,6 +41,7 @@ def _all_silent(rng):
     title="A network of one hidden layer",
     points=2,
     sources="GBC (6.3); DLNN (4.58)",
+    by_hand=True,
     arguments=_network,
     hidden=[_square_network, _negative_outputs, _all_silent],
     hints=[
@@ -53,6 +54,7 @@ def one_hidden_layer(x, W, c, w, b):
     """The output w . max(0, W x + c) + b of each sample, a row of x.
 
     x (n, d);  W (k, d), c (k,): the hidden layer;  w (k,), b a number: the output;  returns (n,).
+    By hand, with NumPy alone.
     """
     h = np.maximum(0, x @ W.T + c)
     return h @ w + b
@@ -137,6 +139,7 @@ def _two_bits(rng):
     title="Any gate that counts",
     points=3,
     sources="GBC 6.1; MEDL 5.2",
+    by_hand=True,
     arguments=_table,
     hidden=[_parity, _nonzero_start, _two_bits],
     hints=[
@@ -150,7 +153,7 @@ def counting_weights(wanted):
 
     wanted (n + 1,).  The hidden units are h_k = max(0, (number of ones) - k), k = 0, ..., n - 1.
     Returns (w, b): w (n,), b (), such that w . h + b = wanted[m].  XOR, wanted = [0, 1, 0], has
-    w = [1, -2].
+    w = [1, -2].  By hand, with NumPy alone.
     """
     slope = np.diff(wanted)
     return np.diff(slope, prepend=0), wanted[0]
@@ -238,6 +241,7 @@ def _all_merged(rng):
     title="What is left when samples coincide",
     points=3,
     sources="GBC (6.1), 6.1",
+    by_hand=True,
     arguments=_groups,
     hidden=[_xor_merged, _all_apart, _all_merged],
     hints=[
@@ -250,6 +254,7 @@ def merged_risk(y, group):
     """The smallest J = mean of (output - y)^2 if samples of one group must have the same output.
 
     y (n,), the targets;  group (n,), integers >= 0, the group of each sample.  Returns J, a number.
+    By hand, with NumPy alone.
     """
     one = np.equal.outer(group, np.unique(group)).astype(float)  # (n, groups): 1 where a sample belongs
     output = one @ ((y @ one) / one.sum(axis=0))

@@ -163,6 +163,7 @@ def fully_connected_counts(sizes):
     sizes (l,): the units of the input, of each hidden layer, of the output.  Every unit but the
     inputs has a bias.  Operations for one sample, as MEDL counts them: in each unit a multiply-add
     for each weight, one addition for the bias, and one activation, at the output, too.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -302,6 +303,7 @@ def logistic_unit_delta(a, w, delta):
     """delta_j = dL/ds_j of a logistic hidden unit j with the activation a, a number.
 
     w (i,), its weights w_ij to the units that it feeds, and their delta (i,) = dL/ds_i.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -410,6 +412,7 @@ def softmax_output_delta(a, da):
     """delta (n, k) = dL/ds of softmax outputs, from a (n, k) = softmax(s) and da (n, k) = dL/da.
 
     DLNN (4.70) prints delta_k = dL/da_k f'(s_k), right only where a_k depends on s_k alone.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -541,17 +544,17 @@ for name, hand, node, tensor in [("dW1", dV1, N1, T1), ("dW2", dV2, N2, T2)]:
 #
 # ### Exercise 4 · all of it
 #
-# Any number of layers, `tanh` units, biases, softmax. By hand: no PyTorch, no engine, none of this book's pullbacks.
-# (Whoever calls them is told so.)
+# Any number of layers, `tanh` units, biases, softmax. By hand: nothing but NumPy and functions of your own. (Whoever
+# calls anything else, of PyTorch, of SciPy or of this book, is told so.)
 
 
 # %% tags=["exercise:mlp_backward"]
 def mlp_backward(params, x, labels):
-    """The gradient of the mean cross-entropy of a network, by hand: NumPy alone, no autograd.
+    """The gradient of the mean cross-entropy of a network, by hand, with NumPy alone.
 
-    params (W1, b1, W2, b2, ...), each W (units, units below), one pair or many;  x (n, d);
-    labels (n,) integers.  Hidden units are tanh; the last layer is linear and goes into softmax and
-    cross-entropy, also where it is 1000.  Returns (dW1, db1, dW2, db2, ...).
+    params (W1, b1, W2, b2, ...), flat, not nested, one pair or many;  each W (units, units below);
+    x (n, d), labels (n,) integers.  Hidden units are tanh; the last layer is linear, and its outputs,
+    even those of 1000, go into softmax and cross-entropy.  Returns (dW1, db1, dW2, db2, ...).
     """
     raise NotImplementedError("your code here")
 

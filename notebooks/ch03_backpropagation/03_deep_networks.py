@@ -547,6 +547,7 @@ def scalar_chain_gradients(theta, a, slope, zeta):
 
     theta (L,);  a (L,), what goes in: a^[0], ..., a^[L-1];  slope (L,), sigma' in each layer;
     zeta = dR/da^[L], the last adjoint.  MEDL (5.26), and Algorithm 5.1 without its misprint
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

@@ -303,6 +303,7 @@ def max_gate_back(x, dy):
     """The gradient dx (n, k), where y (n,) is the largest entry of each row of x (n, k); dy (n,).
 
     The winner of a row gets its dy, the others 0.  Without a single winner all get 0, as in EE147.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -351,6 +352,7 @@ def backward_sweep(parents, slopes):
 
     Node k was computed from the nodes parents[k], a tuple of numbers below k, () for an input; one
     node may stand there twice.  slopes[k][slot] is the local derivative of k by parents[k][slot].
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -518,7 +520,7 @@ def decayed_unit_gradients(x, w, b, t, lam):
     """The gradients (dw, db) of L + lam R: five numbers in, two out.
 
     z = w x + b,  y = sigmoid(z),  L = (y - t)^2 / 2,  R = w^2 / 2.  The lecture's list has
-    dL_reg/dR = 1, which is wrong.
+    dL_reg/dR = 1, which is wrong.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -579,6 +581,7 @@ def gram_bprop(A, G):
     """The gradient dA (n, d) of C = A @ A.T, given G (n, n), the gradient with respect to C.
 
     A (n, d).  C holds the inner products of the rows of A.  G need not be symmetric.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

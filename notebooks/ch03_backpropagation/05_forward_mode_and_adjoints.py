@@ -128,6 +128,7 @@ def network_tangent(x, dx, W1, b1, W2, b2):
     """The pair (y, dy): y = W2 tanh(W1 x + b1) + b2 of each row of x, and its derivative along dx.
 
     x, dx (n, d);  W1 (h, d), b1 (h,);  W2 (k, h), b2 (k,);  y, dy (n, k).  One sweep, forward only.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -470,9 +471,10 @@ plots.show(figure, "The dirt along the river, and the adjoint, which looks upstr
 
 # %% tags=["exercise:adjoint_gradient"]
 def adjoint_gradient(E, b, c, db, dE):
-    """dF/dp (m,) of F = c^T v, where E(p) v = b(p), with one transposed solve.
+    """dF/dp (m,) of F = c^T v, where E(p) v = b(p): the adjoint method.
 
     E (n, n), b (n,), c (n,);  db (n, m): column k is db/dp_k;  dE (m, n, n): dE[k] is dE/dp_k.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -542,6 +544,7 @@ def recurrence_gradient(W, v, x, c):
     """The pair of dF/dW (d, d) and dF/dx (t, d): F = c^T v_t, where v_n = tanh(W v_{n-1} + x_n).
 
     W (d, d), shared by all steps;  v (d,), the start v_0;  x (t, d), a row for each step;  c (d,).
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

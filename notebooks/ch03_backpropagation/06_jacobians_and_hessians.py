@@ -133,7 +133,7 @@ live.jacobians.sensitivity_map(digits, outputs, picture_jacobian)
 def network_jacobian(x, W1, b1, W2, b2):
     """J (n, k, d), J[n, i, j] = dy_i/dx_j at sample n, for y = W2 tanh(W1 x + b1) + b2.
 
-    x (n, d);  W1 (h, d), b1 (h,);  W2 (k, h), b2 (k,).
+    x (n, d);  W1 (h, d), b1 (h,);  W2 (k, h), b2 (k,).  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -219,7 +219,7 @@ def deep_layer_derivative(v, A, b, n):
     """T (k, i, j) = dw_k/d(A_n)_ij, for v_l = ReLU(A_l v_{l-1} + b_l) and w = A_L v_{L-1} + b_L.
 
     v (d,), the input v_0;  A, b: matrices and biases of layers 1 ... L, so that A_1 is A[0];
-    n, from 1 to L.
+    n, from 1 to L.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -421,7 +421,7 @@ def tanh_hessian_vector(W, u, x, y, V, q):
     """The Hessian of R(W, u) = 1/2 sum_n (u . tanh(W x_n) - y_n)^2 times the direction (V, q).
 
     W, V (h, d);  u, q (h,);  x (n, d), y (n,).  Returns the pair of what belongs to W (h, d) and
-    to u (h,), exact.
+    to u (h,), exact.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

@@ -143,6 +143,7 @@ def scaled_sigmoid_pullback(a, da):
     """ds (n, k) of the scaled sigmoid a = 2 sigmoid(s) - 1, from its output a (n, k) and da (n, k).
 
     The pre-activations s are gone: a layer that remembers a need not keep them.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -411,7 +412,7 @@ print(f"ReLU(-1 · 2) = {layers.relu(np.array([-2.0]))[0][0]:.0f}, but -1 · ReL
 def leaky_relu_pullback(s, da, slope):
     """ds (n, k) of a = s where s > 0, else slope * s: s (n, k), da (n, k), slope any number.
 
-    At s = 0 the derivative is `slope`, as in PyTorch.
+    At s = 0 the derivative is `slope`, as in PyTorch.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -471,7 +472,7 @@ def prelu_pullback(s, alpha, da):
     """The pair ds (n, k), dalpha (k,) of a = s where s > 0, else alpha * s.
 
     s (n, k), da (n, k), alpha (k,), one for each feature.
-    At s = 0 the derivative by s is alpha, as in PyTorch.
+    At s = 0 the derivative by s is alpha, as in PyTorch.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -534,7 +535,7 @@ def elu_repaired(s, da, alpha):
     """Forward and back of the exponential linear unit: the pair a (n, k), ds (n, k).
 
     a = s where s > 0, else alpha (exp(s) - 1), alpha > 0; s (n, k) up to +-2000, da (n, k).
-    At s = 0 the derivative is alpha, as in PyTorch.
+    At s = 0 the derivative is alpha, as in PyTorch.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

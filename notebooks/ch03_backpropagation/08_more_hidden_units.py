@@ -116,7 +116,10 @@ verify.layer(layers.gelu, rng.normal(size=(5, 3)), (), rng)
 
 # %% tags=["exercise:swish_pullback"]
 def swish_pullback(s, da):
-    """ds (n, k) of a = s * sigmoid(s), from s (n, k) up to +-2000 and da (n, k)."""
+    """ds (n, k) of a = s * sigmoid(s), from s (n, k) up to +-2000 and da (n, k).
+
+    By hand, with NumPy alone.
+    """
     raise NotImplementedError("your code here")
 
 
@@ -262,6 +265,7 @@ def maxout_pullback(x, W, b, da):
     """dx (n, j), dW (i, k, j), db (i, k) of the maxout units a = max over k of W x + b.
 
     x (n, j), W (i, k, j), b (i, k), da (n, i).  Of several largest pieces the first has won.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -323,6 +327,7 @@ def rbf_pullback(x, W, sigma, da):
     """dx (n, j), dW (i, j), dsigma (i,) of the units a = exp(-||W_i - x||² / sigma_i²).
 
     x (n, j), W (i, j), sigma (i,), da (n, i).  There is no factor ½ in the exponent.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

@@ -101,7 +101,7 @@ def local_affine_map(x, W1, b1, W2, b2, W3, b3):
     """W_x (k, j), b_x (k,) of the ReLU network around the point x (j,): there it is W_x x' + b_x.
 
     Two hidden layers of ReLUs, W1 (h, j), b1 (h,) and W2 (i, h), b2 (i,); then W3 (k, i), b3 (k,).
-    A unit whose pre-activation is exactly 0 is off.
+    A unit whose pre-activation is exactly 0 is off.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -189,7 +189,10 @@ for N, m, printed in [(3, 2, 7), (4, 2, 11), (4, 3, 15), (5, 3, 26), (20, 2, 211
 
 # %% tags=["exercise:most_flat_pieces"]
 def most_flat_pieces(W):
-    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs)."""
+    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs).
+
+    By hand, with NumPy alone.
+    """
     raise NotImplementedError("your code here")
 
 
@@ -322,6 +325,7 @@ def unbiased_pieces(W):
     """The flat pieces of a hidden layer of ReLUs without biases: all folds pass through the origin.
 
     W (units, inputs): apart from that, in general position.  Strang VII.1, Problem 1
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 

@@ -24,7 +24,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from dlnotes import initialization, layers, live, losses, optimizers, plots, training, verify
+from dlnotes import densities, initialization, layers, live, losses, optimizers, plots, verify
 from dlnotes.exercises import check, hint
 
 # %%
@@ -80,19 +80,8 @@ verify.equation("GBC 6.2.2.2, squared error at s = -10", mismatched[at], -9.08e-
 # go, because the sigmoid is flat. The logarithm in the loss undoes the exponential in the unit: that is what *matched*
 # means.
 #
-# One warning about the third row. DLNN (4.70) computes the delta of an output unit as
-# $\partial L/\partial a_k\, f'(s_k)$, entry by entry. A softmax is not entry by entry: each $a_j$ depends on every $s_k$,
-# and the whole Jacobian is needed.
-
-# %%
-a, back = layers.softmax(s[:1])
-y = losses.one_hot(labels[:1], 4)
-by_entry = -y / a * a * (1 - a)  # (4.70) with f' = a (1 - a)
-print("a - y:         ", (a - y)[0].round(3))
-print("(4.70), printed:", by_entry[0].round(3) + 0.0)
-verify.equation("GBC 6.2.2.3, through the whole Jacobian", back(-y / a)[0], a - y)
-right = np.isclose(by_entry, a - y)
-verify.equation("DLNN (4.70), right only at the target", right, y)
+# (The delta rule that DLNN (4.70) prints for output units goes wrong at the third row:
+# [multilayer perceptrons](02_multilayer_perceptron.ipynb) computed it.)
 
 # %% [markdown]
 # ## How sure? Let the network say
@@ -110,6 +99,8 @@ verify.equation("DLNN (4.70), right only at the target", right, y)
 # %% tags=["covers:heteroscedastic-gaussian-output"]
 from functools import partial
 
+from dlnotes.training import steps
+
 
 def noise(x):
     return 0.3 + 1.2 * np.exp(-((x - 1) ** 2) / 0.8)
@@ -123,14 +114,14 @@ def train(loss, x, y, outputs, start=0.0, epochs=200):
     rng = np.random.default_rng(3)
     *hidden, (W, b) = initialization.mlp(rng, 1, 20, outputs)
     params = (*hidden, (W, b + start))
-    run = training.steps(net, loss, params, (x, y), rule, rng=rng, batch=100, epochs=epochs)
+    run = steps(net, loss, params, (x, y), rule, rng=rng, batch=100, epochs=epochs)
     return [params] + [params for row, params in run if row["step"] % 50 == 0]
 
 
 # %% tags=["covers:heteroscedastic-gaussian-output"]
 x = rng.uniform(-3, 3, size=800)
 y = 3 * np.sin(x) + noise(x) * rng.normal(size=800)
-kept = train(losses.heteroscedastic_gaussian, x[:, None], y, outputs=2)
+kept = train(densities.heteroscedastic_gaussian, x[:, None], y, outputs=2)
 
 
 def predict(x, step):
@@ -142,7 +133,7 @@ def predict(x, step):
 residual = y - 3 * np.sin(x)
 raw = np.log(np.expm1(1 / np.mean(residual**2)))  # softplus of this is one over the mean square
 output = np.column_stack([3 * np.sin(x), np.full(800, raw)])
-_, delta = losses.heteroscedastic_gaussian(output, y)
+_, delta = densities.heteroscedastic_gaussian(output, y)
 verify.equation("GBC 6.2.2.4, the best constant variance", delta[:, 1].sum(), 0)
 
 # %% [markdown]
@@ -177,7 +168,7 @@ def precision_deltas(mu, raw, y):
     """dL/dmu (n,) and dL/draw (n,) of L = 1/2 beta (y - mu)^2 - 1/2 log beta, beta = softplus(raw).
 
     mu (n,), the means;  raw (n,), the raw precisions;  y (n,), the targets.
-    softplus(raw) = log(1 + exp(raw)).
+    softplus(raw) = log(1 + exp(raw)).  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -213,11 +204,11 @@ verify.claim("GBC 6.2.2.4", "by the raw precision never above r²/2", bool(abs(b
 # surprising sample throws the network far away. With a precision it multiplies, and the slope stays at
 # $\tfrac12 (y - \mu)^2$. The price: a tiny noise needs a large raw output, and getting there takes many steps.
 #
-# `losses.heteroscedastic_gaussian` also takes care of the other end. Where $a$ is very negative $\zeta(a)$ rounds to 0 and
+# `densities.heteroscedastic_gaussian` also takes care of the other end. Where $a$ is very negative $\zeta(a)$ rounds to 0 and
 # its logarithm to $-\infty$; but $\log\zeta(a)$ is then $a$ itself.
 
 # %% tags=["covers:heteroscedastic-gaussian-output"]
-risk, delta = losses.heteroscedastic_gaussian(np.array([[0.5, -1e4]]), np.array([0.5]))
+risk, delta = densities.heteroscedastic_gaussian(np.array([[0.5, -1e4]]), np.array([0.5]))
 verify.equation("GBC (6.34), L at a = -10,000", risk, 5000 + np.log(2 * np.pi) / 2)
 verify.equation("GBC (6.34), its delta", delta, [[0, -1 / 2]])
 
@@ -237,7 +228,7 @@ e = rng.normal(size=(1000, 2))
 first, second = e[:, 0], 0.9 * x * e[:, 0] + np.sqrt(1 - (0.9 * x) ** 2) * e[:, 1]
 targets = np.column_stack([8 * x + first, second])
 identity = np.array([0, 0, 1, 0, 0, 1.0])  # mean 0, B = I
-params = train(losses.full_covariance_gaussian, x[:, None], targets, 6, identity, epochs=80)[-1]
+params = train(densities.full_covariance_gaussian, x[:, None], targets, 6, identity, epochs=80)[-1]
 
 output, _ = net(np.array([[-0.8], [0.0], [0.8]]), params)
 means, B = output[:, :2], output[:, 2:].reshape(-1, 2, 2)
@@ -277,6 +268,7 @@ def covariance_risk(y, mu, B):
     """-log N(y; mu, Sigma) of each sample with Sigma = B B^T, the constant included: returns (n,).
 
     y (n, d), a target in each row;  mu (d,), the mean;  B (d, d), any invertible matrix.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -307,7 +299,7 @@ B, y, mu = rng.normal(size=(5, 5)), rng.normal(size=5), rng.normal(size=5)
 L, _ = cholesky(B @ B.T)
 z = np.linalg.solve(L, y - mu)
 by_cholesky = 0.5 * z @ z + np.log(np.diag(L)).sum() + 2.5 * np.log(2 * np.pi)
-risk, _ = losses.full_covariance_gaussian(np.hstack([mu, B.ravel()])[None], y[None])
+risk, _ = densities.full_covariance_gaussian(np.hstack([mu, B.ravel()])[None], y[None])
 verify.equation("GBC 6.2.2.4, -log N by Cholesky and by B", risk, by_cholesky)
 
 # %% tags=["covers:full-covariance-output"]
@@ -334,7 +326,7 @@ verify.claim("GBC 6.2.2.4", "no eigenvalue of B B^T is negative", bool(smallest 
 # %% tags=["covers:mixture-density-network"]
 t = rng.uniform(-1.5 * np.pi, 1.5 * np.pi, size=1200)
 x, y = np.sin(t)[:, None], t + 0.3 * rng.normal(size=1200)
-mixtures = {k: train(losses.mixture_density, x, y, 3 * k, epochs=150)[-1] for k in (1, 2, 3)}
+mixtures = {k: train(densities.mixture_density, x, y, 3 * k, epochs=150)[-1] for k in (1, 2, 3)}
 regression = train(losses.squared_error, x, y[:, None], 1, epochs=80)[-1]
 
 
@@ -346,7 +338,7 @@ def branches(x):
 
 def parts(x, k):
     """Gates, means, and standard deviations (m, k) of the network with k components."""
-    gates, mu, beta = losses.mixture_parameters(net(x[:, None], mixtures[k])[0])
+    gates, mu, beta = densities.mixture_parameters(net(x[:, None], mixtures[k])[0])
     return gates, mu[:, :, 0], beta[:, :, 0] ** -0.5
 
 
@@ -418,6 +410,7 @@ def mixture_shares(scores, mu, beta, y):
 
     scores (n, k), whose softmax are the gates;  mu (n, k), means;  beta (n, k), precisions;
     y (n,), targets.  Must survive targets far from all components, and scores of 1000.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -431,16 +424,16 @@ check(mixture_shares)
 
 # %% tags=["covers:mixture-density-network"]
 output, _ = net(x[:50], mixtures[3])
-r = losses.responsibilities(output, y[:50])
-gates, mu, beta = losses.mixture_parameters(output)
-_, delta = losses.mixture_density(output, y[:50], reduction="sum")
+r = densities.responsibilities(output, y[:50])
+gates, mu, beta = densities.mixture_parameters(output)
+_, delta = densities.mixture_density(output, y[:50], reduction="sum")
 verify.equation("GBC 6.2.2.4, responsibilities sum to 1", r.sum(axis=1), 1)
 verify.equation("by the scores: gates - r", delta[:, :3], gates - r)
 by_means = r * beta[:, :, 0] * (mu[:, :, 0] - y[:50, None])
 verify.equation("by the means: r beta (mu - y)", delta[:, 3:6], by_means)
 one, _ = net(x[:50], mixtures[1])
-alone, _ = losses.heteroscedastic_gaussian(one[:, 1:], y[:50])
-verify.equation("GBC (6.35), one component", losses.mixture_density(one, y[:50])[0], alone)
+alone, _ = densities.heteroscedastic_gaussian(one[:, 1:], y[:50])
+verify.equation("GBC (6.35), one component", densities.mixture_density(one, y[:50])[0], alone)
 
 # %% [markdown]
 # ## The same in PyTorch
@@ -469,11 +462,11 @@ def torch_gaussian(output, y):
 
 # %%
 raw, one, two = rng.normal(size=(9, 9)), rng.normal(size=9), rng.normal(size=(9, 2))
-verify.loss_against_torch(losses.heteroscedastic_gaussian, torch_gaussian, raw[:, :2], one)
+verify.loss_against_torch(densities.heteroscedastic_gaussian, torch_gaussian, raw[:, :2], one)
 verify.loss_against_torch(
-    losses.full_covariance_gaussian, torch_covariance, raw[:, :6] + 3 * identity, two
+    densities.full_covariance_gaussian, torch_covariance, raw[:, :6] + 3 * identity, two
 )
-verify.loss_against_torch(losses.mixture_density, torch_mixture, raw, one)
+verify.loss_against_torch(densities.mixture_density, torch_mixture, raw, one)
 
 # %% [markdown] tags=["question:ch03.output_units.below_zero"]
 # ### In your own words
@@ -500,7 +493,7 @@ verify.loss_against_torch(losses.mixture_density, torch_mixture, raw, one)
 # ## Where the books differ
 #
 # - DLNN (4.70) writes the delta of every output unit as $\partial L/\partial a_k\,f'(s_k)$. For a softmax that is wrong
-#   (checked above); Table 4.1 is right.
+#   (checked [on page 2](02_multilayer_perceptron.ipynb)); Table 4.1 is right.
 # - GBC 6.2.2.3 says that the sigmoid is a softmax whose *first* score is fixed to 0. Fix the *other* one:
 #   $\sigma(z) = \operatorname{softmax}(z, 0)_1$. As printed it would be $\sigma(-z)$.
 # - GBC 6.2.2.3 also writes $\hat P$ for the *unnormalized* probability of (6.20), which is $\tilde P$.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from dlnotes import exercises, losses, verify
+from dlnotes import densities, exercises, verify
 from dlnotes.exercises.judging import judge
 from dlnotes.exercises.registry import cases
 
@@ -23,11 +23,11 @@ def named(function, name):
 def test_the_deltas_are_those_of_the_book_and_of_central_differences():
     for (mu, raw, y), want in drawn("precision_deltas"):
         output = np.column_stack([mu, raw])
-        _, delta = losses.heteroscedastic_gaussian(output, y, reduction="sum")
+        _, delta = densities.heteroscedastic_gaussian(output, y, reduction="sum")
         np.testing.assert_allclose(np.column_stack(want), delta, rtol=1e-10, atol=1e-12)
 
         def risk(output, y=y):
-            return losses.heteroscedastic_gaussian(output, y, reduction="sum")[0]
+            return densities.heteroscedastic_gaussian(output, y, reduction="sum")[0]
 
         np.testing.assert_allclose(np.column_stack(want), verify.gradient(risk, output), atol=1e-6)
 
@@ -35,7 +35,9 @@ def test_the_deltas_are_those_of_the_book_and_of_central_differences():
 def test_the_shares_are_the_responsibilities_of_the_book():
     for (scores, mu, beta, y), want in drawn("mixture_shares"):
         raw = np.where(beta > 30, beta, np.log(np.expm1(np.minimum(beta, 30))))
-        np.testing.assert_allclose(want, losses.responsibilities(np.hstack([scores, mu, raw]), y), atol=1e-10)
+        np.testing.assert_allclose(
+            want, densities.responsibilities(np.hstack([scores, mu, raw]), y), atol=1e-10
+        )
 
 
 def test_the_risk_of_a_covariance_is_scipys():

@@ -25,6 +25,7 @@ CORE = [
     "arguments",
     "layers",
     "losses",
+    "densities",
     "initialization",
     "pieces",
     "arrangements",

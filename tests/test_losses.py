@@ -7,20 +7,22 @@ import numpy as np
 import pytest
 
 from dlnotes import verify
+from dlnotes.densities import (
+    full_covariance_gaussian,
+    heteroscedastic_gaussian,
+    mixture_density,
+    mixture_parameters,
+    responsibilities,
+)
 from dlnotes.losses import (
     accuracy,
     binary_cross_entropy,
     cross_entropy,
-    full_covariance_gaussian,
-    heteroscedastic_gaussian,
     hinge,
     log_softmax,
-    mixture_density,
-    mixture_parameters,
     multiclass_hinge,
     one_hot,
     perceptron_loss,
-    responsibilities,
     squared_error,
 )
 
@@ -342,8 +344,14 @@ def test_a_diagonal_covariance_is_a_heteroscedastic_gaussian():
     np.testing.assert_allclose(risk, heteroscedastic_gaussian(ROWS, POINTS)[0], rtol=1e-14)
 
 
+@pytest.mark.parametrize("d", [0, -1, 1.0])
+def test_the_parameters_of_a_mixture_have_one_entry_at_least(d):
+    with pytest.raises(ValueError, match=f"^d: got {d}, want a whole number >= 1$"):
+        mixture_parameters(PARAMETERS, d=d)
+
+
 def test_responsibilities_are_bayes_rule_and_give_the_gradients_of_the_gates():
-    gates, mu, beta = mixture_parameters(PARAMETERS, 2)
+    gates, mu, beta = mixture_parameters(PARAMETERS, d=2)
     density = np.sqrt(beta / (2 * np.pi)) * np.exp(-0.5 * beta * (POINTS[:, None] - mu) ** 2)
     joint = gates * density.prod(axis=2)
     r = responsibilities(PARAMETERS, POINTS)

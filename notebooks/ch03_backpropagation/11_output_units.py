@@ -204,8 +204,8 @@ verify.claim("GBC 6.2.2.4", "by the raw precision never above r²/2", bool(abs(b
 # surprising sample throws the network far away. With a precision it multiplies, and the slope stays at
 # $\tfrac12 (y - \mu)^2$. The price: a tiny noise needs a large raw output, and getting there takes many steps.
 #
-# `densities.heteroscedastic_gaussian` also takes care of the other end. Where $a$ is very negative $\zeta(a)$ rounds to 0 and
-# its logarithm to $-\infty$; but $\log\zeta(a)$ is then $a$ itself.
+# `densities.heteroscedastic_gaussian` also takes care of the other end. Where $a$ is very negative $\zeta(a)$ rounds to 0
+# and its logarithm to $-\infty$; but $\log\zeta(a)$ is then $a$ itself.
 
 # %% tags=["covers:heteroscedastic-gaussian-output"]
 risk, delta = densities.heteroscedastic_gaussian(np.array([[0.5, -1e4]]), np.array([0.5]))

@@ -169,15 +169,15 @@ def landscape(forward, x, y, runs, every, solution):
         "start": slider("random start", 0, starts - 1, 0),
         "step": slider("step", 0, last, last, step=every),
     }
-    options = ["all of them", "some of them", "none"]
+    guesses = np.round(starts * np.array([1 / 6, 5 / 12, 5 / 6])).astype(int)
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [tint, *_flat(folds), *classes, *outputs, bands, path, here]),
         alt="What the hidden units of a trained network draw, and the risk over a plane of its parameters",
         play="step",
         predict=Predict(
-            f"Two units are enough for XOR. How many of the {starts} random starts end at J = 0?",
-            options, answer=0 if solved == starts else 1 if solved else 2,
+            f"Two units are enough for XOR. How many of the {starts} random starts end at J = 0, about?",
+            [str(guess) for guess in guesses], answer=int(np.abs(guesses - solved).argmin()),
             because=f"{solved} of the {starts} do; the others stop on flat ground above it.",
         ),
         goal=Goal("Find a start of two hidden units that ends at J = 1/8 = 0.125.", judge),

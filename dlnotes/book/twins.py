@@ -37,7 +37,11 @@ VOLATILE = {
     "an absolute path": re.compile(r"(?<![\w./])/(?:home|root|Users|tmp|var|opt|usr|private)/|\b[A-Z]:\\"),
     "a time": re.compile(r"Wall time|CPU times|it/s\b|\d\s?(?:ms|µs|us|ns)\b|\d\.\d+\s?s\b"),
 }
-SWEEP = "from dlnotes.live import sweep\n\nsweep(Out[max(Out)]);"  # not _, which pages assign to
+SWEEP = """from dlnotes.live import Explorer, sweep
+
+for shown in list(Out.values()):
+    if isinstance(shown, Explorer):
+        sweep(shown)"""
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -89,17 +93,14 @@ def draft(source):
 def solved(source):
     """The draft of `source` after a reader who has answered everything and moved everything.
 
-    The stub in each cell tagged `exercise:NAME` is replaced by the reference, and after each cell tagged
-    `live` a cell is added that sweeps its explorer.
+    The stub in each cell tagged `exercise:NAME` is replaced by the reference, and a last cell sweeps all
+    explorers: readers run a page to its end first, and what a figure calls must still be there then.
     """
-    notebook, played = draft(source), []
+    notebook = draft(source)
     for cell in notebook.cells:
         for name in chapters.tagged(cell, "exercise"):
             cell.source = _with_reference(cell.source, name)
-        played.append(cell)
-        if "live" in chapters.tags(cell):
-            played.append(nbformat.v4.new_code_cell(SWEEP))
-    notebook.cells = played
+    notebook.cells.append(nbformat.v4.new_code_cell(SWEEP))
     return notebook
 
 

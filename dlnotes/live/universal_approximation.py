@@ -32,9 +32,9 @@ def relus_against_bound(target, network, placements, bend, *, most=100):
     (dots,) = ax.plot([], [], "o", color=plots.BLUE, markersize=4)
     ax.legend(loc="upper left")
     right.set(xscale="log", yscale="log", xlabel="points r", ylabel="largest error", xlim=(2.7, 1.1 * most))
+    right.set(ylim=(min(map(min, worst.values())) / 2, 1.5 * bound.max()))
     right.plot(counts, bound, "--", color=plots.INK, label=r"bound $\max|f''|\,h^2/8$")
-    for name, color in zip(names, [plots.BLUE, plots.ORANGE], strict=True):
-        right.plot(counts, worst[name], color=color, label=name)
+    (errors,) = right.plot([], [], color=plots.BLUE, label="network")
     (now,) = right.plot([], [], "o", color=plots.GREEN, markersize=9)
     right.set(xticks=[3, 10, 30, most], xticklabels=[3, 10, 30, most])
     right.minorticks_off()
@@ -43,19 +43,20 @@ def relus_against_bound(target, network, placements, bend, *, most=100):
     def compute(points, placement):
         nodes = placements[placement](points)
         y = network(nodes, x)
-        return {"nodes": nodes, "y": y, "error": np.abs(y - target(x)).max()}
+        return {"nodes": nodes, "y": y, "errors": worst[placement], "error": np.abs(y - target(x)).max()}
 
     def draw(arrays):
         nodes = arrays["nodes"]
         copy.set_data(x, arrays["y"])
         dots.set_data(nodes, target(nodes))
+        errors.set_data(counts, arrays["errors"])
         now.set_data([len(nodes)], [arrays["error"]])
         return f"{len(nodes)} points, {len(nodes) - 1} units: the largest error is {arrays['error']:.3f}"
 
     return Explorer(
         compute, draw,
         {"points": slider("points r", 2, most, 10), "placement": choice("points placed", names)},
-        figure=LiveFigure(figure, [copy, dots, now]),
+        figure=LiveFigure(figure, [copy, dots, errors, now]),
         alt="A function, the ReLU network through its points, and the largest error against their number",
         predict=Predict(
             f"Move 50 points from “{names[0]}” to “{names[1]}”. What is left of the largest error?",

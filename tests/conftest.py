@@ -19,3 +19,11 @@ def _nothing_into_the_record_of_who_runs_the_tests():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DLNOTES_PROGRESS", os.devnull)
         yield
+
+
+@pytest.fixture
+def by_any_means(monkeypatch):
+    """Exercises that are to be written by hand take other right answers, too."""
+    from dlnotes.exercises import inspection
+
+    monkeypatch.setattr(inspection, "foreign", lambda fn: "")

@@ -126,6 +126,7 @@ def by_pairs(W):
     return 2 * arrangements.flat_pieces_recursion(N - 1, m - 1)
 
 
+@pytest.mark.usefixtures("by_any_means")
 @pytest.mark.parametrize(
     "answer",
     [

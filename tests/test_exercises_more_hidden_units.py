@@ -61,9 +61,11 @@ def in_the_core(layer):
     ("name", "layer"),
     [("swish_pullback", layers.swish), ("maxout_pullback", layers.maxout), ("rbf_pullback", layers.rbf)],
 )
-def test_the_layer_of_the_core_passes(name, layer):
+def test_the_layer_of_the_core_is_right_but_not_by_hand(name, layer, request):
     answer = in_the_core(layer)
     answer.__name__ = name
+    assert exercises.judge(answer).reason.startswith("it uses dlnotes.layers")
+    request.getfixturevalue("by_any_means")
     assert exercises.judge(answer) == ("pass", "")
 
 

@@ -67,6 +67,7 @@ def by_cholesky(y, mu, B):
     return 0.5 * (z**2).sum(axis=0) + np.log(np.diag(L)).sum() + 0.5 * len(mu) * np.log(2 * np.pi)
 
 
+@pytest.mark.usefixtures("by_any_means")
 @pytest.mark.parametrize(
     ("answer", "name"),
     [(by_torch, "precision_deltas"), (by_ratios, "mixture_shares"), (by_cholesky, "covariance_risk")],

@@ -51,6 +51,11 @@ def number(total):
     return float(total) if isinstance(total, np.generic | np.ndarray) else total
 
 
+def name_of(function):
+    """The name of a function, also when it is inside a `partial`."""
+    return getattr(getattr(function, "func", function), "__name__", type(function).__name__)
+
+
 def largest(array):
     """The largest entry, or NaN where there is one; several times faster than `max` on small arrays."""
     return array.item(array.argmax())

@@ -47,23 +47,13 @@ def hessian_vector(gradient, theta, v):
     theta, v (w,).      DLNN 4.9, (8.45); GBC (6.59)
     """
     arguments.shape("v", v, theta.shape)
-    product = gradient(Dual(theta, v))
-    return (
-        product.tangent if isinstance(product, Dual) else np.zeros_like(theta)
-    )  # a gradient that is constant
+    product = gradient(Dual(theta, v))  # a plain array where the gradient is constant
+    return product.tangent if isinstance(product, Dual) else np.zeros_like(theta)
 
 
-def hessian(gradient, theta, h=None):
-    """H, (w, w): column i is `hessian_vector` with the i-th unit vector; or, given h, a central difference.
-
-    A difference, (gradient(theta + h e) - gradient(theta - h e)) / 2h, also takes what dual numbers cannot
-    go through; it is symmetric only up to its error, about 1e-9 for h = 1e-5.      DLNN (4.88)
-    """
-    if h is None:
-        columns = [hessian_vector(gradient, theta, e) for e in np.eye(theta.size)]
-    else:
-        columns = [(gradient(theta + e) - gradient(theta - e)) / (2 * h) for e in h * np.eye(theta.size)]
-    return np.stack(columns, axis=1)
+def hessian(gradient, theta):
+    """H, (w, w): column i is `hessian_vector` with the i-th unit vector.      DLNN (4.88)"""
+    return np.stack([hessian_vector(gradient, theta, e) for e in np.eye(theta.size)], axis=1)
 
 
 def relative_error(a, b, floor=1e-3):
@@ -170,7 +160,7 @@ def against_torch(layer, torch_function, *arrays, rng):
     want_x, *want_grads = [tensor.grad.numpy() for tensor in tensors]
     want = {"output": output.detach().numpy(), "dx": want_x} | _named("dparams", want_grads)
     _compare({"output": y} | got, want, 1e-12)
-    print(f"{_name(layer)} agrees with PyTorch to 1e-12: output and {len(tensors)} gradients")
+    print(f"{arguments.name_of(layer)} agrees with PyTorch to 1e-12: output and {len(tensors)} gradients")
 
 
 def loss_against_torch(loss, torch_loss, output, target):
@@ -183,7 +173,7 @@ def loss_against_torch(loss, torch_loss, output, target):
     torch_risk.backward()
     want = {"risk": torch_risk.detach().numpy(), "delta": tensor.grad.numpy()}
     _compare({"risk": np.array(risk), "delta": delta}, want, 1e-12)
-    print(f"{_name(loss)} agrees with PyTorch to 1e-12: risk and delta")
+    print(f"{arguments.name_of(loss)} agrees with PyTorch to 1e-12: risk and delta")
 
 
 def _pulled_back(layer, x, params, rng):
@@ -226,11 +216,6 @@ def _named(name, tree):
     for index, branch in enumerate(tree):
         named |= _named(f"{name}[{index}]", branch)
     return named
-
-
-def _name(function):
-    """The name of a function, also when it is inside a `partial`."""
-    return getattr(function, "func", function).__name__
 
 
 def _compare(got, want, tolerance):

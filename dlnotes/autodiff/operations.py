@@ -126,11 +126,6 @@ def total(x, params=(), *, axis=None, keepdims=False):
     return y, back
 
 
-def broadcast(x, params=(), *, shape):
-    """x repeated until it has this shape; its pullback sums."""
-    return np.broadcast_to(x, shape), lambda dy: (unbroadcast(dy, x.shape), ())
-
-
 def transpose(x, params=()):
     """y = x^T."""
     return x.T, lambda dy: (dy.T, ())

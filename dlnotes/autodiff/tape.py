@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from dlnotes.arguments import name_of
 from dlnotes.autodiff import operations
 from dlnotes.autodiff.operations import Arithmetic, array
 
@@ -123,16 +124,16 @@ def lift(layer, name=""):
         inputs = list(_leaves((x, params)))
         slots = [slot for slot, each in enumerate(inputs) if isinstance(each, Node)]
         if not slots:
-            raise ValueError(f"{_name(layer)}: got no Node, want one at least among x and params")
+            raise ValueError(f"{name_of(layer)}: got no Node, want one at least among x and params")
         y, layer_back = layer(_values(x), _values(params))
 
         def back(dy):
             grads = list(_leaves(layer_back(dy)))
             if len(grads) != len(inputs):
-                raise ValueError(f"{_name(layer)}: got {len(grads)} gradients, want {len(inputs)}")
+                raise ValueError(f"{name_of(layer)}: got {len(grads)} gradients, want {len(inputs)}")
             return tuple(grads[slot] for slot in slots)
 
-        return _made(y, inputs, slots, back, name or _name(layer), _name(layer))
+        return _made(y, inputs, slots, back, name or name_of(layer), name_of(layer))
 
     return lifted
 
@@ -146,7 +147,7 @@ def lift_loss(loss):
         risk, delta = loss(output.value, target)
         risk = np.asarray(risk, delta.dtype) if isinstance(risk, float) else risk  # or a Dual
         back = lambda dy: (dy * delta,)  # noqa: E731
-        return _made(risk, (output, target), (0,), back, _name(loss), _name(loss))
+        return _made(risk, (output, target), (0,), back, name_of(loss), name_of(loss))
 
     return lifted
 
@@ -283,11 +284,6 @@ def _values(tree):
 
 def _value(each):
     return each.value if isinstance(each, Node) else each
-
-
-def _name(function):
-    """The name of a function, also when it is inside a `partial`."""
-    return getattr(getattr(function, "func", function), "__name__", "layer")
 
 
 def _label(ufunc, inputs):

@@ -116,13 +116,26 @@ def test_a_name_that_no_statement_binds_is_found_by_running_the_whole_notebook()
         ("from dlnotes.exercises import check\ncheck(1)", []),
         ("from dlnotes import learners, plots", []),
         ("import numpy as np\nnp.dot(1, 2)", []),
+        ("import numpy as np, math, torch\nmath.exp(np.pi)", []),
+        ("import torch\ntorch.tensor(1).exp()", ["torch.tensor"]),
+        (
+            "from scipy.special import expit as f, softmax\nsoftmax(f(1))",
+            ["scipy.special.expit", "scipy.special.softmax"],
+        ),
+        (
+            "from torch.nn import functional as F\nfrom dlnotes import losses\nF.relu(losses.x)",
+            ["losses.x", "torch.nn.functional.relu"],
+        ),
+        ("import importlib\nimportlib.import_module('torch')\n__import__('jax')", ["jax", "torch"]),
+        ("f(1)(2)\n__import__()\n__import__(name)", []),
         ("def f():\n    'as in dlnotes.losses'\n    losses.hinge", []),
         ("def f(:", []),
         ("x = " + "-" * 50_000 + "1", []),
     ],
 )
 def test_what_is_used_of_the_package_is_found_in_the_text(text, used):
-    assert borrowed([text]) == used
+    ours, others = borrowed([text])
+    assert ours + others == used
 
 
 def test_the_package_called_for_an_answer_is_noted_and_costs_nothing():
@@ -130,6 +143,21 @@ def test_the_package_called_for_an_answer_is_noted_and_costs_nothing():
     result = examine.examine(unit(SOLVED | {BOUND: text}, before=[IMPORTS, "from dlnotes import learners"]))
     assert states(result) == ["pass"] * 3
     assert result["pages"][0]["notes"] == ["update_bound calls learners.perceptron_bound"]
+
+
+def test_another_package_is_noted_if_the_answer_passes_and_whatever_its_functions_are_called():
+    before = [IMPORTS, "from scipy import special\nimport scipy.linalg as la"]
+    right = "def update_bound(w_hat, x, y):\n    la.norm(w_hat)\n    return %s(learned(w_hat, x, y))"
+    learned = SOLVED[BOUND].replace("def update_bound", "def learned")
+    result = examine.examine(unit(SOLVED | {BOUND: f"{learned}\n\n\n{right % 'float'}"}, before=before))
+    assert states(result) == ["pass"] * 3
+    assert result["pages"][0]["notes"] == ["update_bound calls scipy.linalg.norm"]
+    wrong = right % "la.norm"
+    result = examine.examine(
+        unit({BOUND: f"{learned}\n\n\n{wrong.replace('return', 'return 2 *')}"}, before=before)
+    )
+    assert states(result)[-1] == "fail"
+    assert result["pages"][0]["notes"] == []
 
 
 def test_an_answer_that_ended_its_process_is_noted_and_no_other():

@@ -1,9 +1,10 @@
-"""What an answer uses of `dlnotes`: perhaps the very thing that is asked for.  Nothing is run to find out."""
+"""What an answer uses of other packages: perhaps the very thing that is asked for.  Nothing is run for it."""
 
 import ast
 import builtins
 import itertools
 import re
+import sys
 import warnings
 
 import numpy as np
@@ -16,10 +17,15 @@ HARMLESS = {name for name in vars(builtins) if not name.startswith("__")} - TRIC
 PACKAGE = "dlnotes"
 MENTIONED = re.compile(rf"\b{PACKAGE}\b(?:\.\w+)*")  # in an `import_module("dlnotes.losses")`
 ALLOWED = "exercises"  # the student edition has no solution there
+USUAL = {"numpy", "matplotlib"} | sys.stdlib_module_names
+IMPORTERS = {"__import__", "import_module"}
 
 
 def borrowed(texts):
-    """The dotted names, sorted, without "dlnotes.", of what a program of these texts uses of the package."""
+    """Two sorted lists of what a program of these texts uses: of `dlnotes`, and of packages beside NumPy.
+
+    They are dotted names, "losses.hinge" and "torch.tensor".
+    """
     nodes = [node for text in texts for node in ast.walk(_parsed(text))]
     imported, found = {}, set()
     for node in nodes:
@@ -30,16 +36,19 @@ def borrowed(texts):
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in words:
             found |= set(MENTIONED.findall(node.value))
+        elif isinstance(node, ast.Call) and _dotted(node.func).rpartition(".")[2] in IMPORTERS:
+            found |= {one.value for one in node.args[:1] if isinstance(one, ast.Constant)}
         elif isinstance(node, ast.Name | ast.Attribute):
             root, _, rest = _dotted(node).partition(".")
             if root in imported:
                 found.add(f"{imported[root]}.{rest}".rstrip("."))
-    found = sorted(name for name in found if name.split(".")[:1] == [PACKAGE])
+    found = sorted(str(name) for name in found if str(name).partition(".")[0] not in USUAL)
     whole = [
         one for one, other in itertools.zip_longest(found, found[1:]) if not f"{other}.".startswith(f"{one}.")
     ]
-    names = [name.removeprefix(f"{PACKAGE}.") for name in whole]
-    return [name for name in names if name.partition(".")[0] != ALLOWED]
+    ours = [name.removeprefix(f"{PACKAGE}.") for name in whole if name.partition(".")[0] == PACKAGE]
+    others = [name for name in whole if name.partition(".")[0] != PACKAGE]
+    return [name for name in ours if name.partition(".")[0] != ALLOWED], others
 
 
 def foreign(texts, name):

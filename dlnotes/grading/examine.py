@@ -75,7 +75,7 @@ def _examined(page, seed, ask, limits):
     for key, text in texts.items():
         if exercises[key].by_hand and verdicts[key].state == "pass":
             verdicts[key] = _by_hand(exercises[key], text)
-        notes += _for_the_teacher(exercises[key], text, verdicts[key].reason)
+        notes += _for_the_teacher(exercises[key], text, verdicts[key])
     states = {key: verdict._asdict() for key, verdict in verdicts.items()}
     return {"name": page["name"], "verdicts": states, "notes": notes}
 
@@ -87,12 +87,14 @@ def _by_hand(exercise, text):
     return judging.Verdict("fail" if used else "pass", reason)
 
 
-def _for_the_teacher(exercise, text, reason):
+def _for_the_teacher(exercise, text, verdict):
     """Notes on an answer that earn and cost nothing, but want a teacher's eyes."""
-    ours = exercise.reference.__code__.co_names  # may be the students', too
-    used = [name for name in borrowed(text) if name.rpartition(".")[2] not in ours]
+    ours, others = borrowed(text)
+    known = exercise.reference.__code__.co_names  # may be the students', too
+    used = [name for name in ours if name.rpartition(".")[2] not in known]
+    used += others if verdict.state == "pass" else []
     notes = [f"{exercise.name} calls {shown(name)}" for name in used[:BORROWED]]
-    return notes + ([f"{exercise.name}: {reason}"] if STOPPED.match(reason) else [])
+    return notes + ([f"{exercise.name}: {verdict.reason}"] if STOPPED.match(verdict.reason) else [])
 
 
 def _tried(texts, wanted, ask, limits):

@@ -41,25 +41,49 @@ def matrix(array, digits=4):
     return ["[" + " ".join(cell.rjust(w) for cell, w in zip(row, wide, strict=True)) + "]" for row in cells]
 
 
+class Block(str):
+    """Some lines with matrices side by side, and `flat`, the same in one line for a screen reader."""
+
+    flat = ""
+
+
+def spoken(text):
+    """A text in one line, its matrices as "[1 2; 3 4]"."""
+    return text.flat if isinstance(text, Block) else " ".join(text.split())
+
+
 def filled(*parts):
-    """A formula with its numbers: arrays as matrices, strings between them, side by side, as lines.
+    """A formula with its numbers, as a list of one `Block`: arrays as matrices, strings between them.
 
     Where it is too wide for a line, with three digits; where it still is, the result alone has its numbers,
     and the other arrays stand as their shapes.
     """
     for digits in (4, 3):
-        lines = _beside([[part] if isinstance(part, str) else matrix(part, digits) for part in parts])
-        if max(map(len, lines)) <= WIDTH:
-            return lines
+        blocks = [[part] if isinstance(part, str) else matrix(part, digits) for part in parts]
+        if max(map(len, _beside(blocks))) <= WIDTH:
+            return [_block(blocks)]
     shapes = [[part if isinstance(part, str) else shape(part)] for part in parts[:-1]]
-    return _beside([*shapes, matrix(parts[-1], 3)])
+    return [_block([*shapes, matrix(parts[-1], 3)])]
 
 
 def listed(arrays):
-    """Arrays by name, {"W²": array}, as lines: side by side, or below each other where that is too wide."""
-    blocks = [_beside([[f"{name} ="], matrix(array)]) for name, array in arrays.items()]
-    lines = _beside([part for block in blocks for part in (block, ["  "])])
-    return lines if max(map(len, lines)) <= WIDTH else [line for block in blocks for line in block]
+    """Arrays by name, {"W²": array}: a `Block` side by side, or one for each where that is too wide."""
+    blocks = [[[f"{name} ="], matrix(array)] for name, array in arrays.items()]
+    together = [part for block in blocks for part in (*block, ["  "])]
+    if max(map(len, _beside(together))) <= WIDTH:
+        return [_block(together)]
+    return [_block(block) for block in blocks]
+
+
+def _block(columns):
+    """Columns of lines side by side."""
+    block = Block("\n".join(_beside(columns)))
+    flat = [
+        f"[{'; '.join(line[1:-1] for line in column)}]" if len(column) > 1 else column[0]
+        for column in columns
+    ]
+    block.flat = " ".join(" ".join(flat).split()).replace("[ ", "[")
+    return block
 
 
 def _beside(blocks):

@@ -9,6 +9,7 @@ from dlnotes.live.controls import choice, entry, slider
 from dlnotes.live.equations import BOOKS, equation, here, mathtext, plain
 from dlnotes.live.explorer import Explorer, Goal, note
 from dlnotes.live.figure import LiveFigure
+from dlnotes.live.formulas import spoken
 from dlnotes.live.questions import asked, judge
 
 WIDTH = 8.0  # inches
@@ -58,7 +59,8 @@ class Stepper(Explorer):
             raise ValueError(f"still: got {still!r}, want a step from 1 to {last}")
         self.walk, self.answered = walked, set()
         self.still = still or (walked.forward + last + 1) // 2
-        panel = 1.5 + 0.15 * max(max(3, len(step.numbers), len(step.given) + 1) for step in walked.steps)
+        longest = max(max(_height(step.numbers), _height(step.given) + 1) for step in walked.steps)
+        panel = 1.5 + 0.15 * max(3, longest)
         room = graph.height(walked)
         figure = plt.figure(figsize=(WIDTH, round(panel + room, 1)), layout="none")
         ax = figure.add_axes((0, 0, 1, 1))
@@ -110,7 +112,7 @@ class Stepper(Explorer):
     def _draw(self, arrays):
         number, book, question = arrays["number"], arrays["book"], arrays["question"]
         step = self.steps[number] if question else self.steps[number - 1] if number else None
-        shown, lines = dict(arrays["shown"]), dict.fromkeys(self._lines, "")
+        shown, lines, numbers = dict(arrays["shown"]), dict.fromkeys(self._lines, ""), []
         if step:
             head = f"step {number + bool(question)} of {len(self.steps)} · {step.phase}"
             tex, source = equation(step.operation, book)
@@ -127,10 +129,10 @@ class Stepper(Explorer):
             _, which = asked(question.want)
             mark = "✓" if arrays["right"] else "✗"
             lines["title"] = f"{lines['title'].split(':')[0]}: your turn"
-            lines["numbers"] = "\n".join([*step.given, f"What is {question.prompt}?  Enter {which}."])
+            numbers = [*step.given, f"What is {question.prompt}?  Enter {which}."]
             lines["kept"] = f"{mark} {arrays['answer']}: {arrays['words']}" if arrays["words"] else ""
         elif step:
-            lines["numbers"] = "\n".join(step.numbers)
+            numbers = step.numbers
             lines["kept"] = f"remembered: {step.remembered}" if step.remembered else ""
         else:
             lines["title"] = f"step 0 of {len(self.steps)} · nothing is computed yet"
@@ -138,6 +140,7 @@ class Stepper(Explorer):
             lines["shapes"] = "blue, above: the way forward · orange, below: the way back · purple: at work"
         if arrays["turn"] != "off" and not question and number < len(self.steps):
             lines["kept"] += "\nyour turn begins with the way back: step on"
+        lines["numbers"] = "\n".join(numbers)
         for name, text in lines.items():
             self._lines[name].set_text(text)
         self._lines["kept"].set_color(
@@ -146,7 +149,8 @@ class Stepper(Explorer):
         current = step.current if step else ()
         active = {place for _, place in step.shows if isinstance(place, int)} if step else ()
         self._drawing.show(shown, current, active)
-        return _readout(lines, plain(equation(step.operation, book)[0]) if step else "")
+        formula = plain(equation(step.operation, book)[0]) if step else ""
+        return _readout(lines, formula, "; ".join(map(spoken, numbers)))
 
     def _follow(self, change=None):
         if self._moving or self.values == self._shown:
@@ -221,15 +225,16 @@ def _capped(words, most):
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
-def _readout(lines, formula):
+def _height(texts):
+    """The number of lines."""
+    return sum(text.count("\n") + 1 for text in texts)
+
+
+def _readout(lines, formula, numbers):
     """The panel as one line for a screen reader."""
-    parts = [
-        lines["title"],
-        f"{lines['source']}: {formula or 'no formula in this book'}" if lines["source"] else "",
-        lines["here"],
-    ]
-    parts += [lines["shapes"], " ; ".join(" ".join(row.split()) for row in lines["numbers"].split("\n"))]
-    return " · ".join(part for part in [*parts, lines["kept"].strip()] if part)
+    source = f"{lines['source']}: {formula or 'no formula in this book'}" if lines["source"] else ""
+    said = [lines["title"], source, lines["here"], lines["shapes"], numbers, lines["kept"].strip()]
+    return " · ".join(part for part in said if part)
 
 
 def _own_goal(stepper):

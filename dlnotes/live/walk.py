@@ -7,7 +7,7 @@
 from typing import NamedTuple
 
 from dlnotes.live.equations import equation, here, plain
-from dlnotes.live.formulas import number
+from dlnotes.live.formulas import number, spoken
 from dlnotes.live.questions import Question
 
 SMALL = "₀₁₂₃₄₅₆₇₈₉"
@@ -27,11 +27,11 @@ class Step(NamedTuple):
     """One operation of the forward or of the backward pass.
 
     operation   its name in `equations.EQUATIONS`;  at, what its letters are at this step: `here`'s options
-    numbers     lines, the formula with its numbers;  remembered, what stays in memory for the way back
+    numbers     texts, the formula with its numbers;  remembered, what stays in memory for the way back
     current     keys of the places at work;  shows {place: text}: numbers that stand in the drawing from now
                 on, at ("above" or "below", key of a Place or number of an edge)
     question    what the reader computes in this step, local the same for the local derivative; or None
-    given       lines: the arrays to compute it from, where the drawing has only their shapes
+    given       texts: the arrays to compute it from, where the drawing has only their shapes
     """
 
     phase: str
@@ -56,7 +56,7 @@ class Step(NamedTuple):
             f"{book} {source}: {plain(tex) or 'no formula in this book'}"
             + (f", here {letters}" if letters else ""),
             f"shapes: {self.shapes}",
-            *self.numbers,
+            *map(spoken, self.numbers),
         ]
         return "\n  ".join(lines + ([f"remembered: {self.remembered}"] if self.remembered else []))
 

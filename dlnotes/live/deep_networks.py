@@ -178,16 +178,16 @@ def powers(repeat, *, most=60):
         return f"length after {most} layers: {ends}"
 
     return Explorer(
-        compute, draw, {"size": slider("size of the eigenvalues", 0.8, 1.2, 0.9, step=0.01)},
+        compute, draw, {"size": slider("modulus of the eigenvalues", 0.8, 1.2, 0.9, step=0.01)},
         figure=LiveFigure(figure, lines),
         alt="The length of a vector after each of 60 multiplications with the same matrix",
         predict=Predict(
-            "Set the size of the eigenvalues to exactly 1. What do the three lengths do?",
+            "Set the modulus of the eigenvalues to exactly 1. What do the three lengths do?",
             ["all three stay as they are", "one of them grows", "all three grow"], answer=1,
             because="a Jordan block adds one coordinate to the next at every layer, also at eigenvalue 1.",
         ),
         goal=Goal(
-            "Find the largest size at which the Jordan block, too, ends shorter than it began.",
+            "Find the largest modulus at which the Jordan block, too, ends shorter than it began.",
             reached=lambda values, arrays: _largest(values["size"], arrays["Jordan block"], repeat, most),
         ),
     )  # fmt: skip

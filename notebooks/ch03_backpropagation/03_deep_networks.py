@@ -9,7 +9,7 @@
 # - say what a layer must be able to do so that backpropagation works through it, and repair a formula that is misprinted;
 # - predict from the weights and the activation whether the first layers of a deep network will learn at all.
 #
-# 55 minutes in two sittings · the break is before *On the way back* · before this:
+# 85 minutes in two sittings, 55 for the text and 30 for the exercises · the break is before *On the way back* · before this:
 # [The multilayer perceptron](02_multilayer_perceptron.ipynb)
 #
 # DLNN 4.7 · GBC 6.1, 6.3.3, 6.4, 6.5 · Strang VII.1, VII.3 · EE147 Neural Networks, Backpropagation · MEDL 5.1-5.4
@@ -130,7 +130,7 @@ above = [np.eye(3)]  # the products of all weights above a layer, last layer fir
 for W, _ in stack[:0:-1]:
     above.append(above[-1] @ W)
 traveled = sum(product @ b for product, (_, b) in zip(above, reversed(stack), strict=True))
-verify.equation("b as a sum over the layers", collapse_linear(stack)[1], traveled)
+verify.equation("MEDL 5.2, b as a sum over the layers", collapse_linear(stack)[1], traveled)
 
 # %% [markdown]
 # ## A linear layer in between can still be worth it
@@ -167,10 +167,10 @@ saves = through * (n + p) < n * p
 below = through < n * p / (n + p)
 verify.claim("GBC 6.3.3", "it saves iff q < n p / (n + p)", (saves == below).all())
 rest = [np.sqrt((sigma[q:] ** 2).sum() / (sigma**2).sum()) for q in through]
-verify.equation("the singular values left out are the error", error, rest)
+verify.equation("here, the error by the singular values left out", error, rest)
 two = (Vt[:8], np.zeros(8)), (U[:, :8] * sigma[:8], np.zeros(n))
 narrow, _ = layers.chain(layers.linear, layers.linear)(upper, two)
-verify.equation("two linear layers do what U V does", narrow, upper @ collapse_linear(two)[0].T)
+verify.equation("here, two linear layers against U V", narrow, upper @ collapse_linear(two)[0].T)
 print(f"q = 8: {8 * (n + p)} numbers for {n * p}, {error[8]:.0%} of W is missing")
 
 # %% [markdown]
@@ -203,9 +203,8 @@ verify.claim("Strang VII.3 (6)", "F(-v) is not -F(v)", np.abs(minus + one).max()
 relu = np.array([max(-1 * 2, 0), -1 * max(2, 0)])
 verify.equation("Strang VII.3 (6), ReLU(a x) and a ReLU(x) at a = -1, x = 2", relu, [0, -2])
 p_one, p_three = layers.softmax(one)[0], layers.softmax(three)[0]
-verify.claim(
-    "with a softmax it is over", "p(3 v) is not 3 p(v)", np.abs(p_three - 3 * p_one).max() > 0.1
-)
+over = np.abs(p_three - 3 * p_one).max() > 0.1
+verify.claim("here", "with a softmax p(3 v) is not 3 p(v)", over)
 
 # %% [markdown]
 # ## On the way back
@@ -237,9 +236,9 @@ verify.equation("EE147 Fig 16, dh", dh, slopes[1], tolerance=1e-8)
 # %% [markdown]
 # ### Exercise 1 · back through a linear layer, a whole mini-batch at once
 #
-# Now with $n$ samples in the rows of $\mathbf{x}$ and of `delta`. They share one $\mathbf{W}$ and one $\mathbf{b}$, and the
-# risk is a sum over samples: what does that mean for their gradients? Begin with the
-# shapes. Stuck? `hint(linear_layer_pullback)`, in a cell of your own, helps.
+# Now with $n$ samples in the rows of $\mathbf{x}$ and of `delta`. They share one $\mathbf{W}$ and one $\mathbf{b}$: what
+# does that mean for their gradients? `delta` is $\partial R/\partial\mathbf{s}$, so where the risk is a mean, its $1/n$ is
+# in there already. Begin with the shapes. Stuck? `hint(linear_layer_pullback)`, in a cell of your own, helps.
 
 
 # %% tags=["exercise:linear_layer_pullback"]
@@ -273,6 +272,10 @@ titles = ["sample 1", "sample 2", "sample 3", "sample 4", "their mean"]
 limit = np.abs(each).max()
 style = {"cmap": plots.SIGNED, "vmin": -limit, "vmax": limit}
 figure = plots.images(np.array([*each, dW]), titles, columns=5, size=1.5, **style)
+for ax in figure.axes:  # a frame around each matrix
+    frame = plt.Rectangle((-0.5, -0.5), 7, 5, fill=False, edgecolor=plots.INK, clip_on=False)
+    ax.add_patch(frame)
+figure.get_layout_engine().set(wspace=0.12)
 plots.show(figure, "The gradients of four samples as striped matrices of rank 1, and their mean")
 
 # %% [markdown]
@@ -282,9 +285,9 @@ plots.show(figure, "The gradients of four samples as striped matrices of rank 1,
 
 # %% tags=["covers:backprop-minibatch"]
 verify.equation("MEDL 5.4, dW is the mean over the samples", delta.T @ batch, np.mean(each, axis=0))
-verify.equation("the layer of this book does the same", dW, delta.T @ batch)
-verify.equation("db is the mean of the deltas", db, (4 * delta).mean(axis=0))
-verify.equation("dX = Delta W, row by row", dx, np.array([W.T @ d for d in delta]))
+verify.equation("here, the linear layer: dW = Delta^T X", dW, delta.T @ batch)
+verify.equation("here, db = the mean of the deltas", db, (4 * delta).mean(axis=0))
+verify.equation("here, dX = Delta W, row by row", dx, np.array([W.T @ d for d in delta]))
 ranks = [np.linalg.matrix_rank(one) for one in [*each, dW]]
 verify.equation("MEDL (5.33), rank 1 for a sample, 4 for four", ranks, [1, 1, 1, 1, 4])
 
@@ -321,7 +324,7 @@ for at_zero in (0.0, 0.5, 1.0):
     print(f"slope {at_zero} at 0:", pullback(s, dh, at_zero)[0] + 0.0)  # + 0.0 turns -0.0 into 0.0
 verify.equation("EE147 Fig 16, the mask 1(s > 0)", pullback(s, dh, 0.0), (s > 0) * dh)
 verify.equation("EE147 Fig 16, exactly 0 where s < 0", pullback(s, dh, 1.0)[s < 0], 0, tolerance=0)
-verify.equation("layers.relu takes 0 at 0", layers.relu(s)[1](dh)[0], pullback(s, dh, 0.0))
+verify.equation("here, layers.relu: slope 0 at 0", layers.relu(s)[1](dh)[0], pullback(s, dh, 0.0))
 
 # %% [markdown]
 # ## All layers at once
@@ -445,12 +448,12 @@ verify.equation("MEDL (5.32)", np.diag(1 - a2**2) @ W3.T @ delta3, delta2)
 
 # %% [markdown]
 # And the matrices say what the [last page](02_multilayer_perceptron.ipynb) said one unit at a time. This is its network,
-# two inputs, three sigmoid units and one output, with the gradients of both pages:
+# two inputs, three sigmoid units and one output, with the gradients of both pages on one more sample:
 
 # %% tags=["covers:backprop-matrix-form"]
 small = ((np.array([[0.5, -1.0], [1.5, 0.5], [-0.5, 1.0]]), np.array([0.5, -0.5, 1.0])), (),
          (np.array([[1.0, -1.5, 0.5]]), np.array([0.25])))  # fmt: skip
-one, yes = np.array([[1.0, -0.5]]), np.array([1])
+one, yes = np.array([[0.4, -1.3]]), np.array([1])  # a third sample
 s, back = layers.chain(*layers.mlp(2, layers.sigmoid))(one, small)
 _, delta = losses.binary_cross_entropy(s, yes)
 in_matrices = units.weights(back(delta)[1])  # dW and db by the numbers of their units
@@ -531,7 +534,7 @@ verify.equation(
     "MEDL Algorithm 5.1, step 5 as printed", found["printed"][2], -0.0138, tolerance=5e-5
 )
 two = found["printed"][0].shape == (2,)
-verify.claim("step 5 as printed", "in layer 1 two numbers stand for one", two)
+verify.claim("MEDL Algorithm 5.1", "step 5, printed: two numbers stand for one in layer 1", two)
 
 # %% [markdown]
 # ### Exercise 4 · repair Algorithm 5.1
@@ -613,7 +616,7 @@ turns = [np.linalg.qr(W)[0] for W in matrices[:11]]  # norm2 = 1: these only tur
 params_turning = [part for W in turns for part in ((W, np.zeros(32)), ())][:-1]
 pulled = (data, lambda s, pull: (0.0, pull), pull)
 _, deltas = layers.trace(layers.mlp(11, layers.sigmoid), params_turning, *pulled)
-verify.equation("what ten sigmoids let pass, 9.54e-7", 0.25**10, 9.54e-7, tolerance=1e-9)
+verify.equation("MEDL 5.3, 0.25^10 = 9.54e-7", 0.25**10, 9.54e-7, tolerance=1e-9)
 verify.claim("MEDL 5.3, 5.4", "less arrives in layer 1", np.linalg.norm(deltas[1]) < 0.25**10)
 
 # %% [markdown]
@@ -652,7 +655,10 @@ plots.show(figure, "The largest activation against depth: a line that ends where
 # everything is infinite or NaN, and a NaN spreads to all that it touches; so `layers.linear` refuses one.
 #
 # What decides between vanishing and exploding? With one matrix again and again, MEDL says, its eigenvalues: stable where
-# the largest has modulus 1. **Put it to the test.** The three matrices have the same modulus, which the slider sets.
+# the largest has *modulus* 1. The modulus of a number is its distance from 0, also where the number is complex, as the
+# eigenvalues of a rotation are. **Put it to the test** with three matrices: a multiple of $\mathbf{I}$, a rotation, and a
+# *Jordan block*, which has its one eigenvalue twice on the diagonal, a 1 above it, and a single direction that it only
+# stretches. The slider sets the modulus of all three.
 
 
 # %% tags=["live", "covers:exploding-overflow"]
@@ -671,8 +677,8 @@ def repeat(kind, size, times):
 live.deep_networks.powers(repeat)
 
 # %% [markdown]
-# The Jordan block, a matrix with too few eigenvectors, grows like the number of layers also at modulus 1. So the eigenvalues
-# decide the long run, not the way there. Three more repairs of the same paragraph: it says *any $w \ne 1$* for $\mathbf{W} =
+# The Jordan block grows like the number of layers also at modulus 1. So the eigenvalues decide the long run, not the way
+# there. Three more repairs of the same paragraph: it says *any $w \ne 1$* for $\mathbf{W} =
 # w\mathbf{I}$, but $w = -1$ neither vanishes nor explodes; and (5.35) raises $\mathbf{W}^\top$ to the power $L - l$, although
 # the last matrix of (5.34) is another one.
 
@@ -680,9 +686,10 @@ live.deep_networks.powers(repeat)
 w, L, v = 1.1, 30, rng.normal(size=4)
 grown = np.linalg.matrix_power(w * np.eye(4), L - 1) @ v
 verify.equation("MEDL (5.34), w I grows like w^(L-1)", grown, w ** (L - 1) * v)
-verify.equation("w = -1 stays", np.abs(np.linalg.matrix_power(-np.eye(4), L - 1) @ v), np.abs(v))
+stays = np.abs(np.linalg.matrix_power(-np.eye(4), L - 1) @ v)
+verify.equation("MEDL (5.34), w = -1: the length", stays, np.abs(v))
 jordan = np.linalg.norm(np.linalg.matrix_power(np.array([[1, 1], [0, 1]]), 50))
-verify.equation("the Jordan block to the 50th, Frobenius norm", jordan, 50.02, tolerance=1e-4)
+verify.equation("here, |Jordan block to the 50th| = 50.02", jordan, 50.02, tolerance=1e-4)
 
 # %% tags=["covers:exploding-overflow"]
 W, W_last, last = rng.normal(size=(4, 4)) / 2, rng.normal(size=(3, 4)), rng.normal(size=(1, 3))
@@ -802,7 +809,8 @@ verify.against_torch(layers.relu, torch.relu, np.array([[-1.5, 0.0, 0.7]]), rng=
 #   index and lack a transpose, the first factor of (5.35) should be $\mathbf{W}^{[L]\top}$, and $w \ne 1$ should be
 #   $\lvert w\rvert \ne 1$.
 # - Strang VII.1 prints $A_1 v_1 + b_1$ for the second layer; VII.3 promises the formula for $L$ layers in the problem set,
-#   where it is not: it is DLNN (4.81). His (6) needs $a \ge 0$, and $F(Av) = aF(v)$ is meant for a number $a$, not a matrix.
+#   where it is not: it follows from DLNN (4.81), and you write it on [page 6](06_jacobians_and_hessians.ipynb). His (6)
+#   needs $a \ge 0$, and $F(Av) = aF(v)$ is meant for a number $a$, not a matrix.
 # - EE147's dimension matching is set with its bullets and formulas interleaved: read $\mathbf{h}^\top$ for
 #   $\partial(\mathbf{W}\mathbf{h})/\partial\mathbf{W}$.
 # - At $s = 0$ DLNN (A.7) and MEDL take the slope 1 for ReLU, EE147 and PyTorch 0.

@@ -349,7 +349,7 @@ ax.plot(
 )
 tiny = np.logspace(-11, -5, 7)
 ax.plot(tiny, 1e-16 / tiny, ":", color=plots.ORANGE, label="rounding, about $10^{-16}/h$")
-ax.axhline(1e-15, color=plots.BLUE, label="Pearlmutter: as good as the numbers are")
+ax.axhline(1e-13, color=plots.BLUE, label="Pearlmutter: somewhere below this line")
 ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="error of $Hv$", ylim=(1e-16, 30))
 ax.legend()
 plots.show(

@@ -437,8 +437,8 @@ runs = {
 learned, alphas, rule = {}, [], partial(optimizers.sgd, lr=0.5)
 for name, (net, start) in runs.items():
     data = (x1, target)
-    half = losses.squared_error
-    run = training.steps(net, half, start, data, rule, rng=rng, batch=60, epochs=300)
+    quadratic = losses.squared_error
+    run = training.steps(net, quadratic, start, data, rule, rng=rng, batch=60, epochs=300)
     for _, learned[name] in run:
         if name == "PReLU":
             alphas.append(learned[name][1][0][0])

@@ -89,8 +89,10 @@ print(*sorted(path.name for path in folder.glob("mycourse/*")), sep="\n")
 
 # %% [markdown]
 # What a student edition cannot hide is that the book is public, and that the package is a textbook:
-# `learners.perceptron_bound` is an answer to an exercise, too. The notes name those who called it; a grade that must
-# withstand copying needs an exam.
+# `learners.perceptron_bound` is an answer to an exercise, too. The notes name those who called it, and those whose right
+# answers call another package, PyTorch or SciPy; an exercise whose text says *by hand, with NumPy alone* gives no points
+# to either. A grade that must withstand copying needs an exam. Hints are free in homework: `hint` works on the student's
+# machine, three times for each exercise, and no grade knows of it.
 #
 # ## Collect
 #
@@ -154,8 +156,10 @@ print((folder / "mycourse/grades.csv").read_text())
 # Points that only a human can give, for the question at the end of the page, stand in the column *pending by hand*.
 # Start JupyterLab in the folder of the course, open *Nbgrader → Formgrader*, choose the assignment, and read and score
 # the answers; then run `grade` once more. It keeps what you gave, and it grades only what has changed: put a student's
-# new files in place of the old ones whenever they come. Due dates and penalties for late work are nbgrader's, too: a
-# `timestamp.txt` beside a submission says when it came.
+# new files in place of the old ones whenever they come. An exercise is all or nothing, right in every case or no
+# points. If one slip costs five points, give some by hand: the formgrader takes them for any exercise, not for questions
+# alone, and they are kept as well, until the answer changes and you are asked to look again. Due dates and penalties for
+# late work are nbgrader's, too: a `timestamp.txt` beside a submission says when it came.
 #
 # Do not use nbgrader's own *autograde*, in formgrader or in a terminal: it would run what students wrote with your
 # rights. A course made here refuses it.

@@ -123,13 +123,13 @@ def test_the_steps_tell_value_by_value_and_then_gradient_by_gradient():
     assert readout(explorer, 10) == "backward, at x: 20 + 4 = 24; 5 of 5 edges walked"
 
 
-def test_a_number_shows_once_its_node_was_visited():
+def test_a_number_shows_once_its_node_was_visited_and_with_its_gradient_what_it_passes_back():
     explorer = FIGURES["sweeps"]()
     shown = []
     for step in range(11):
         explorer.set(step=step)
         shown.append(sum(text.get_text() != "" for text in explorer.figure.figure.axes[0].texts) - 7)
-    assert np.diff(shown).tolist() == [1] * 10
+    assert np.diff(shown).tolist() == [1] * 5 + [1 + 2, 1 + 2, 1, 1 + 1, 1]
 
 
 def test_the_lecture_s_numbers_stand_at_the_neuron():

@@ -5,6 +5,7 @@ gives it: node k was made of parents[k], and passed sent[k] back to them.  All n
 """
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from dlnotes import plots
 from dlnotes.live.controls import slider
@@ -116,7 +117,10 @@ def weight_decay(run):
 
 
 def _explorer(run, controls, *, size, alt, predict, goal, play=None):
-    """An explorer whose picture is the graph, with the value above each node and the gradient below."""
+    """An explorer whose picture is the graph, with the value above each node and the gradient below.
+
+    One that plays also has, on each edge, what was passed back along it.
+    """
     inputs = {name: control.value for name, control in controls.items() if name != "step"}
     start = run(**inputs)
     figure, ax = plt.subplots(figsize=size)
@@ -129,6 +133,11 @@ def _explorer(run, controls, *, size, alt, predict, goal, play=None):
         aside = -14 if tuple(at) in steep else 0
         values.append(ax.annotate("", at, xytext=(0, 18), va="bottom", color=plots.BLUE, **style))
         grads.append(ax.annotate("", at, xytext=(aside, -18), va="top", color=plots.ORANGE, **style))
+    sent = []
+    for route in routes if play else ():
+        away = 6 * np.sign(route[1][1] - route[0][1])  # below the line, on its outer side
+        middle = np.add(*route[:2]) / 2
+        sent.append(ax.annotate("", middle, xytext=(away, -5), va="top", color=plots.ORANGE, **style))
     ax.text(0, 1, "value, forward", color=plots.BLUE, va="top", transform=ax.transAxes)
     ax.text(0, 0, "gradient, backward", color=plots.ORANGE, va="bottom", transform=ax.transAxes)
 
@@ -142,11 +151,14 @@ def _explorer(run, controls, *, size, alt, predict, goal, play=None):
             shown = number < step, 2 * nodes - number <= step
             for text, column, seen in zip((values, grads), ("values", "grads"), shown, strict=True):
                 text[number].set_text(_number(tape[column][number]) if seen else "")
+        passed = [(child, one) for child, each in enumerate(tape["sent"]) for one in each]
+        for text, (child, one) in zip(sent, passed, strict=False):
+            text.set_text(_number(one) if 2 * nodes - child <= step else "")
         return _summary(tape) if play is None else _visit(tape)
 
     return Explorer(
-        compute, draw, controls, figure=LiveFigure(figure, [*values, *grads]), alt=alt, predict=predict,
-        goal=goal, play=play,
+        compute, draw, controls, figure=LiveFigure(figure, [*values, *grads, *sent]), alt=alt,
+        predict=predict, goal=goal, play=play,
     )  # fmt: skip
 
 

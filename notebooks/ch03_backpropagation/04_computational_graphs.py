@@ -9,7 +9,8 @@
 # - run both sweeps by hand: values forward, gradients backward, added where paths meet;
 # - build a tape that differentiates whatever you write in NumPy.
 #
-# 40 minutes · before this: [Deep networks](03_deep_networks.ipynb)
+# 70 minutes in two sittings, 40 for the text and 30 for the exercises · the break is before *The tape* · before this:
+# [Deep networks](03_deep_networks.ipynb)
 #
 # DLNN – · GBC 1, 6.5 · Strang VII.3 · EE147 Backpropagation · MEDL –
 #
@@ -170,20 +171,24 @@ verify.equation(f"GBC Alg 6.1, all {len(orders)} orders of 120 that it allows", 
 # Every other node collects from its consumers, each time *the consumer's gradient times the slope of that operation*,
 # the *upstream* gradient times the *local* one (EE147 Figure 12).
 #
-# **Predict, then step.** The first five steps go forward, the next five go back.
+# **Predict, then step.** The figure opens when the five steps forward are done; turn it back to 0 to see them. The next
+# five go back. A small number on an edge is what has been sent back along it.
 
 
 # %% tags=["live", "covers:example-graph-x2-x-plus-y", "covers:scalar-backprop-algorithm"]
 def strang(x, y):
     """Both sweeps through x^2 (x + y), as lists; `Node` and the walk back are opened below."""
     x, y = Node(x, name="x"), Node(y, name="y")
-    return autodiff.record(x**2 * (x + y))
+    c, s = x**2, x + y
+    F = c * s
+    c.name, s.name, F.name = "c", "s", "F"
+    return autodiff.record(F)
 
 
 live.computational_graphs.sweeps(strang)
 
 # %% [markdown]
-# At $x$ two gradients met, one by way of $c$ and one by way of $s$. When the sweep arrives at a node, all of its
+# At $x$ two gradients met, one by way of $c = x^2$ and one by way of $s = x + y$. When the sweep arrives at a node, all of its
 # consumers are done: that is why the order is reversed. As a program this is GBC (6.49) and Algorithm 6.2. It fills a
 # table, `grad_table`, and the counter shows what it costs: one multiplication for each edge, and each edge once.
 
@@ -213,12 +218,12 @@ verify.claim("GBC 6.5.3", "each edge is visited exactly once", sorted(walked) ==
 verify.equation("Strang VII.3, dF/dx and dF/dy", [grad_table["x"], grad_table["y"]], [24, 4])
 numeric = verify.gradient(lambda v: forward(F, {"x": v[0], "y": v[1]})["F"], np.array([2.0, 3.0]))
 both = [grad_table["x"], grad_table["y"]]
-verify.equation("central differences", both, numeric, tolerance=1e-8)
+verify.equation("here, by central differences", both, numeric, tolerance=1e-8)
 
 # %% [markdown]
 # **Your turn.** Strang's next problem is $x^3 (x - y)$ at $x = 2$, $y = 3$. (It prints "$x = 2$ and $x = 3$".) Go
-# forward to step 4, set *your turn* to *gradient*, and work out each step back before you look. With *local derivative*
-# you are asked for the slope on the edge alone.
+# forward to step 3, where the way forward ends, set *your turn* to *gradient*, and work out each step back before you
+# look. With *local derivative* you are asked for the slope on the edge alone.
 
 # %% tags=["live", "covers:example-graph-x2-x-plus-y"]
 x, y = Node(2.0, name="x"), Node(3.0, name="y")
@@ -369,6 +374,8 @@ print(sweep(((), (0,), (), (0, 2), (1, 3)), ((), (4.0,), (), (1.0, 1.0), (5.0, 4
 
 # %% [markdown]
 # ## The tape
+#
+# *A good place to begin the second sitting.*
 #
 # Writing graphs by hand is a chore. Let numbers do it: whenever two of them meet, the result notes its parents and the
 # local slopes. The graph draws itself while you compute, like a tape that runs along. Here is a whole engine for

@@ -208,9 +208,8 @@ def graph(parents, labels, *, ax=None, radius=15):
     ax.set_axis_off()
     edges = [(parent, child) for child, each in enumerate(parents) for parent in each]
     for number, (edge, route) in enumerate(zip(edges, routes, strict=True)):
-        twin = (
-            edges[:number].count(edge) - (edges.count(edge) - 1) / 2
-        )  # repeated edges: one above, one below
+        # repeated edges: one above, one below
+        twin = edges[:number].count(edge) - (edges.count(edge) - 1) / 2
         for piece in range(len(route) - 1):
             last = piece == len(route) - 2
             arrow = {"arrowstyle": "->" if last else "-", "color": INK, "linewidth": 1.2}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlnotes.exercises.registry import exercise, mistake
+from dlnotes.verify import gradient
 
 
 def _rows(rng):
@@ -342,6 +343,13 @@ def _symmetric_upstream(rng):
     return A, G + G.T
 
 
+def _large_entry(rng):
+    """An entry so large that all differences are rounded away."""
+    A, G = _matrix(rng)
+    A[0, 0] = 1e25
+    return A, G
+
+
 @exercise(
     "ch03.computational_graphs.gram",
     title="A matrix that meets itself",
@@ -349,7 +357,7 @@ def _symmetric_upstream(rng):
     sources="GBC 6.5.6, (6.54)",
     by_hand=True,
     arguments=_matrix,
-    hidden=[_square, _symmetric_upstream],
+    hidden=[_square, _symmetric_upstream, _large_entry],
     hints=[
         "Call the second factor B for a moment: C = A B with B = A^T. What are the gradients of A and of B?",
         "B is a transposed copy of A: what comes back to B is transposed on its way on to A.",
@@ -383,6 +391,13 @@ def _doubled(A, G):
 @mistake(gram_bprop, "it takes G^T A for both factors: that needs a symmetric G")
 def _doubled_transposed(A, G):
     return 2 * G.T @ A
+
+
+@mistake(
+    gram_bprop, "that is a central difference: where large numbers meet small ones its steps are rounded away"
+)
+def _central_differences(A, G):
+    return gradient(lambda A: np.sum(G * (A @ A.T)), A)
 
 
 @mistake(gram_bprop, "it averages the two that meet: where paths meet, gradients add up")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlnotes.exercises.registry import exercise, mistake
+from dlnotes.verify import gradient
 
 
 def _sizes(rng, count, low=3, high=7):
@@ -117,6 +118,13 @@ def _square(rng):
     return tuple(rng.normal(size=(3, 4, 4)))
 
 
+def _large_weight(rng):
+    """A weight so large that a small change of the outputs is rounded away: dW and db do not depend on W."""
+    x, W, delta = _batch(rng)
+    W[0, 0] = 1e25
+    return x, W, delta
+
+
 @exercise(
     "ch03.deep_networks.linear",
     title="Back through a linear layer, a whole mini-batch at once",
@@ -124,7 +132,7 @@ def _square(rng):
     sources="EE147 Backpropagation; DLNN (4.84); GBC 6.5.7; MEDL (5.33)",
     by_hand=True,
     arguments=_batch,
-    hidden=[_one_sample, _square],
+    hidden=[_one_sample, _square, _large_weight],
     hints=[
         "Write down what you have, x (n, j), W (i, j), delta (n, i), and the shapes that must come out.",
         "The samples share W and b, so each adds its part to their gradients; every row of dx is its own.",
@@ -199,6 +207,22 @@ def _other_order(x, W, delta):
 @mistake(linear_layer_pullback, "dW is made of W: the weights' gradient needs what came in, x")
 def _without_input(x, W, delta):
     return delta @ W, delta.T @ (delta @ W), delta.sum(axis=0)
+
+
+@mistake(
+    linear_layer_pullback,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _central_differences(x, W, delta):
+    def change(x, W, b):
+        return np.sum(delta * (x @ W.T + b))
+
+    b = np.zeros(len(W))
+    return (
+        gradient(lambda x: change(x, W, b), x),
+        gradient(lambda W: change(x, W, b), W),
+        gradient(lambda b: change(x, W, b), b),
+    )
 
 
 def _network(rng, sizes):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlnotes.exercises.registry import exercise, mistake
+from dlnotes.verify import gradient
 
 
 def _network(rng):
@@ -25,6 +26,12 @@ def _one_input_moves(rng):
     return x, np.zeros_like(dx) + np.eye(x.shape[1])[rng.integers(x.shape[1])], *params
 
 
+def _high_outputs(rng):
+    """Outputs so large that a small change of them is rounded away: a tangent does not depend on b2."""
+    *arguments, b2 = _network(rng)
+    return *arguments, 1e17 * np.sign(b2)
+
+
 @exercise(
     "ch03.forward_mode_and_adjoints.tangent",
     title="One sweep through a network",
@@ -32,7 +39,7 @@ def _one_input_moves(rng):
     sources="GBC 6.5.9; Strang VII.3",
     by_hand=True,
     arguments=_network,
-    hidden=[_square_network, _one_input_moves],
+    hidden=[_square_network, _one_input_moves, _high_outputs],
     hints=[
         "Compute s, a and y as always, and after each of them what its derivative is: ds, da, dy.",
         "W1 x + b1 is linear in x. What is left of it when x + dx is put in and x taken away?",
@@ -116,6 +123,16 @@ def _tangent_alone(x, dx, W1, b1, W2, b2):
     return network_tangent(x, dx, W1, b1, W2, b2)[1]
 
 
+@mistake(
+    network_tangent,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _central_difference(x, dx, W1, b1, W2, b2):
+    h, y = 1e-5, [np.tanh(x @ W1.T + b1) @ W2.T + b2]
+    y += [np.tanh((x + step * dx) @ W1.T + b1) @ W2.T + b2 for step in (h, -h)]
+    return y[0], (y[1] - y[2]) / (2 * h)
+
+
 def _system(rng):
     """E v = b and how E and b move with each of the parameters; E is far from symmetric and from singular."""
     n, m = rng.permutation([3, 4, 5, 6])[:2]
@@ -143,6 +160,12 @@ def _as_many_parameters(rng):
     return E, *rng.normal(size=(2, n)), rng.normal(size=(n, n)), rng.normal(size=(n, n, n))
 
 
+def _large_right_side(rng):
+    """A right side so large that a small change of it is rounded away; the parameters are in b alone."""
+    E, b, c, db, dE = _system(rng)
+    return E, 1e17 * (b + 2 * np.sign(b)), c, db, 0 * dE
+
+
 @exercise(
     "ch03.forward_mode_and_adjoints.adjoint",
     title="The adjoint method",
@@ -150,7 +173,7 @@ def _as_many_parameters(rng):
     sources="Strang VII.3 (9)-(12)",
     by_hand=True,
     arguments=_system,
-    hidden=[_fixed_matrix, _fixed_right_side, _as_many_parameters],
+    hidden=[_fixed_matrix, _fixed_right_side, _as_many_parameters, _large_right_side],
     hints=[
         "Start with the parameters in b alone: one solve for lambda, then one product with db.",
         "Differentiate E v = b by p_k: dE_k v + E dv = db_k. So where db_k stood, db_k - dE_k v stands now.",
@@ -232,6 +255,17 @@ def _adjoint_alone(E, b, c, db, dE):
     return np.linalg.solve(E.T, c)
 
 
+@mistake(
+    adjoint_gradient,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _central_differences(E, b, c, db, dE):
+    def value(p):
+        return c @ np.linalg.solve(E + np.tensordot(p, dE, 1), b + db @ p)
+
+    return gradient(value, np.zeros(len(dE)))
+
+
 def _recurrence(rng):
     """A recurrence of generic sizes: more steps than entries, and the reverse."""
     steps, d = rng.permutation([2, 3, 4, 5, 6])[:2]
@@ -248,6 +282,17 @@ def _single_unit(rng):
     return rng.normal(size=(1, 1)), rng.normal(size=1), rng.normal(size=(4, 1)), rng.normal(size=1)
 
 
+def _weights_that_cancel(rng):
+    """One step whose weights are so large that a small change is rounded away; x takes back what they add.
+
+    The start begins with 1, and all else are multiples of 1/16: the pre-activation is exact.
+    """
+    W, v, x, c = _one_step(rng)
+    W, v, x = (np.round(16 * part) / 16 for part in (W, v, x))
+    W[:, 0], v[0] = 2.0**42, 1
+    return W, v, x - W[:, 0], c
+
+
 @exercise(
     "ch03.forward_mode_and_adjoints.recurrence",
     title="Back through the steps",
@@ -255,7 +300,7 @@ def _single_unit(rng):
     sources="Strang VII.3 (13), (14)",
     by_hand=True,
     arguments=_recurrence,
-    hidden=[_one_step, _single_unit],
+    hidden=[_one_step, _single_unit, _weights_that_cancel],
     hints=[
         "Run forward and keep every v. Then walk back, with delta = dF/ds of the step where you stand.",
         "At a step s = W v + x: delta is (1 - v_n**2) times what comes back, and goes on as W^T delta.",
@@ -375,3 +420,17 @@ def _reversed_rows(W, v, x, c):
 def _summed_inputs(W, v, x, c):
     products, dx = _walk(W, v, x, c)
     return sum(products), dx.sum(axis=0)
+
+
+@mistake(
+    recurrence_gradient,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _differences_of_f(W, v, x, c):
+    def value(W, x):
+        state = v
+        for row in x:
+            state = np.tanh(W @ state + row)
+        return c @ state
+
+    return gradient(lambda W: value(W, x), W), gradient(lambda x: value(W, x), x)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlnotes.exercises.registry import exercise, mistake
+from dlnotes.verify import gradient
 
 
 def _network(rng):
@@ -23,6 +24,12 @@ def _single_sample(rng):
     return x[:1], *params
 
 
+def _high_outputs(rng):
+    """Outputs so large that a small change of them is rounded away: slopes do not depend on b2."""
+    *arguments, b2 = _network(rng)
+    return *arguments, 1e17 * np.sign(b2)
+
+
 @exercise(
     "ch03.jacobians_and_hessians.passes",
     title="A Jacobian by K backward passes",
@@ -30,7 +37,7 @@ def _single_sample(rng):
     sources="DLNN 4.8, (4.85)",
     by_hand=True,
     arguments=_network,
-    hidden=[_square_network, _single_sample],
+    hidden=[_square_network, _single_sample, _high_outputs],
     hints=[
         "A backward pass turns dR/dy into dR/dx. Which dR/dy makes R = y_i, one output alone?",
         "With a unit vector for dR/dy the pass returns row i of the Jacobian, for all samples at once.",
@@ -116,6 +123,18 @@ def _stops_early(x, W1, b1, W2, b2):
     return np.stack([row * (1 - a**2) for row in W2], axis=1)
 
 
+@mistake(
+    network_jacobian,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _central_differences(x, W1, b1, W2, b2):
+    def output(row, k):
+        return np.tanh(W1 @ row + b1) @ W2[k] + b2[k]
+
+    outputs = range(len(b2))
+    return np.array([[gradient(lambda z, k=k: output(z, k), row) for k in outputs] for row in x])
+
+
 def _deep(rng, depth=None, n=None):
     """A deep ReLU network with active and silent units, and the number of one of its layers."""
     depth = depth or int(rng.integers(3, 5))
@@ -146,6 +165,12 @@ def _negative_outputs(rng):
     return v, weights, (*biases[:-1], biases[-1] - 50), n
 
 
+def _high_last_biases(rng):
+    """Outputs so large that a small change of them is rounded away."""
+    v, weights, biases, n = _deep(rng, depth=3)
+    return v, weights, (*biases[:-1], 1e17 * np.sign(biases[-1])), n
+
+
 @exercise(
     "ch03.jacobians_and_hessians.layers",
     title="The formula that is missing",
@@ -153,7 +178,7 @@ def _negative_outputs(rng):
     sources="Strang VII.3 (5)",
     by_hand=True,
     arguments=_deep,
-    hidden=[_square_layers, _first_layer, _last_layer, _negative_outputs],
+    hidden=[_square_layers, _first_layer, _last_layer, _negative_outputs, _high_last_biases],
     hints=[
         "Start at the layer itself: d(A_n v + b_n)_i/d(A_n)_ij is v_j, the entry of what enters the layer.",
         "From there on to the output: J_n with 0 and 1 on its diagonal, then A_{n+1}, J_{n+1}, ... and A_L.",
@@ -274,6 +299,21 @@ def _outputs_summed(v, A, b, n):
     return deep_layer_derivative(v, A, b, n).sum(axis=0)
 
 
+@mistake(
+    deep_layer_derivative,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _differences_of_outputs(v, A, b, n):
+    def output(matrix, k):
+        a = v
+        for layer, bias in enumerate(b):
+            s = (matrix if layer == n - 1 else A[layer]) @ a + bias
+            a = np.maximum(s, 0)
+        return s[k]
+
+    return np.array([gradient(lambda M, k=k: output(M, k), A[n - 1]) for k in range(len(b[-1]))])
+
+
 def _regression(rng):
     """A tanh network with one output, samples, targets far from its outputs, and a direction."""
     n, d, h = rng.permutation([3, 4, 5, 6])[:3]
@@ -300,6 +340,14 @@ def _fits_already(rng):
     return W, u, x, np.tanh(x @ W.T) @ u, V, q
 
 
+def _all_saturated(rng):
+    """Every hidden unit is at -1 or 1, and the errors are so large that a small change is rounded away."""
+    W, u, x, y, V, q = _regression(rng)
+    W, x = np.zeros_like(W), np.abs(x) + 0.5
+    W[:, 0] = rng.choice([-500, 500], size=len(W))
+    return W, u, x, 1e17 * np.sign(y), V, q
+
+
 @exercise(
     "ch03.jacobians_and_hessians.pearlmutter",
     title="Pearlmutter's trick",
@@ -307,7 +355,7 @@ def _fits_already(rng):
     sources="GBC (6.59); DLNN 4.9",
     by_hand=True,
     arguments=_regression,
-    hidden=[_only_hidden_weights, _only_output_weights, _fits_already],
+    hidden=[_only_hidden_weights, _only_output_weights, _fits_already, _all_saturated],
     hints=[
         "First the gradient: a = tanh(x W^T), e = a u - y, then dR/du and dR/dW as in any backward pass.",
         "Now the same lines again, each differentiated along (V, q): da from V, de from da and q, and back.",
@@ -363,6 +411,16 @@ def _long_step(W, u, x, y, V, q):
 def _short_step(W, u, x, y, V, q):
     here, there = _gradient(W, u, x, y), _gradient(W + 1e-5 * V, u + 1e-5 * q, x, y)
     return (there[0] - here[0]) / 1e-5, (there[1] - here[1]) / 1e-5
+
+
+@mistake(
+    tanh_hessian_vector,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _central_step(W, u, x, y, V, q):
+    h = 1e-5
+    there, back = _gradient(W + h * V, u + h * q, x, y), _gradient(W - h * V, u - h * q, x, y)
+    return (there[0] - back[0]) / (2 * h), (there[1] - back[1]) / (2 * h)
 
 
 @mistake(

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from dlnotes.exercises.registry import exercise, mistake
+from dlnotes.verify import gradient
 
 
 def _distinct(rng, count):
@@ -329,13 +330,31 @@ def _equal_widths(rng):
     return _mlp(rng, [4, 4, 4], 4)
 
 
+def _weights_that_cancel(rng):
+    """Weights so large that a small step is rounded away; the biases take back what they add.
+
+    The first input is 1, and all others are multiples of 1/16: the pre-activations are exact.
+    """
+    (W, b, *params), x, labels = _mlp(rng, _distinct(rng, 3), 4)
+    W, b, x = (np.round(16 * part) / 16 for part in (W, b, x))
+    W[:, 0], x[:, 0] = 2.0**42, 1
+    return (W, b - W[:, 0], *params), x, labels
+
+
 @exercise(
     "ch03.multilayer_perceptron.backward",
     title="All of it",
     points=5,
     sources="DLNN Algorithms 4.1 and 4.2; GBC 6.5.7",
     arguments=_two_hidden,
-    hidden=[_single_layer, _three_hidden, _single_sample, _sure_of_itself, _equal_widths],
+    hidden=[
+        _single_layer,
+        _three_hidden,
+        _single_sample,
+        _sure_of_itself,
+        _equal_widths,
+        _weights_that_cancel,
+    ],
     hints=[
         "Forward first; keep the input of every layer, a list that starts with x. The last has no tanh.",
         "Delta at the output is softmax minus one-hot, over n. A layer's gradients: delta.T @ its input, "
@@ -464,3 +483,20 @@ def _tanh_at_the_output(params, x, labels):
         return _output_delta(a, labels) * (1 - a**2)
 
     return _wrong_pass(params, x, labels, share=share)
+
+
+@mistake(
+    mlp_backward,
+    "that is a central difference: where large numbers meet small ones its steps are rounded away",
+)
+def _central_differences(params, x, labels):
+    def risk(number, part):
+        parts = [*params[:number], part, *params[number + 1 :]]
+        a = s = x
+        for W, b in zip(parts[::2], parts[1::2], strict=True):
+            s = a @ W.T + b
+            a = np.tanh(s)
+        s = s - s.max(axis=1, keepdims=True)
+        return np.mean(np.log(np.exp(s).sum(axis=1)) - s[np.arange(len(s)), labels])
+
+    return tuple(gradient(lambda z, k=k: risk(k, z), part) for k, part in enumerate(params))

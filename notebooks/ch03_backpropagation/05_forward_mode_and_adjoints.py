@@ -9,7 +9,8 @@
 # - choose the order of a product of Jacobians, and what to keep and what to compute again on the way;
 # - get the derivatives by a thousand parameters from one linear system, solved once.
 #
-# 40 minutes · before this: [Computational graphs](04_computational_graphs.ipynb)
+# 65 minutes in two sittings, 40 for the text and 25 for the exercises · the break is before
+# *A derivative that is a graph again* · before this: [Computational graphs](04_computational_graphs.ipynb)
 #
 # DLNN – · GBC 6.5.3–6.5.9 · Strang VII.3 · EE147 – · MEDL –
 #
@@ -53,7 +54,8 @@ verify.equation("Strang VII.3, F = 20", along_x.value, 20)
 verify.equation("Strang VII.3, dF/dx = 24, dF/dy = 4", [along_x.tangent, along_y.tangent], [24, 4])
 x, y = Node(2.0), Node(3.0)
 backward(f(x, y))
-verify.equation("the tape, in one walk back", [x.grad, y.grad], [along_x.tangent, along_y.tangent])
+tangents = [along_x.tangent, along_y.tangent]
+verify.equation("here, the tape in one walk back", [x.grad, y.grad], tangents)
 
 # %% [markdown]
 # Two inputs, two sweeps; and nothing had to be remembered on the way. The tape of the
@@ -74,7 +76,7 @@ ax.set(xlabel="$x$", ylabel="$x^2 (x + 3)$")
 plots.show(
     figure, "The curve of x squared times x plus 3, and a stroke of its slope at eight places"
 )
-verify.equation("d/dx (x^3 + 3 x^2)", curve.tangent, 3 * grid**2 + 6 * grid)
+verify.equation("here, 3 x^2 + 6 x at all places", curve.tangent, 3 * grid**2 + 6 * grid)
 
 # %% [markdown]
 # Each blue stroke is a tangent. It was computed next to its value, not from differences of neighboring values.
@@ -322,6 +324,8 @@ plots.show(figure, "With each rung of a ladder the paths double, and the edges b
 # order.
 #
 # ## A derivative that is a graph again
+#
+# *A good place to begin the second sitting.*
 #
 # The walk back can compute numbers, or it can *write down* a formula: a new graph, whose nodes are made of the old
 # ones. GBC 6.5.5 calls this symbol-to-symbol. Then the derivative can be differentiated by the same few lines. A

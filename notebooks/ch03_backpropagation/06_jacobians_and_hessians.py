@@ -9,7 +9,8 @@
 # - get a Jacobian by as many backward passes as there are outputs, and read it as a picture;
 # - multiply by a Hessian that is too large to write down, and say how far a quadratic can be trusted.
 #
-# 40 minutes · before this: [Forward mode and adjoints](05_forward_mode_and_adjoints.ipynb)
+# 65 minutes in two sittings, 40 for the text and 25 for the exercises · the break is before *The Hessian of a network* ·
+# before this: [Forward mode and adjoints](05_forward_mode_and_adjoints.ipynb)
 #
 # DLNN 4.7–4.9, 8.9, B.2 · GBC 6.5.10 · Strang VII.3 · EE147 – · MEDL –
 #
@@ -95,7 +96,7 @@ want = torch.autograd.functional.jacobian(
 )
 verify.equation("DLNN (4.85), shape (K, D)", J.shape, (10, 64))
 verify.equation("DLNN (4.85), torch jacobian", J, want.numpy())
-verify.equation("the same for many samples at once", verify.jacobian(net, sample, params)[0], J)
+verify.equation("here, verify.jacobian, K walks", verify.jacobian(net, sample, params)[0], J)
 
 # %% [markdown]
 # A row of $\mathcal{J}$ has an entry for each pixel, so it is a picture: orange where more ink raises the output,
@@ -186,7 +187,9 @@ plots.show(figure, "A weight matrix, the same with its rows scaled, and with its
 #
 # $$\frac{\partial w_k}{\partial (A_1)_{ij}} = (A_2)_{ki}\, R'(z_i)\, (v_0)_j, \qquad z = b_1 + A_1 v_0.$$
 #
-# Three indices: a tensor. It has 60 entries here, and only a walk back's worth of information: an outer product.
+# Three indices: a tensor. It has 60 entries here, in five slices, one for each output $w_k$. A slice is what one walk
+# back from its output brings, an outer product. (In this formula $R$ is Strang's letter for the ReLU, so that $R'$ is its
+# slope, 1 or 0. Elsewhere on this page $R$ is the risk.)
 
 # %% tags=["covers:hidden-layer-derivative-tensor"]
 A1, b1 = rng.normal(size=(4, 3)), 1 + rng.normal(size=4)
@@ -249,6 +252,8 @@ verify.equation(
 
 # %% [markdown]
 # ## The Hessian of a network
+#
+# *A good place to begin the second sitting.*
 #
 # The Hessian holds all second derivatives of the risk, $H_{ij} = \partial^2 R / \partial w_i \partial w_j$, DLNN
 # (4.88): a table with $W \times W$ entries. Each of its columns says how the *gradient* changes when one parameter
@@ -357,11 +362,11 @@ plots.show(
 )
 
 # %% tags=["covers:hessian-vector-product"]
-verify.claim("GBC 6.5.10", "too long: h = 0.1 misses by over 1e-4", bool(miss(0.1) > 1e-4))
-verify.claim("GBC 6.5.10", "too short: h = 1e-10 misses by over 1e-9", bool(miss(1e-10) > 1e-9))
+verify.claim("here", "too long: h = 0.1 misses by over 1e-4", bool(miss(0.1) > 1e-4))
+verify.claim("here", "too short: h = 1e-10 misses by over 1e-9", bool(miss(1e-10) > 1e-9))
 best = min(miss(each) for each in np.logspace(-8, -2, 60))
 exact_error = np.linalg.norm(product - want @ v)
-verify.claim("GBC 6.5.10", "no h does as well", bool(best > 1e-13 > exact_error))
+verify.claim("here", "no h does as well: 1e-13 lies between", bool(best > 1e-13 > exact_error))
 
 # %% [markdown]
 # The orange valley has two slopes. On the right the step is too long, and third derivatives spoil it. On the left it
@@ -386,7 +391,7 @@ tracemalloc.start()
 Hv = verify.hessian_vector(digits_gradient, theta, v)
 peak = tracemalloc.get_traced_memory()[1]
 tracemalloc.stop()
-verify.claim("GBC 6.5.10", "no W x W array: under 1/10 of its bytes", peak < digits_bytes / 10)
+verify.claim("here", "no W x W array: under 1/10 of its bytes", peak < digits_bytes / 10)
 Hu = verify.hessian_vector(digits_gradient, theta, u)
 verify.equation("DLNN 4.9, u^T H v = v^T H u", u @ Hv, v @ Hu)
 
@@ -405,7 +410,8 @@ def stiffest(gradient, w, v, count):
 
 small = stiffest(lambda w: xor_risk(w)[1], w0, np.ones(9), 100)
 eigenvalues = np.linalg.eigvalsh(want)
-verify.equation("power iteration, XOR", small[-1], eigenvalues[np.abs(eigenvalues).argmax()])
+stiff = eigenvalues[np.abs(eigenvalues).argmax()]
+verify.equation("here, power iteration on XOR", small[-1], stiff)
 large = stiffest(digits_gradient, theta, v, 60)
 print(f"digits: {large[-1]:.2f} after 60 products, {large[29]:.2f} after 30")
 
@@ -476,7 +482,7 @@ for direction in along:
 # %% [markdown]
 # On logarithmic axes the two errors are straight lines near $w_0$, of slopes 2 and 3: that is what $O(\cdot)$ in a
 # formula looks like. Farther out the risk goes its own way, and a jump to the bottom of the parabola lands somewhere
-# else. Chapter 6 will therefore trust it only within a radius.
+# else. Careful methods therefore trust it only within a radius.
 
 # %% [markdown] tags=["question:ch03.jacobians_and_hessians.too_large"]
 # ### In your own words

@@ -9,7 +9,8 @@
 # - let a network say how unsure it is, at every input anew;
 # - let it give several answers at once, each with its probability.
 #
-# 35 minutes · before this: [The multilayer perceptron](02_multilayer_perceptron.ipynb), [Softmax regression](../ch02_single_layer_networks/04_softmax_regression.ipynb)
+# 55 minutes in two sittings, 35 for the text and 20 for the exercises · the break is before *Several answers at once* ·
+# before this: [The multilayer perceptron](02_multilayer_perceptron.ipynb), [Softmax regression](../ch02_single_layer_networks/04_softmax_regression.ipynb)
 #
 # DLNN 4.6.2 (Table 4.1), A.2 · GBC 6.2.1, 6.2.2 · Strang – · EE147 Output Activations · MEDL –
 #
@@ -54,7 +55,7 @@ for loss, activation, raw, y, torch_loss, factor in rows:
     tensor = torch.tensor(raw, requires_grad=True)
     (factor * torch_loss(tensor, torch.tensor(y * 1.0), reduction="sum")).backward()
     verify.equation(f"DLNN Table 4.1, {loss.__name__}: a - y", delta, activation(raw)[0] - y)
-    verify.equation("    and so says autograd", delta, tensor.grad.numpy())
+    verify.equation("PyTorch, the same delta", delta, tensor.grad.numpy())
 
 # %% [markdown]
 # What if the pair does not match? Squared error behind a sigmoid has $\partial L/\partial s = (a - y)\,a\,(1 - a)$. Here
@@ -153,9 +154,9 @@ _, std = predict(places, 1600)
 ratio = (1 / std**2) / (1 / noise(places) ** 2)
 print(f"learned precision over the true one: median {np.median(ratio):.1f}")
 close = (np.abs(np.log(ratio)) < np.log(2)).all()
-verify.claim("GBC 6.2.2.4", "beta(x) is 1/sigma(x)^2 within a factor of 2", bool(close))
+verify.claim("here", "beta(x) is 1/sigma(x)^2 within a factor of 2", bool(close))
 varies = np.corrcoef(np.log(std), np.log(noise(places)))[0, 1]
-verify.claim("GBC 6.2.2.4", "and rises and falls with it (correlation > 0.97)", bool(varies > 0.97))
+verify.claim("here", "and rises and falls with it (correlation > 0.97)", bool(varies > 0.97))
 
 # %% [markdown]
 # ### Exercise 1 · the delta of a mean and a precision
@@ -235,7 +236,7 @@ means, B = output[:, :2], output[:, 2:].reshape(-1, 2, 2)
 Sigma = B @ B.swapaxes(1, 2)
 rho = Sigma[:, 0, 1] / np.sqrt(Sigma[:, 0, 0] * Sigma[:, 1, 1])
 close = np.abs(rho - [-0.72, 0, 0.72]).max() < 0.15
-verify.claim("GBC 6.2.2.4", "the learned correlations are -0.72, 0, 0.72 within 0.15", bool(close))
+verify.claim("here", "the learned correlations are -0.72, 0, 0.72 within 0.15", bool(close))
 
 # %% tags=["covers:full-covariance-output"]
 angle = np.linspace(0, 2 * np.pi, 100)
@@ -315,6 +316,8 @@ verify.claim("GBC 6.2.2.4", "no eigenvalue of B B^T is negative", bool(smallest 
 # %% [markdown]
 # ## Several answers at once
 #
+# *A good place to begin the second sitting.*
+#
 # Turn a sine around: draw $t$ between $-\tfrac32\pi$ and $\tfrac32\pi$, show the network $x = \sin t$, and ask for $t$
 # (plus some noise). Each $x$ has three answers. Which one is right? All of them, a third of the time each.
 #
@@ -369,14 +372,12 @@ places = np.linspace(-0.8, 0.8, 33)
 gates, means, stds = parts(places, 3)
 order = means.argsort(axis=1)
 off = np.take_along_axis(means, order, axis=1) - branches(places)
-verify.claim("GBC 6.2.2.4", "the means are the branches, within 0.3", bool(abs(off).max() < 0.3))
-verify.claim(
-    "GBC 6.2.2.4", "the gates are a third, within 0.15", bool(abs(gates - 1 / 3).max() < 0.15)
-)
+verify.claim("here", "the means are the branches, within 0.3", bool(abs(off).max() < 0.3))
+verify.claim("here", "the gates are a third, within 0.15", bool(abs(gates - 1 / 3).max() < 0.15))
 mean = branches(places).mean(axis=1)
-verify.equation("the mean of the branches", mean, -np.arcsin(places) / 3)
+verify.equation("here, the mean of the branches", mean, -np.arcsin(places) / 3)
 gap = abs(least_squares(places) - mean).max()
-verify.claim("GBC 6.2.1.2", "least squares gives the conditional mean, within 0.8", bool(gap < 0.8))
+verify.claim("here", "least squares gives the conditional mean, within 0.8", bool(gap < 0.8))
 
 # %% [markdown]
 # With the means, a sample can be *drawn* from the network: choose a component by its gate, then a number from its normal
@@ -394,7 +395,7 @@ ax.set(xlabel="$x$", ylabel="drawn $y$", xticks=[-1, -0.5, 0, 0.5, 1])
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plots.show(figure, "Samples drawn from the mixture density network, by component")
 near = abs(drawn[:, None] - branches(asked)).min(axis=1) < 0.9
-verify.claim("GBC Fig 6.4", "97 % of what it draws is near a branch", bool(near.mean() > 0.97))
+verify.claim("here", "97 % of what it draws is near a branch", bool(near.mean() > 0.97))
 
 # %% [markdown]
 # ### Exercise 3 · who made this sample?
@@ -428,9 +429,9 @@ r = densities.responsibilities(output, y[:50])
 gates, mu, beta = densities.mixture_parameters(output)
 _, delta = densities.mixture_density(output, y[:50], reduction="sum")
 verify.equation("GBC 6.2.2.4, responsibilities sum to 1", r.sum(axis=1), 1)
-verify.equation("by the scores: gates - r", delta[:, :3], gates - r)
+verify.equation("GBC 6.2.2.4, by the scores: gates - r", delta[:, :3], gates - r)
 by_means = r * beta[:, :, 0] * (mu[:, :, 0] - y[:50, None])
-verify.equation("by the means: r beta (mu - y)", delta[:, 3:6], by_means)
+verify.equation("GBC 6.2.2.4, by the means: r beta (mu - y)", delta[:, 3:6], by_means)
 one, _ = net(x[:50], mixtures[1])
 alone, _ = densities.heteroscedastic_gaussian(one[:, 1:], y[:50])
 verify.equation("GBC (6.35), one component", densities.mixture_density(one, y[:50])[0], alone)
@@ -510,4 +511,5 @@ softmax, _ = layers.softmax(np.column_stack([np.zeros(7), z]))
 verify.equation("GBC 6.2.2.3, as printed it is σ(-z)", softmax[:, 0], layers.sigmoid(-z)[0])
 
 # %% [markdown]
-# **Next:** chapter 4 asks how well such networks do on samples that they have not seen.
+# **Next:** this chapter ends here. [Convolution](../ch05_convolution/01_convolution.ipynb) builds networks whose units look
+# at small windows of a picture, and sends the same deltas back through them.

@@ -347,7 +347,7 @@ plots.show(
 # this book knows to compute the same 25 numbers:
 
 # %% tags=["covers:conv-input-gradient"]
-from scipy import signal
+from scipy import ndimage
 
 zero, one = np.zeros(1), kernel[None, None].astype(float)
 A = convolution.as_matrix(lambda x: convolution.conv2d(x, (one, zero)), (1, 5, 5))
@@ -357,7 +357,7 @@ torch.nn.functional.conv2d(x, torch.tensor(one)).backward(torch.tensor(delta)[No
 ways = {"product by product": by_index(image, kernel, delta)[0]}
 ways["the transposed matrix, A^T delta"] = (A.T @ delta.ravel()).reshape(5, 5)
 ways["the transposed convolution"] = convolution.conv_transpose2d(delta[None, None], (one, zero))[0]
-ways["SciPy's full convolution"] = signal.convolve2d(delta, kernel, "full")
+ways["SciPy's convolution"] = ndimage.convolve(np.pad(delta, 1), kernel, mode="constant")
 ways["conv2d's way back"] = back(delta[None, None])[0]
 ways["PyTorch's autograd"] = x.grad.numpy()
 for name, gradient in ways.items():

@@ -9,7 +9,8 @@
 # - say where a unit saturates, where it dies, and which of the two can be undone;
 # - choose a slope for negative inputs, by hand or by gradient, and know what it costs.
 #
-# 35 minutes · before this: [Deep networks](03_deep_networks.ipynb)
+# 60 minutes in two sittings, 40 for the text and 20 for the exercises · the break is before *A leak, and how large?* ·
+# before this: [Deep networks](03_deep_networks.ipynb)
 #
 # DLNN A.1, 4.3.1, 10.4 · GBC 3.10, 6.3 · Strang VII.3 · EE147 Nonlinear Activation Functions · MEDL 5.3, 5.4
 #
@@ -83,8 +84,8 @@ right.legend()
 plots.show(figure, "Two step functions; the risk with steps stalls, that with tanh units falls")
 moved = {name: np.abs(after[name][0][0] - before[name][0][0]).max() for name in histories}
 verify.claim("MEDL (5.16)", "weights below a step do not move by a bit", moved["step"] == 0)
-verify.claim("MEDL 5.3", "weights below tanh units do", moved["tanh"] > 0.1)
-verify.claim("MEDL 5.3", "the range of the step is {-1, +1}", set(step(s)[0]) == {-1.0, 1.0})
+verify.claim("here", "weights below tanh units do", moved["tanh"] > 0.1)
+verify.claim("here", "the step has two values, -1 and +1", set(step(s)[0]) == {-1.0, 1.0})
 
 # %% [markdown]
 # The network of steps does learn a little: its *output* weights have a slope. Its first layer stays what chance made it,
@@ -244,7 +245,7 @@ shrinks = (spread["sigmoid"][-1] / spread["sigmoid"][9]) ** 0.1
 print(f"a sigmoid layer multiplies the spread by {shrinks:.2f}")
 print(f"after 20 tanh layers it still is {spread['tanh'][-1]:.2f}")
 further = spread["tanh"][-1] > 1e9 * spread["sigmoid"][-1]
-verify.claim("GBC 6.3.2", "tanh carries the signal further", further)
+verify.claim("here", "tanh carries the signal a billion times further", further)
 
 # %% [markdown]
 # Near 0 tanh is almost the identity, and almost-identities in a row lose little: the smaller $s$ gets, the less. The sigmoid
@@ -272,7 +273,7 @@ torch.relu(three).sum().backward()
 s, theirs = three.detach().numpy(), three.grad.numpy()
 verify.equation("DLNN (A.7), MEDL (5.17)", relu_slope(s, at_zero=1), [0, 1, 1])
 verify.equation("EE147 and PyTorch", relu_slope(s, at_zero=0), theirs)
-verify.equation("here", functions["ReLU"](s)[1], theirs)
+verify.equation("here, layers.relu", functions["ReLU"](s)[1], theirs)
 
 # %% tags=["covers:relu"]
 half = rng.normal(size=(500, 64))
@@ -366,6 +367,8 @@ verify.equation("MEDL 5.3, what a leak lets through", leaky_ds, 0.01 * da, toler
 # %% [markdown]
 # ## A leak, and how large?
 #
+# *A good place to begin the second sitting.*
+#
 # The repair is a small slope where there was none: leaky ReLU, $a = s$ for $s > 0$ and $\alpha s$ otherwise, with
 # $\alpha = 0.01$ in DLNN (A.8). Two more functions of the same family follow below; look at them here already.
 #
@@ -396,7 +399,7 @@ for alpha in tried:
     same.append(np.array_equal(np.maximum(alpha * s, s), a))
     rising.append((np.diff(a) > 0).all())
     print(f"slope {alpha:5}: equal to the maximum {same[-1]!s:5}  strictly rising {rising[-1]}")
-verify.claim("EE147", "the maximum is right up to slope 1", np.array_equal(same, tried <= 1))
+verify.claim("here", "the maximum is right up to slope 1", np.array_equal(same, tried <= 1))
 verify.claim("DLNN A.1.3", "it rises for slopes above 0", np.array_equal(rising, tried > 0))
 a, _ = layers.leaky_relu(s)
 verify.equation("Strang VII.3 (6), for c = 3", layers.leaky_relu(3 * s)[0], 3 * a)
@@ -434,7 +437,7 @@ runs = {
     "PReLU": (layers.chain(layers.linear, layers.prelu), (single, (np.array([0.25]),))),
     "leaky ReLU": (layers.chain(layers.linear, layers.leaky_relu), (single, ())),
 }
-learned, alphas, rule = {}, [], partial(optimizers.sgd, lr=0.5)
+learned, alphas, rule = {}, [0.25], partial(optimizers.sgd, lr=0.5)
 for name, (net, start) in runs.items():
     data = (x1, target)
     quadratic = losses.squared_error

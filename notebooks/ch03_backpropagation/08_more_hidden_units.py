@@ -9,7 +9,7 @@
 # - build ReLU, $|x|$ and any convex function from maxout pieces, and say how many you need;
 # - choose between a unit that answers to a direction and one that answers to a place.
 #
-# 30 minutes · before this: [Activation functions](07_activation_functions.ipynb)
+# 50 minutes, 30 for the text and 20 for the exercises · before this: [Activation functions](07_activation_functions.ipynb)
 #
 # DLNN – · GBC 3.10, 6.3.1, 6.3.3 · Strang – · EE147 Nonlinear Activation Functions · MEDL 5.2, 5.3
 #
@@ -74,7 +74,7 @@ verify.equation("GBC (3.31), softplus(0)", softplus(np.zeros(1))[0], 0.6931, tol
 verify.equation("GBC (3.37), its derivative is the sigmoid", slope, layers.sigmoid(s)[0])
 verify.equation("GBC (3.41), softplus(s) - softplus(-s) = s", a - a[::-1], s)
 with np.errstate(over="raise"):
-    verify.equation("at -1000 and 1000", layers.softplus(np.array([-1e3, 1e3]))[0], [0, 1000])
+    verify.equation("here, ±1000", layers.softplus(np.array([-1e3, 1e3]))[0], [0, 1000])
 
 # %% [markdown]
 # ## Ramps with a gate
@@ -104,7 +104,7 @@ for name in ("swish", "GELU"):
     a, slope, _ = smooth[name](s)
     lowest = a.argmin()
     print(f"{name} is lowest at {s[lowest]:.3f}, where it is {a[lowest]:.4f}")
-    verify.equation(f"{name}: the slope there", slope[lowest], 0, tolerance=1e-4)
+    verify.equation(f"here, slope 0 of {name} there", slope[lowest], 0, tolerance=1e-4)
 verify.layer(layers.swish, rng.normal(size=(5, 3)), (), rng)
 verify.layer(layers.gelu, rng.normal(size=(5, 3)), (), rng)
 

@@ -10,7 +10,8 @@
 # - say how many pieces N folds make in m dimensions, and in which positions they make fewer;
 # - explain why a layer in front multiplies the pieces, where a unit beside the others only adds some.
 #
-# 40 minutes · before this: [Universal approximation](09_universal_approximation.ipynb)
+# 75 minutes in two sittings, 55 for the text and 20 for the exercises · the break is before
+# *What three folds can separate* · before this: [Universal approximation](09_universal_approximation.ipynb)
 #
 # DLNN – · GBC 6.4.1, 15.4 · Strang VII.1 · EE147 – · MEDL 5.3
 #
@@ -279,7 +280,7 @@ for ax, (name, (W, b)), want in zip(axes, twenty.items(), [21, 121, 40], strict=
     ax.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="$v_1$", ylabel="$v_2$", xticks=[], yticks=[])
     for w, bias in zip(W, b, strict=True):
         plots.boundary([bias, *w], ax=ax, linewidth=1, color=plots.BLUE)
-    ax.set_title(f"{name}: {want} pieces")
+    ax.set_title(f"{name}:\n{want} pieces")
     verify.equation(f"Strang VII.1, {name}: {want}", len(arrangements.regions(W, b)[0]), want)
 plots.show(figure, "Twenty lines: parallel, in a grid, and through one point")
 
@@ -371,11 +372,13 @@ for half, counts in windows.items():
 verify.equation("GBC 6.4.1, 1 + n + n(n - 1)/2 in a large window", windows[1000], 1 + 6 + 15)
 
 straight = (np.array([[1.0], [-1]]), np.zeros(2)), (), (np.array([[1.0, -1]]), np.zeros(1))
-verify.equation("relu(x) - relu(-x), masks", different(pieces.masks(x[:, :1], straight)), 2)
-verify.equation("relu(x) - relu(-x), pieces", len(pieces.functions(straight)[0].slopes), 1)
+verify.equation("here, masks of x", different(pieces.masks(x[:, :1], straight)), 2)
+verify.equation("here, pieces of x", len(pieces.functions(straight)[0].slopes), 1)
 
 # %% [markdown]
 # ## What three folds can separate
+#
+# *A good place to begin the second sitting.*
 #
 # A classifier answers by the sign of $F$, so its boundary is the line $F = 0$: straight on each piece, with a corner at
 # each fold. Here are two data sets of TensorFlow's playground (Strang VII.1, Problems 12 and 14), and for each a
@@ -544,7 +547,7 @@ rng = np.random.default_rng(7)
 tries = [initialization.mlp(rng, 1, 2, 2, 1, init=biased) for _ in range(200)]
 counts = np.array([len(pieces.functions(one)[0].slopes) for one in tries])
 print(f"1 input, 2 + 2 units: {counts.min()} to {counts.max()}; estimate 5")
-verify.claim("Strang VII.1", "on average there are fewer than 4.5", counts.mean() < 4.5)
+verify.claim("here", "on average there are fewer than 4.5", counts.mean() < 4.5)
 
 for N1, N2 in [(3, 3), (5, 5), (8, 8)]:
     tries = [initialization.mlp(rng, 2, N1, N2, 1, init=biased) for _ in range(10)]

@@ -1,0 +1,98 @@
+"""The live figure of what a network wants to see: a picture that climbs the score of a class."""
+
+from functools import cache
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dlnotes import plots
+from dlnotes.live.controls import choice, slider
+from dlnotes.live.explorer import Explorer, Goal, Predict
+from dlnotes.live.figure import LiveFigure
+
+STEPS = 60
+
+
+def dream(ascend, real, best):
+    """Ascend a class score from noise, with weight decay and blur; beside it the nearest real picture.
+
+    ascend(digit, size, decay, blur, steps) -> pictures (steps + 1, h, w), scores (steps + 1,);  real (n, h,
+    w), pictures that were not made;  best (10,), the highest score that a real picture of each class has.
+    DLNN 4.8, Fig 4.11
+    """
+    flat = real.reshape(len(real), -1)
+    usual = _nearest_others(flat).max()  # no real picture is farther than this from the next one
+    figure, axes = plt.subplots(1, 3, figsize=(8, 3.2), width_ratios=[1, 1, 1.5])
+    looks = {"cmap": "gray", "vmin": -0.5, "vmax": 1.5, "interpolation": "nearest"}
+    made, nearest = (ax.imshow(np.zeros(real.shape[1:]), **looks) for ax in axes[:2])
+    for ax, title in zip(axes, ["made", "nearest real one"], strict=False):
+        ax.set_title(title)
+        ax.set_axis_off()
+    axes[2].set(xlabel="step", ylabel="score of the digit", xlim=(0, STEPS), ylim=(-10, 65))
+    (path,) = axes[2].plot([], [], color=plots.BLUE, label="made")
+    (level,) = axes[2].plot([], [], "--", color=plots.ORANGE, label="best real one")
+    (here,) = axes[2].plot([], [], "o", color=plots.BLUE)
+    axes[2].legend(loc="upper left")
+    ascent = cache(lambda *settings: ascend(*settings, STEPS))
+
+    def compute(digit, size, decay, blur, step):
+        pictures, scores = ascent(digit, size, decay, blur)
+        far = np.sqrt(((flat - pictures[step].ravel()) ** 2).sum(axis=1))
+        return {
+            "picture": pictures[step],
+            "scores": scores,
+            "step": step,
+            "best": best[digit],
+            "nearest": real[far.argmin()],
+            "distance": far.min(),
+            "usual": usual,
+        }
+
+    def draw(arrays):
+        made.set_data(arrays["picture"])
+        nearest.set_data(arrays["nearest"])
+        path.set_data(np.arange(STEPS + 1), arrays["scores"])
+        level.set_data([0, STEPS], [arrays["best"]] * 2)
+        here.set_data([arrays["step"]], [arrays["scores"][arrays["step"]]])
+        return (
+            f"score {arrays['scores'][arrays['step']]:.1f}, real ones at most {arrays['best']:.1f} · "
+            f"nearest real one {arrays['distance']:.2f} away"
+        )
+
+    def judge(values, arrays):
+        score, far = arrays["scores"][values["step"]], arrays["distance"]
+        return (
+            bool(score >= arrays["best"] and far <= 0.95 * arrays["usual"]),
+            f"score {score:.1f} of {arrays['best']:.1f}, distance {far:.2f} of {0.95 * arrays['usual']:.2f}",
+        )
+
+    controls = {
+        "digit": choice("digit", [3, 0, 1, 2, 4, 5, 6, 7, 8, 9]),
+        "size": slider("size of a step", 0.005, 0.05, 0.02, step=0.005),
+        "decay": slider("L2: shrink by", 0.0, 0.05, 0.0, step=0.01),
+        "blur": slider("blur", 0.0, 0.3, 0.0, step=0.05),
+        "step": slider("step", 0, STEPS, STEPS),
+    }
+    return Explorer(
+        compute, draw, controls,
+        figure=LiveFigure(figure, [made, nearest, path, level, here]),
+        alt="A picture that climbs the score of a digit, the real digit nearest to it, and its score",
+        predict=Predict(
+            "No L2, no blur: after 60 steps, how far is the picture from the nearest real digit?",
+            ["closer than real digits are to each other", "about as far", "farther than any real one"],
+            answer=2,
+            because="the score has a slope in every direction, and few of them lead to digits.",
+        ),
+        goal=Goal(
+            "Find a picture with the score of the best real one, as near to a real digit as those are.",
+            judge,
+        ),
+    )  # fmt: skip
+
+
+def _nearest_others(flat):
+    """The distance of each row to the one that is nearest to it."""
+    squares = (flat**2).sum(axis=1)
+    far = squares[:, None] + squares - 2 * flat @ flat.T
+    np.fill_diagonal(far, np.inf)
+    return np.sqrt(np.maximum(far.min(axis=1), 0))

@@ -392,8 +392,8 @@ p = np.array([[0.6406, 0.0150, 0.2597, 0.0847]])  # the outputs of a softmax; cl
 target = np.array([[0, 1, 0, 0]])
 dL_da = -target / p  # of the cross-entropy
 printed = dL_da * p * (1 - p)
-probabilities, back = layers.softmax(np.log(p))
-delta, _ = back(dL_da)  # all of the Jacobian
+J = verify.jacobian(layers.softmax, np.log(p))[0]  # (4, 4): row j, column k is da_j/ds_k
+delta = dL_da @ J  # the sum over j
 print("printed (4.70):", printed.round(3))
 print("the truth:     ", delta.round(3))
 verify.equation("DLNN (4.69), delta = a - y", delta, p - target)

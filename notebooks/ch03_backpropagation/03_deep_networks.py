@@ -279,15 +279,14 @@ figure.get_layout_engine().set(wspace=0.12)
 plots.show(figure, "The gradients of four samples as striped matrices of rank 1, and their mean")
 
 # %% [markdown]
-# Each of the four is a plaid of one row and one column; the mean is not. Nobody computes the four: one product does
-# it, $\mathbf{dW} = \boldsymbol\Delta^\top\mathbf{X}$, with the samples as the inner size, $\mathbf{db}$ is a column sum,
-# and $\mathbf{dX} = \boldsymbol\Delta\mathbf{W}$ keeps the rows apart (GBC 6.5.7, MEDL 5.4).
+# Each of the four is a plaid of one row and one column; the mean is not. Nobody computes the four. Your pullback, once it
+# passes, sums them in a single product, with the samples as the inner size (GBC 6.5.7, MEDL 5.4).
 
 # %% tags=["covers:backprop-minibatch"]
-verify.equation("MEDL 5.4, dW is the mean over the samples", delta.T @ batch, np.mean(each, axis=0))
-verify.equation("here, the linear layer: dW = Delta^T X", dW, delta.T @ batch)
-verify.equation("here, db = the mean of the deltas", db, (4 * delta).mean(axis=0))
-verify.equation("here, dX = Delta W, row by row", dx, np.array([W.T @ d for d in delta]))
+yours = use(linear_layer_pullback)(batch, W, delta)
+verify.equation("MEDL 5.4, dW is the mean over the samples", yours[1], np.mean(each, axis=0))
+for name, one, other in zip(["dx", "dW", "db"], yours, [dx, dW, db], strict=True):
+    verify.equation(f"here, {name} is that of the book's layer", one, other)
 ranks = [np.linalg.matrix_rank(one) for one in [*each, dW]]
 verify.equation("MEDL (5.33), rank 1 for a sample, 4 for four", ranks, [1, 1, 1, 1, 4])
 

@@ -45,16 +45,16 @@ def pack(params):
         if vector.shape != theta.shape:
             raise ValueError(f"theta: got shape {vector.shape}, want {theta.shape}")
         views = [vector[cut] if len(shape) == 1 else vector[cut].reshape(shape) for cut, shape in cuts]
-        return _nest(params, iter(views))
+        return like(params, iter(views))
 
     return theta, unpack
 
 
-def _nest(tree, arrays):
-    """The arrays, an iterator, in a nest like `tree`."""
-    if arguments.is_array(tree):
-        return next(arrays)
-    branches = [next(arrays) if arguments.is_array(branch) else _nest(branch, arrays) for branch in tree]
+def like(tree, entries):
+    """The entries, an iterator, in a nest of tuples and lists like `tree`."""
+    if not isinstance(tree, (tuple, list)):
+        return next(entries)
+    branches = [like(each, entries) if isinstance(each, (tuple, list)) else next(entries) for each in tree]
     return tree._make(branches) if hasattr(tree, "_make") else type(tree)(branches)  # _make: of a NamedTuple
 
 

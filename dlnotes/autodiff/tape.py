@@ -13,6 +13,7 @@ import numpy as np
 from dlnotes.arguments import name_of
 from dlnotes.autodiff import operations
 from dlnotes.autodiff.operations import Arithmetic, array
+from dlnotes.optimizers import like
 
 SYMBOLS = {
     np.add: "+", np.subtract: "−", np.multiply: "×", np.divide: "÷", np.power: "^",
@@ -125,7 +126,8 @@ def lift(layer, name=""):
         slots = [slot for slot, each in enumerate(inputs) if isinstance(each, Node)]
         if not slots:
             raise ValueError(f"{name_of(layer)}: got no Node, want one at least among x and params")
-        y, layer_back = layer(_values(x), _values(params))
+        values = (each.value if isinstance(each, Node) else array(each, "constant") for each in inputs)
+        y, layer_back = layer(*like((x, params), values))
 
         def back(dy):
             grads = list(_leaves(layer_back(dy)))
@@ -272,14 +274,6 @@ def _leaves(tree):
     if not isinstance(tree, (tuple, list)):
         return iter((tree,))
     return itertools.chain.from_iterable(map(_leaves, tree))
-
-
-def _values(tree):
-    """The nest with the values of its Nodes."""
-    if not isinstance(tree, (tuple, list)):
-        return _value(tree) if isinstance(tree, Node) else array(tree, "constant")
-    branches = map(_values, tree)
-    return tree._make(branches) if hasattr(tree, "_make") else type(tree)(branches)  # _make: of a NamedTuple
 
 
 def _value(each):

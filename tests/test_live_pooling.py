@@ -107,20 +107,24 @@ def test_what_it_draws_is_what_the_network_says(digits):
     np.testing.assert_array_equal(arrays["pictures"], moved(0, 3)[:12])
     np.testing.assert_array_equal(arrays["answers"], read("flat", moved(0, 3))[:12])
     np.testing.assert_array_equal(arrays["wrong"], arrays["answers"] != LABELS[:12])
-    assert arrays["place"] == (3, np.mean(read("flat", moved(0, 3)) == LABELS))
-    assert list(arrays["curves"]) == NAMES and len(arrays["curves"]["flat"]) == 9
+    want = [np.mean(read(name, moved(0, 3)) == LABELS) for name in NAMES]
+    np.testing.assert_array_equal(arrays["shares"], want)
+    want = [np.mean(read(name, moved(0, 0)) == LABELS) for name in NAMES]
+    np.testing.assert_array_equal(arrays["middle"], want)
+    assert arrays["chosen"] == 0
 
 
-def test_moving_down_moves_the_curves(digits):
-    across, lower = (digits.compute("shifted", 0, down)["curves"]["flat"] for down in (0, 3))
-    assert across.shape == lower.shape and digits.compute("global", 1, 3)["place"][1] == 1
-
-
-def test_the_readout_counts(digits):
-    digits.set(right=0)
-    assert digits.picture.readout == "20 of 20 digits are read right"
+def test_only_what_looks_everywhere_reads_on(digits):
     digits.set(right=4)
-    assert digits.picture.readout == "10 of 20 digits are read right"
+    assert digits.picture.readout == "flat: 10 of 20 digits are read right"
+    digits.set(network="global", down=3)
+    assert digits.picture.readout == "global: 20 of 20 digits are read right"
+
+
+def test_nothing_in_the_first_picture_answers_the_question(digits):
+    assert digits.predict.options[digits.predict.answer] == "fewer than half"
+    assert digits.picture.readout == "flat: 20 of 20 digits are read right"
+    np.testing.assert_array_equal(*[digits.compute("flat", 0, 0)[name] for name in ("shares", "middle")])
 
 
 def test_the_goal_asks_for_the_last_network_and_a_shift(digits):

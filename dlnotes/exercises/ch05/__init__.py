@@ -8,4 +8,6 @@ PAGES = (
     "backprop_through_convolution",
     "pooling_and_lenet",
     "landmark_architectures_to_vgg",
+    "landmark_architectures_from_googlenet",
+    "seeing_what_cnns_learn",
 )

@@ -50,8 +50,9 @@ def _middle(image, size):
 def alexnet_input(image, mean, size):
     """The central m x m of an image, minus the mean image, and of that the central size x size.
 
-    image (c, h, w), its shorter side m;  mean (c, m, m), that of the training images' central m x m;
-    returns (c, size, size).  Where a middle lies between two pixels, a crop begins at the lower one.
+    image (c, h, w), its shorter side m;  mean (c, m, m), of the training images' central m x m;
+    returns (c, size, size).  Where a middle lies between two pixels, a crop begins at the lower
+    one.
     """
     return _middle(_middle(image, mean.shape[1]) - mean, size)
 
@@ -163,8 +164,8 @@ def _thicker(rng):
 def thin_stack_weights(c, inner, k, n):
     """Weights, without biases, of n layers of k x k, and of one layer that sees as much.
 
-    The stack has c channels at its two ends and `inner` between its layers; the one layer has c in and
-    c out.  n >= 2.  Returns (stack, single), integers.
+    The stack has c channels at its two ends and `inner` between its layers; the one layer has c in
+    and c out.  n >= 2.  Returns (stack, single), integers.
     """
     field = n * (k - 1) + 1
     return k * k * (2 * c * inner + (n - 2) * inner * inner), field * field * c * c
@@ -264,13 +265,15 @@ def _many_blocks(rng):
         "A convolution with f filters on c channels has f (9 c + 1) parameters, and puts out f channels.",
         "In the end channels times side times side numbers go into the first dense layer, the side halved.",
     ],
+    by_hand=True,
 )
 def vgg_parameters(blocks, side):
-    """Parameters, with biases, of a VGG for images (3, side, side): (of convolutions, of dense layers).
+    """Parameters, with biases, of a VGG for images (3, side, side): (convolutions, dense layers).
 
-    blocks (m,), how many 3x3 convolutions each block has; padding keeps the size, and behind each block a
-    2x2 pool halves it (rounded down).  64 filters in the first block, twice as many in each next one, but
-    never more than 512.  Dense layers of 4096, 4096 and 1000 units.
+    blocks (m,), how many 3x3 convolutions each block has; padding keeps the size, and behind each
+    block a 2x2 pool halves it (rounded down).  64 filters in the first block, twice as many in each
+    next one, but never more than 512.  Dense layers of 4096, 4096 and 1000 units.
+    By hand, with NumPy alone.
     """
     convolutions, channels = 0, 3
     for number, length in enumerate(blocks):

@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import datasets, initialization, layers, losses, optimizers, training
 from dlnotes.live import activations, sweep
@@ -65,12 +66,6 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_control_of_the_figure_moves_it(name):
     sweep(FIGURES[name]())
-
-
-def verdict(explorer, **values):
-    explorer.set(**values)
-    explorer.register.click()
-    return explorer.verdict.value
 
 
 def test_the_saturated_share_of_relu_is_one_half_at_every_scale():
@@ -139,7 +134,8 @@ def test_a_run_that_diverges_says_where_it_broke_off():
     explorer = FIGURES["while_it_trains"]()
     explorer.set(activation="ELU", lr=4.0, step=120)
     assert explorer.error is None
-    assert "The run broke off after step" in explorer.picture.readout
+    assert explorer.picture.readout.startswith("The run diverged and broke off after step")
+    assert "dead:" not in explorer.picture.readout  # a slope that underflowed to 0 is no death
     assert "Not yet" in verdict(explorer)
 
 

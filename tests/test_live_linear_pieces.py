@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import arrangements, pieces
 from dlnotes.live import linear_pieces, sweep
@@ -42,12 +43,6 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_control_of_the_figure_moves_it(name):
     sweep(FIGURES[name]())
-
-
-def verdict(explorer, **values):
-    explorer.set(**values)
-    explorer.register.click()
-    return explorer.verdict.value
 
 
 # ---------------------------------------------------------------- the moving fold

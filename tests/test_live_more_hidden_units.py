@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import verdict
 
 from dlnotes import layers
 from dlnotes.autodiff import Dual
@@ -36,12 +37,6 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_control_of_the_figure_moves_it(name):
     sweep(FIGURES[name]())
-
-
-def verdict(explorer, **values):
-    explorer.set(**values)
-    explorer.register.click()
-    return explorer.verdict.value
 
 
 def test_softplus_rises_everywhere_and_swish_falls_on_the_left_alone():

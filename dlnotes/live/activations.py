@@ -11,6 +11,7 @@ from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
 FLAT = 0.05  # a slope below this is called saturated: the sigmoid's beyond |s| = 3, about
+AWAY = 1e3  # a risk beyond this has diverged
 
 
 def saturation(pre_activations, functions, layers=5):
@@ -21,7 +22,8 @@ def saturation(pre_activations, functions, layers=5):
     """
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.8), width_ratios=[1.35, 1])
     grid, edges = np.linspace(-10, 10, 801), np.linspace(-10, 10, 41)
-    ax.set(xlim=(-10, 10), xticks=range(-10, 11, 5), ylim=(0, 1.08))
+    ax.set(xlim=(-10, 10), ylim=(0, 1.08))
+    ax.set_xticks(range(-10, 11, 5), labels=["≤ −10", "−5", "0", "5", "≥ 10"])  # the ends hold all beyond
     ax.set(xlabel="pre-activation $s$ in layer 1", ylabel="slope $f'(s)$")
     heights = np.zeros(len(edges) - 1)
     alive = ax.stairs(heights, edges, fill=True, color=plots.BLUE, alpha=0.35, label="units")
@@ -85,9 +87,11 @@ def while_it_trains(train, functions, steps=120):
     grid, edges = np.linspace(-6, 6, 481), np.linspace(-6, 6, 49)
     top.set(xlim=(-6, 6), ylim=(-1.6, 3.2), ylabel="activation $f(s)$")
     low.set(ylim=(-0.05, 1.15), xlabel="pre-activation $s$ in layer 1", ylabel="slope $f'(s)$")
+    low.set_xticks(range(-6, 7, 2), labels=["≤ −6", "−4", "−2", "0", "2", "4", "≥ 6"])  # ends hold all beyond
     (value,) = top.plot([], [], color=plots.INK)
     (derivative,) = low.plot([], [], color=plots.INK)
     crowd = low.stairs(np.zeros(len(edges) - 1), edges, fill=True, color=plots.BLUE, alpha=0.35)
+    tallest = low.text(-5.9, 1.04, "", color=plots.BLUE, fontsize=9)
     risk_ax.set(xlim=(-2, steps + 2), yscale="log", ylim=(5e-4, 20), ylabel="risk")
     (risk,) = risk_ax.plot([], [], color=plots.INK)
     (risk_now,) = risk_ax.plot([], [], "o", color=plots.INK)
@@ -124,6 +128,7 @@ def while_it_trains(train, functions, steps=120):
         derivative.set_data(grid, derivative_of_a)
         counts, _ = np.histogram(np.clip(arrays["s"], -5.99, 5.99), edges)
         crowd.set_data(0.95 * counts / counts.max())
+        tallest.set_text(f"tallest bar: {counts.max() / counts.sum():.0%} of all $s$")
         risk.set_data(steps_made, arrays["risk"])
         risk_now.set_data([at], [arrays["risk"][at]])
         shares = arrays["dead"] / arrays["units"]
@@ -132,10 +137,13 @@ def while_it_trains(train, functions, steps=120):
             dead[layer].set_data(steps_made, shares[:, layer])
             now[layer].set_data([at], [shares[at, layer]])
         one, two = arrays["dead"][at]
-        end = "" if arrays["ended"] == steps else f". The run broke off after step {arrays['ended']}"
+        broken = arrays["ended"] < steps
+        head = f"The run diverged and broke off after step {arrays['ended']}. " if broken else ""
         units, other_units = arrays["units"]
         counted = f"dead: {one} of {units} units in layer 1, {two} of {other_units} in layer 2"
-        return f"step {at}: risk {arrays['risk'][at]:.3g}; {counted}{end}"
+        if arrays["risk"][at] > AWAY:  # a slope that underflows is no unit that died
+            counted = "the numbers have run away, so that nobody counts dead units"
+        return f"{head}Step {at}: risk {arrays['risk'][at]:.3g}; {counted}"
 
     def judge(values, arrays):
         dead, risk = int(arrays["dead"][arrays["at"]].sum()), arrays["risk"][arrays["at"]]
@@ -150,7 +158,7 @@ def while_it_trains(train, functions, steps=120):
             "bias": slider("biases at the start", -3.0, 1.0, 0.0, step=0.25),
             "lr": log_slider("learning rate", 0.1, 4.0, 0.5),
         },
-        figure=LiveFigure(figure, [value, derivative, crowd, risk, risk_now, *flat, *dead, *now]),
+        figure=LiveFigure(figure, [value, derivative, crowd, tallest, risk, risk_now, *flat, *dead, *now]),
         alt="An activation, its slope and the pre-activations on it; risk, saturated share, dead units",
         play="step",
         predict=Predict(

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.patheffects import withStroke
 
 from dlnotes import plots
 from dlnotes.live import plane
@@ -26,7 +27,7 @@ def artificial_neuron(activations):
     first, second = np.meshgrid(lines, lines)
     mesh = ax.add_collection(LineCollection([], colors=plots.BLUE, linewidths=0.7))
     (half,) = ax.plot([], [], color=plots.ORANGE, label="$s = 0$")
-    (corners,) = ax.plot([], [], "o", color=plots.INK, label="the corners 00, 01, 10, 11")
+    (corners,) = ax.plot([], [], "o", color=plots.INK, label="the corners $x_1 x_2$")
     for name, spot in {"$x_1$": (0.5, -1.35, 0), "$x_2$": (2.4, 0.5, 0)}.items():
         ax.text(*_seen(*spot), name, ha="center", va="center")
     for ends in ([(-1, 2), (-1, -1)], [(2, 2), (-1, 2)]):
@@ -38,6 +39,8 @@ def artificial_neuron(activations):
     (curve,) = right.plot([], [], color=plots.BLUE)
     (spots,) = right.plot([], [], "o", color=plots.INK)
     (zero,) = right.plot([], [], "o", color=plots.ORANGE)
+    edge = {"color": "white", "path_effects": [withStroke(linewidth=2.5, foreground="black")]}
+    names = [ax.text(0, 0, f"{x1}{x2}", ha="center", **edge) for x1, x2 in CORNERS]
 
     def compute(f, w1, w2, bias):
         act, w = activations[f], np.array([w1, w2])
@@ -58,6 +61,8 @@ def artificial_neuron(activations):
         mesh.set_segments([*points, *points.swapaxes(0, 1)])
         half.set_data(*_seen(*_cut(arrays["w"]), arrays["middle"]))
         corners.set_data(*_seen(*CORNERS.T, np.clip(arrays["a"], -1.5, 1.5)))
+        for name, x1, x2 in zip(names, *corners.get_data(), strict=True):
+            name.set_position((x1, x2 + 0.12))
         curve.set_data(s_axis, arrays["curve"])
         spots.set_data(arrays["s"], arrays["a"])
         zero.set_data([0], [arrays["middle"]])
@@ -77,7 +82,7 @@ def artificial_neuron(activations):
     }
     return Explorer(
         compute, draw, controls,
-        figure=LiveFigure(figure, [mesh, half, corners, curve, spots, zero]),
+        figure=LiveFigure(figure, [mesh, half, corners, curve, spots, zero, *names]),
         alt="The answer of one unit as a surface over its two inputs, and against the pre-activation",
         predict=Predict(
             "Double w₁, w₂ and b. What becomes of the orange line, where s = 0?",
@@ -138,7 +143,8 @@ def decision_regions(answer, units, samples, accuracies, every):
     (test,) = right.plot([], [], "s--", color=plots.ORANGE, label="test samples", markersize=4)
     (now,) = right.plot([], [], color=plots.PURPLE, linewidth=1)
     right.legend(loc="lower right")
-    narrowest = int(np.argmax(accuracies[:, :, 1].max(axis=1) >= 0.9))
+    good = np.flatnonzero(accuracies[:, :, 1].max(axis=1) >= 0.9)
+    narrowest = int(good[0]) if good.size else widths
 
     def compute(width, step):
         time = step // every

@@ -644,7 +644,7 @@ for dtype, style in [("float64", "-"), ("float32", "--")]:
     there = np.isfinite(size)
     (line,) = ax.plot(1 + np.flatnonzero(there), np.log10(size[there]), style, label=dtype)
     line.set(marker="o", markevery=[-1])
-    verify.claim("MEDL 5.4", f"isfinite is False at depth 400 in {dtype}", not there[-1])
+    verify.claim("here", f"isfinite is False at depth 400 in {dtype}", not there[-1])
 ax.set(xlabel="layer", ylabel="digits of the largest activation", xlim=(0, 400))
 ax.legend()
 plots.show(figure, "The largest activation against depth: a line that ends where the numbers end")
@@ -725,9 +725,8 @@ plots.show(figure, "The slope of the risk at each pair of layers: level with ski
 # hundred million is gone. The network with skips is another network: it computes something else. But its first layer can learn.
 
 # %% tags=["covers:skip-connections"]
-verify.claim(
-    "GBC 6.4", "skips raise the gradient of layer 1", first["with skips"] > 1e6 * first["without"]
-)
+raised = first["with skips"] > 1e6 * first["without"]
+verify.claim("here", "skips raise the gradient of layer 1 a million times", raised)
 print(f"gradient of layer 1: {first['with skips']:.0e} with skips, {first['without']:.0e} without")
 
 # %% [markdown]

@@ -318,7 +318,7 @@ def test_a_node_knows_its_operation_and_its_constants():
 
 def test_nodes_are_equal_if_they_are_the_same():
     x, y = Node(2.0), Node(2.0)
-    assert x == x and x != y and x in [y, x] and len({x, y}) == 2
+    assert x == x and x != y and x in [y, x] and len({x, y}) == 2 and x not in (None, "x")
 
 
 def test_a_node_over_a_dual_can_be_shown():

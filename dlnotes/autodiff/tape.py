@@ -48,7 +48,9 @@ class Node(Arithmetic):
         return f"Node({self.name or 'variable'}, {shown})"
 
     def __eq__(self, other):
-        return self is other if isinstance(other, Node) else np.equal(self, other)
+        if isinstance(other, (int, float, np.number, np.ndarray)):
+            return np.equal(self, other)  # which refuses
+        return self is other
 
     def __bool__(self):
         raise ValueError("node: got a Node for a truth value, want node.value")
@@ -85,9 +87,10 @@ class Node(Arithmetic):
         shape = shape[0] if len(shape) == 1 else shape
         return lift(partial(operations.reshape, shape=shape), name="reshape")(self)
 
-    @property
-    def T(self):
+    def transpose(self):
         return lift(operations.transpose, name="transpose")(self)
+
+    T = property(transpose)
 
     @property
     def shape(self):
@@ -101,7 +104,7 @@ class Node(Arithmetic):
 METHODS = {
     np.sum: Node.sum,
     np.reshape: Node.reshape,
-    np.transpose: lambda node: node.T,
+    np.transpose: Node.transpose,
     np.shape: lambda node: node.shape,
     np.ndim: lambda node: node.ndim,
 }

@@ -26,7 +26,6 @@ def scaled_sigmoid(a, da):
 
 INDEPENDENT = {
     "scaled_sigmoid_pullback": scaled_sigmoid,
-    "leaky_relu_pullback": lambda s, da, slope: pulled_back(lambda s: F.leaky_relu(s, slope), da, s)[1],
     "elu_repaired": lambda s, da, alpha: tuple(pulled_back(lambda s: F.elu(s, alpha), da, s)),
     "prelu_pullback": lambda s, alpha, da: tuple(pulled_back(F.prelu, da, s, alpha)[1:]),
 }
@@ -49,7 +48,6 @@ def judged(name, answer):
 
 RIGHT = {  # other ways to be right
     "scaled_sigmoid_pullback": lambda a, da: 2 * da * (1 + a) / 2 * (1 - (1 + a) / 2),
-    "leaky_relu_pullback": lambda s, da, slope: da * (slope + (1 - slope) * (s > 0)),
     "elu_repaired": lambda s, da, alpha: (
         np.where(s > 0, s, alpha * (np.exp(s) - 1)),
         np.where(s > 0, da, da * alpha * np.exp(s)),
@@ -70,7 +68,6 @@ def test_another_way_to_write_it_passes(name):
     ("name", "answer", "words"),
     [
         ("scaled_sigmoid_pullback", lambda a, da: da * (1 - np.abs(a)), "is wrong in"),
-        ("leaky_relu_pullback", lambda s, da, slope: np.maximum(da, slope * da), "is wrong in"),
         ("elu_repaired", lambda s, da, alpha: np.where(s > 0, s, alpha * np.expm1(s)), "2 values are wanted"),
         ("prelu_pullback", lambda s, alpha, da: np.where(s > 0, da, alpha * da), "2 values are wanted"),
         ("prelu_pullback", lambda s, alpha, da: (da * (s > 0), da * np.minimum(s, 0)), "value 1 of 2"),

@@ -61,4 +61,6 @@ def _kind(got):
     if isinstance(got, tuple | list):
         return f"a {type(got).__name__} of {len(got)}"
     kind = got.kind if isinstance(got, Unknown) else type(got).__name__
-    return "an integer that is too large" if kind == "int" else f"a {kind}"
+    if kind == "int":
+        return "an integer that is too large"
+    return f"an {kind}" if kind.startswith(("int", "nd", "object")) else f"a {kind}"

@@ -406,24 +406,6 @@ verify.equation("Strang VII.3 (6), for c = 3", layers.leaky_relu(3 * s)[0], 3 * 
 print(f"ReLU(-1 · 2) = {layers.relu(np.array([-2.0]))[0][0]:.0f}, but -1 · ReLU(2) = -2")
 
 # %% [markdown]
-# ### Exercise 2 · a pullback with a corner
-#
-# Write the way back of leaky ReLU for *any* slope: also above 1, also negative. At $s = 0$ do as PyTorch does.
-
-
-# %% tags=["exercise:leaky_relu_pullback"]
-def leaky_relu_pullback(s, da, slope):
-    """ds (n, k) of a = s where s > 0, else slope * s: s (n, k), da (n, k), slope any number.
-
-    At s = 0 the derivative is `slope`, as in PyTorch.  By hand, with NumPy alone.
-    """
-    raise NotImplementedError("your code here")
-
-
-# %% tags=["check:leaky_relu_pullback"]
-check(leaky_relu_pullback)
-
-# %% [markdown]
 # ### Let the gradient choose
 #
 # The slope $\alpha$ is a number in a formula, so it has a gradient as well: $a = \max(s, 0) + \alpha\min(s, 0)$ gives
@@ -465,7 +447,7 @@ verify.equation("EE147, dR/dalpha = sum of da min(0, s)", dalpha, [(da * np.mini
 # %% [markdown]
 # The learned slope crosses 0 and ends at $-1$: the unit has become an absolute value, which no fixed small leak can be.
 #
-# ### Exercise 3 · the gradient of a slope
+# ### Exercise 2 · the gradient of a slope
 #
 # Write both gradients of PReLU. Every feature has its own slope, and all samples share it.
 
@@ -528,7 +510,7 @@ verify.equation("DLNN (A.11), where it is lambda alpha", steepest, 1.7581, toler
 verify.against_torch(layers.selu, torch.nn.SELU(), rng.normal(size=(5, 3)), rng=rng)
 
 # %% [markdown]
-# ### Exercise 4 · a misprint, repaired
+# ### Exercise 3 · a misprint, repaired
 #
 # Write ELU forward and back, so that no $s$ up to $\pm 2000$ gives anything but numbers, and for any $\alpha > 0$.
 

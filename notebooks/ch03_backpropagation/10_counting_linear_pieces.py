@@ -183,24 +183,6 @@ for N, m, printed in [(3, 2, 7), (4, 2, 11), (4, 3, 15), (5, 3, 26), (20, 2, 211
 # %% [markdown]
 # Twenty-six is Polya's answer: as many pieces of cake as five straight cuts can make.
 #
-# ### Exercise 2 · the most pieces of one layer
-#
-# A layer comes with its weights `W`, of which only the shape matters here. How many pieces can it have at most?
-
-
-# %% tags=["exercise:most_flat_pieces"]
-def most_flat_pieces(W):
-    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs).
-
-    By hand, with NumPy alone.
-    """
-    raise NotImplementedError("your code here")
-
-
-# %% tags=["check:most_flat_pieces"]
-check(most_flat_pieces)
-
-# %% [markdown]
 # ## How fast the count grows
 #
 # As long as there are no more units than inputs, every mask occurs: $r(N, m) = 2^N$ for $N \le m$, because the
@@ -315,7 +297,7 @@ print("masks that occur nowhere:", [tuple(map(int, s)) for s in every if s not i
 # Three positive numbers have no negative sum, and three negative ones no positive sum: of the 16 masks two are empty,
 # and 14 pieces are left. It could not be 16 even by chance, because $r(4, 3) = 15$ is the most that four planes can do.
 #
-# ### Exercise 3 · repair the count
+# ### Exercise 2 · repair the count
 #
 # A layer without biases: all its folds pass through the origin. How many pieces are there, for any number of units and
 # inputs? For Strang's four planes it must be 14.

@@ -1,6 +1,6 @@
 """Exercises of ch03/10_counting_linear_pieces."""
 
-from math import comb, factorial
+from math import comb
 
 import numpy as np
 
@@ -204,107 +204,6 @@ def _one_unit(rng):
 
 def _r(N, m):
     return sum(comb(N, i) for i in range(m + 1))
-
-
-@exercise(
-    "ch03.counting_linear_pieces.most_pieces",
-    title="The most pieces of one layer",
-    points=2,
-    sources="Strang VII.1 (4), (5); GBC 6.4.1",
-    by_hand=True,
-    arguments=_weights,
-    hidden=[_few_units, _one_input, _one_unit],
-    hints=[
-        "Each row of W is the fold of one unit. How many folds are there, and in how many dimensions?",
-        "r(N, m) is a sum of binomials (N over i), or a recursion over N and m. math.comb is there.",
-        "The sum begins at i = 0, no fold at all; its last term has as many folds as dimensions.",
-    ],
-)
-def most_flat_pieces(W):
-    """The most flat pieces of a layer of ReLUs whose weights have this shape: W (units, inputs).
-
-    By hand, with NumPy alone.
-    """
-    N, m = W.shape
-    return sum(comb(N, i) for i in range(m + 1))
-
-
-@mistake(
-    most_flat_pieces, "it stops one term early: m folds can meet in one point of R^m, and that term counts"
-)
-def _one_term_short(W):
-    N, m = W.shape
-    return sum(comb(N, i) for i in range(m))
-
-
-@mistake(most_flat_pieces, "it has one term too many: in R^m no more than m folds in general position meet")
-def _one_term_long(W):
-    N, m = W.shape
-    return sum(comb(N, i) for i in range(m + 2))
-
-
-@mistake(most_flat_pieces, "it sums from i = 1: without any fold there is one piece already")
-def _without_the_first(W):
-    N, m = W.shape
-    return sum(comb(N, i) for i in range(1, m + 1))
-
-
-@mistake(
-    most_flat_pieces,
-    "2^N is the number of masks that one can write down: with more units than inputs most occur nowhere",
-)
-def _all_masks(W):
-    return 2 ** len(W)
-
-
-@mistake(most_flat_pieces, "units and inputs are swapped: a row of W is a unit, a column an input")
-def _swapped(W):
-    return _r(*W.shape[::-1])
-
-
-@mistake(most_flat_pieces, "that is the last term of the sum alone")
-def _last_term(W):
-    return comb(*W.shape)
-
-
-@mistake(most_flat_pieces, "N^m / m! is what the count tends to for many folds, not the count")
-def _asymptotic(W):
-    N, m = W.shape
-    return N**m / factorial(m)
-
-
-@mistake(
-    most_flat_pieces, "that is the count in the plane: these folds lie in as many dimensions as W has columns"
-)
-def _in_the_plane(W):
-    return _r(len(W), 2)
-
-
-@mistake(
-    most_flat_pieces, "that is the count on a line: these folds lie in as many dimensions as W has columns"
-)
-def _on_a_line(W):
-    return len(W) + 1
-
-
-@mistake(most_flat_pieces, "it counts the pieces without the last fold")
-def _one_fold_short(W):
-    N, m = W.shape
-    return _r(N - 1, m)
-
-
-@mistake(
-    most_flat_pieces, "it counts only the pieces that the last fold creates: those before it are missing"
-)
-def _new_ones(W):
-    N, m = W.shape
-    return _r(N - 1, m - 1)
-
-
-@mistake(most_flat_pieces, "it counts one fold too many: N folds, not N + 1")
-def _one_fold_more(W):
-    N, m = W.shape
-    return _r(N + 1, m)
 
 
 @exercise(

@@ -368,8 +368,8 @@ def mlp_backward(params, x, labels):
     """The gradient of the mean cross-entropy of a network, by hand, with NumPy alone.
 
     params (W1, b1, W2, b2, ...), flat, not nested, one pair or many;  each W (units, units below);
-    x (n, d), labels (n,) integers.  Hidden units are tanh; the last layer is linear, and its outputs,
-    even those of 1000, go into softmax and cross-entropy.  Returns (dW1, db1, dW2, db2, ...).
+    x (n, d), labels (n,) integers.  Hidden units are tanh; the last layer is linear, and what it
+    puts out, even 1000, goes into softmax and cross-entropy.  Returns (dW1, db1, dW2, db2, ...).
     """
     inputs, grads = [x], []
     *hidden, (W, b) = layers = [params[first : first + 2] for first in range(0, len(params), 2)]

@@ -254,13 +254,13 @@ def evaluations(run):
     return run["forward"] + sum(run["again"])
 
 
-sizes = np.array([3, 10, 40])
-stored = [through_chain(n, 1) for n in sizes]
-recomputed = [through_chain(n, n) for n in sizes]
+lengths = np.array([3, 10, 40])
+stored = [through_chain(n, 1) for n in lengths]
+recomputed = [through_chain(n, n) for n in lengths]
 print("stored:", *map(evaluations, stored), "  recomputed:", *map(evaluations, recomputed))
-verify.equation("GBC (6.52), n - 1 evaluations", list(map(evaluations, stored)), sizes - 1)
+verify.equation("GBC (6.52), n - 1 evaluations", list(map(evaluations, stored)), lengths - 1)
 verify.equation(
-    "GBC (6.53), n (n - 1) / 2", list(map(evaluations, recomputed)), sizes * (sizes - 1) / 2
+    "GBC (6.53), n (n - 1) / 2", list(map(evaluations, recomputed)), lengths * (lengths - 1) / 2
 )
 one, other = [[run["derivative"] for run in runs] for runs in (stored, recomputed)]
 verify.equation("GBC (6.52) = (6.53)", one, other)
@@ -516,9 +516,9 @@ verify.equation("Strang (13), shared: the sum over the steps", shared.grad, tota
 # %% tags=["covers:recurrence-sensitivity"]
 nodes = [Node(x) for x in inputs]
 backward(weigh @ last_state([weights] * steps, nodes, np.zeros(d)))
-sizes = [np.linalg.norm(node.grad) for node in nodes]
+reach = [np.linalg.norm(node.grad) for node in nodes]
 figure, ax = plt.subplots()
-ax.bar(np.arange(1, steps + 1), sizes, color=plots.BLUE)
+ax.bar(np.arange(1, steps + 1), reach, color=plots.BLUE)
 ax.set(xlabel="step n", ylabel="length of $dF/dx_n$", yscale="log")
 plots.show(
     figure, "How much the input of each step matters for the last state: the early ones little"

@@ -230,7 +230,7 @@ def _hint(got, want):
     """What a wrong shape looks like."""
     if got == want[::-1]:
         return ": transposed?"
-    if got and want and got[0] > 1 and got[1:] == want:
+    if got and want and got[0] > 1 and got[1:] == want and got[0] != want[0]:
         return ": not summed over the samples?"
     return ""
 

@@ -127,7 +127,8 @@ def test_a_back_that_is_no_function_is_named(back):
 
 
 @pytest.mark.parametrize(
-    ("got", "hinted"), [((1,), False), ((5,), False), ((1, 4), False), ((5, 4), True), ((2, 5, 4), True)]
+    ("got", "hinted"),
+    [((1,), False), ((5,), False), ((1, 4), False), ((4, 4), False), ((5, 4), True), ((2, 5, 4), True)],
 )
 def test_a_missing_sum_is_guessed_only_where_there_is_something_to_sum(got, hinted):
     words = verify.difference(np.ones(got), np.ones(got[1:]))

@@ -299,6 +299,11 @@ def _slopes_one_up(weights, slopes, delta):
     return hidden_deltas(weights, (*slopes[1:], np.ones_like(delta[:, :1])), delta)
 
 
+@mistake(hidden_deltas, "only its first step has a slope: every hidden layer has slopes of its own")
+def _first_slope_alone(weights, slopes, delta):
+    return hidden_deltas(weights, [*map(np.ones_like, slopes[:-1]), slopes[-1]], delta)
+
+
 @mistake(hidden_deltas, "it goes through the weights as on the way forward: backward they stand transposed")
 def _forward_weights(weights, slopes, delta):
     return hidden_deltas([W.T for W in weights], slopes, delta)

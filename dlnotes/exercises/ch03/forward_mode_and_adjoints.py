@@ -86,7 +86,7 @@ def _no_derivative(x, dx, W1, b1, W2, b2):
     return np.tanh(x @ W1.T + b1) @ W2.T + b2, dx @ W1.T @ W2.T
 
 
-@mistake(network_tangent, "it takes 1 - s**2 for the derivative of tanh: what is squared is a = tanh(s)")
+@mistake(network_tangent, "it takes 1 - s**2 for the derivative of tanh: at s = 3 that would be -8")
 def _squares_s(x, dx, W1, b1, W2, b2):
     s = x @ W1.T + b1
     return np.tanh(s) @ W2.T + b2, ((1 - s**2) * (dx @ W1.T)) @ W2.T

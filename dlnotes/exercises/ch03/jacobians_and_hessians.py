@@ -84,7 +84,7 @@ def _linear(x, W1, b1, W2, b2):
     return np.repeat((W2 @ W1)[None], len(x), axis=0)
 
 
-@mistake(network_jacobian, "it takes 1 - s**2 for the derivative of tanh: what is squared is a = tanh(s)")
+@mistake(network_jacobian, "it takes 1 - s**2 for the derivative of tanh: at s = 3 that would be -8")
 def _squares_s(x, W1, b1, W2, b2):
     s = x @ W1.T + b1
     return np.stack([(row * (1 - s**2)) @ W1 for row in W2], axis=1)
@@ -254,6 +254,18 @@ def _input_of_the_network(v, A, b, n):
 def _own_matrix(v, A, b, n):
     entered, slopes = _parts(v, A, b)
     return (_behind(A, slopes, n) @ A[n - 1])[:, :, None] * entered[n - 1]
+
+
+@mistake(
+    deep_layer_derivative,
+    "in its product each J stands on the wrong side of its A: what comes first, going back?",
+)
+def _other_side(v, A, b, n):
+    entered, slopes = _parts(v, A, b)
+    product = np.eye(len(A[-1]))
+    for layer in reversed(range(n, len(A))):
+        product = (product * slopes[layer]) @ A[layer]
+    return product[:, :, None] * entered[n - 1]
 
 
 @mistake(
@@ -436,14 +448,30 @@ def _fixed_slope(W, u, x, y, V, q):
     return _moved(W, u, x, y, V, q, bend=0)
 
 
-@mistake(tanh_hessian_vector, "the change of the slope has the wrong size: d(1 - a**2) is -2 a da")
+@mistake(tanh_hessian_vector, "the change of the slope of tanh has the wrong size: differentiate once more")
 def _slope_by_half(W, u, x, y, V, q):
     return _moved(W, u, x, y, V, q, bend=0.5)
 
 
-@mistake(tanh_hessian_vector, "the change of the slope has the wrong sign: d(1 - a**2) is -2 a da")
+@mistake(
+    tanh_hessian_vector,
+    "the change of the slope of tanh has the wrong sign: is tanh steeper where |a| is larger?",
+)
 def _slope_turned(W, u, x, y, V, q):
     return _moved(W, u, x, y, V, q, bend=-1)
+
+
+@mistake(
+    tanh_hessian_vector,
+    "in the change of the slope of tanh stands the change of s, x V^T: it is a that is squared there",
+)
+def _slope_moved_by_s(W, u, x, y, V, q):
+    a = np.tanh(x @ W.T)
+    ds = x @ V.T
+    da = (1 - a**2) * ds
+    e, de = a @ u - y, da @ u + a @ q
+    ddelta = (np.outer(de, u) + np.outer(e, q)) * (1 - a**2) - 2 * np.outer(e, u) * a * ds
+    return ddelta.T @ x, da.T @ e + a.T @ de
 
 
 @mistake(tanh_hessian_vector, "on the way back it takes u for a constant: it moves along q")

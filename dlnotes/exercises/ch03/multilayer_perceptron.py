@@ -79,7 +79,7 @@ def _around(sizes):
     return sum(a * (b + 1) for a, b in pairwise(sizes)), sum(a * (b + 2) for a, b in pairwise(sizes))
 
 
-@mistake(fully_connected_counts, "its operations are the parameters: the activations cost one each, too")
+@mistake(fully_connected_counts, "one operation of each unit is missing: there are as many as parameters")
 def _no_activations(sizes):
     parameters, _ = fully_connected_counts(sizes)
     return parameters, parameters
@@ -201,6 +201,12 @@ def _softmax(s):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+@mistake(logistic_unit_delta, "it goes back to s, and puts s where the value of the unit belongs")
+def _slope_of_s(a, w, delta):
+    s = np.log(a / (1 - a))
+    return s * (1 - s) * (w @ delta)
+
+
 def _outputs(rng):
     s, da = rng.normal(size=(2, rng.integers(2, 5), rng.integers(5, 8)))
     return _softmax(s), da
@@ -290,6 +296,23 @@ def _plus(a, da):
 @mistake(softmax_output_delta, "it is dL/da times a: where is what s_k does to the others?")
 def _times_a(a, da):
     return a * da
+
+
+@mistake(softmax_output_delta, "every row gets the Jacobian of the first: each has its own probabilities")
+def _first_jacobian(a, da):
+    return da @ (np.diag(a[0]) - np.outer(a[0], a[0]))
+
+
+@mistake(
+    softmax_output_delta, "that is the way back through the logarithm of a softmax: da belongs to a itself"
+)
+def _log_softmax(a, da):
+    return da - a * da.sum(axis=1, keepdims=True)
+
+
+@mistake(softmax_output_delta, "that is the delta of the cross-entropy: any loss may stand behind da")
+def _of_the_cross_entropy(a, da):
+    return a - (da != 0)
 
 
 def _mlp(rng, sizes, n):
@@ -407,6 +430,23 @@ def _sum_of_samples(params, x, labels):
     return tuple(len(x) * grad for grad in mlp_backward(params, x, labels))
 
 
+@mistake(mlp_backward, "its dW are right, its db are means: the mean is in delta already, and counts twice")
+def _means_of_biases(params, x, labels):
+    grads = mlp_backward(params, x, labels)
+    return tuple(grad / len(x) if grad.ndim == 1 else grad for grad in grads)
+
+
+@mistake(mlp_backward, "it divides by n twice")
+def _twice(params, x, labels):
+    return tuple(grad / len(x) for grad in mlp_backward(params, x, labels))
+
+
+@mistake(mlp_backward, "it divides by n at the last layer alone: what goes further down was not divided")
+def _mean_at_the_last_layer(params, x, labels):
+    *below, dW, db = mlp_backward(params, x, labels)
+    return (*[len(x) * grad for grad in below], dW, db)
+
+
 @mistake(mlp_backward, "below the last layer the slopes of tanh are missing")
 def _linear_units(params, x, labels):
     return _wrong_pass(params, x, labels, slope=np.ones_like)
@@ -417,7 +457,7 @@ def _logistic_units(params, x, labels):
     return _wrong_pass(params, x, labels, slope=lambda a: a * (1 - a))
 
 
-@mistake(mlp_backward, "it takes the tanh of what is a tanh already before it squares: the slope is 1 - a**2")
+@mistake(mlp_backward, "it takes the tanh of what is a tanh already, and only then squares it")
 def _tanh_twice(params, x, labels):
     return _wrong_pass(params, x, labels, slope=lambda a: 1 - np.tanh(a) ** 2)
 

@@ -310,7 +310,7 @@ def _precision_matrix(y, mu, B):
     return 0.5 * (((r @ B) ** 2).sum(axis=1) + 2 * np.linalg.slogdet(B)[1] + len(mu) * np.log(2 * np.pi))
 
 
-@mistake(covariance_risk, "it counts log |det B| twice: half of log det Sigma is wanted")
+@mistake(covariance_risk, "it takes all of log det Sigma: in the density stands a root of the determinant")
 def _determinant_twice(y, mu, B):
     return _risk(y, mu, B @ B.T) + np.linalg.slogdet(B)[1]
 
@@ -325,12 +325,12 @@ def _no_determinant(y, mu, B):
     return _risk(y, mu, B @ B.T) - np.linalg.slogdet(B)[1]
 
 
-@mistake(covariance_risk, "it leaves out the constant d/2 log(2 pi)")
+@mistake(covariance_risk, "it leaves out the constant, without which no density has the integral 1")
 def _no_constant(y, mu, B):
     return _risk(y, mu, B @ B.T) - 0.5 * len(mu) * np.log(2 * np.pi)
 
 
-@mistake(covariance_risk, "its constant is that of a single entry: with d entries it is d/2 log(2 pi)")
+@mistake(covariance_risk, "its constant is that of a single number: a target has d entries")
 def _constant_of_one(y, mu, B):
     return _risk(y, mu, B @ B.T) - 0.5 * (len(mu) - 1) * np.log(2 * np.pi)
 

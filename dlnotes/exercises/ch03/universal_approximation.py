@@ -140,14 +140,12 @@ def _no_root(bend, length, error):
     return np.ceil(length * bend / (8 * error))
 
 
-@mistake(
-    units_for_accuracy, "the 8 is missing: the error in the middle of a chord is bend h² / 8, not bend h²"
-)
+@mistake(units_for_accuracy, "its bound is bend h² alone: read once more what stands below it")
 def _no_eight(bend, length, error):
     return np.ceil(length * np.sqrt(bend / error))
 
 
-@mistake(units_for_accuracy, "it has a 2 where the bound has an 8")
+@mistake(units_for_accuracy, "its bound is that of a tangent: a chord is held at both ends, and errs less")
 def _two(bend, length, error):
     return np.ceil(length * np.sqrt(bend / (2 * error)))
 
@@ -209,17 +207,23 @@ def _exact(x1, x2, scale):
     return x1 * x2
 
 
-@mistake(softplus_product, "it is 4 times too small: softplus bends by σ''(0) = 1/4, not by 1")
+@mistake(softplus_product, "it is 4 times too small: it takes 1 for the bend of softplus at 0")
 def _bend_one(x1, x2, scale):
     return softplus_product(x1, x2, scale) / 4
 
 
-@mistake(softplus_product, "it is half as large: softplus bends by σ''(0) = 1/4, not by 1/2")
+@mistake(
+    softplus_product,
+    "it is half as large: it takes 1/2 for the bend of softplus at 0, which is its slope there",
+)
 def _bend_half(x1, x2, scale):
     return softplus_product(x1, x2, scale) / 2
 
 
-@mistake(softplus_product, "it is 4 times too large: the sum of the four units is 4 scale² σ''(0) x1 x2")
+@mistake(
+    softplus_product,
+    "it is 4 times too large: each of the four units brings a share of x1 x2, and the shares add up",
+)
 def _no_four(x1, x2, scale):
     return 4 * softplus_product(x1, x2, scale)
 

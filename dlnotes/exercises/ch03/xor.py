@@ -60,6 +60,11 @@ def one_hidden_layer(x, W, c, w, b):
     return h @ w + b
 
 
+@mistake(one_hidden_layer, "its hidden units are sigmoids: they are rectified here, max(0, .)")
+def _sigmoid_units(x, W, c, w, b):
+    return 1 / (1 + np.exp(-(x @ W.T + c))) @ w + b
+
+
 @mistake(one_hidden_layer, "without the maximum, two linear layers are one: no weights would solve XOR")
 def _linear(x, W, c, w, b):
     return (x @ W.T + c) @ w + b

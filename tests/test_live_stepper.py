@@ -337,8 +337,8 @@ def _differences(network, params, x, loss, target, *, units):
             below = range(count - W.shape[1] + 1, count + 1)
             for i, unit in enumerate(numbers):
                 want[f"δ{low[unit]}"] = grads[i]
-                want[f"dw{low[unit]}₀"] = b[i]
-                want |= {f"dw{low[unit]}{low[j]}": W[i, k] for k, j in enumerate(below)}
+                want[f"dL/dw{low[unit]}₀"] = b[i]
+                want |= {f"dL/dw{low[unit]}{low[j]}": W[i, k] for k, j in enumerate(below)}
             count += rows
         elif last:
             want |= {f"dL/da{low[unit]}": grads[i] for i, unit in enumerate(numbers)}
@@ -550,6 +550,82 @@ def test_a_right_answer_moves_on_and_all_of_them_reach_the_goal(stepper):
     stepper.register.click()
     assert "Right:" in stepper.verdict.value
     stepper.set(step=0, turn="off")
+
+
+def answer(stepper, number):
+    stepper.controls["answer"].value = rounded(stepper.steps[number].question.want)
+
+
+def test_the_seed_of_a_graph_is_no_step_to_find():
+    stepper = make("x^2 (x + y)")
+    stepper.set(step=4, turn="gradient")
+    for number in range(4, len(stepper.steps)):
+        answer(stepper, number)
+    stepper.register.click()
+    assert "3 of 3 steps" in stepper.verdict.value
+
+
+def test_play_stops_at_an_open_question_and_the_goal_names_the_steps_that_are_missing():
+    stepper = Stepper(*xor())
+    stepper.set(turn="gradient")
+    stepper.player.playing = True
+    for _ in range(20):
+        stepper.drive("tick")
+    assert stepper.values["step"] == stepper.walk.forward and not stepper.player.playing
+    assert f"step {stepper.walk.forward + 1} is yours" in stepper.comment.value
+    answer(stepper, stepper.values["step"])
+    stepper.drive("step")
+    assert "not counted as yours" in stepper.comment.value
+    first = stepper.walk.forward + 2
+    stepper.register.click()
+    assert f"missing: {first} to 12" in stepper.verdict.value
+    answer(stepper, stepper.values["step"])
+    stepper.register.click()
+    assert f"missing: {first}, {first + 2} to 12" in stepper.verdict.value
+
+
+@every
+def test_the_line_just_solved_stands_above_the_next_question(stepper):
+    stepper.set(step=stepper.walk.forward, turn="gradient")
+    answer(stepper, stepper.walk.forward)
+    solved = stepper.steps[stepper.walk.forward].numbers
+    heard = stepper.picture.readout
+    assert all(formulas.spoken(line) in heard for line in solved)
+    assert heard.index(formulas.spoken(solved[-1])) < heard.index("Enter ")
+    stepper.set(step=0, turn="off")
+
+
+def test_an_answer_where_nothing_is_asked_is_refused_and_none_waits_for_a_later_question():
+    stepper = Stepper(*xor())
+    for turn, step, words in [
+        ("off", 9, "choose “your turn” first"),
+        ("gradient", 2, f"go on to step {stepper.walk.forward}"),
+        ("gradient", 12, "the last step"),
+    ]:
+        stepper.set(step=step, turn=turn)
+        stepper.controls["answer"].value = "0.5"
+        assert words in stepper.comment.value and stepper.values["answer"] == ""
+    stepper.set(step=8)
+    stepper.controls["answer"].value = "77"
+    assert stepper.values["answer"] == "77"
+    stepper.controls["step"].value = 9
+    assert stepper.values["answer"] == "" and stepper.comment.value == ""
+
+
+def test_what_is_rounded_too_much_is_called_close():
+    one = questions.Question("δ", np.array([0.1255]), (), "")
+    assert questions.judge(one, "0.13") == (False, "close: give three digits")
+    three = questions.Question("δ", np.array([0.5, -1.25, 0.1255]), (), "")
+    said = "2 of 3 are right; number 3 is not: close, give three digits"
+    assert questions.judge(three, "0.5 -1.25 0.13") == (False, said)
+    assert questions.judge(three, "0.5") == (False, "1 number came, and 3 numbers are wanted")
+
+
+def test_the_minus_of_a_difference_is_told():
+    x, y = Node(2.0, name="x"), Node(3.0, name="y")
+    step = next(one for one in Stepper.of((x - y) * 8).steps if "u₁ = x - y" in one.title and one.question)
+    assert questions.judge(step.question, "-8, 8") == (False, "the minus belongs to the other input")
+    assert questions.several(step.question.prompt) and not questions.several("δ¹ (2, 3)")
 
 
 def test_a_wrong_answer_stays_and_says_why_in_the_picture_and_beside_it():

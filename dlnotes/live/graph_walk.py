@@ -334,7 +334,10 @@ def _slope_mistakes(each, name, names, slope):
     """Wrong local derivatives with their names: those to be multiplied by upstream, and those asked alone."""
     wrong = []
     if len(slope) == 2:
-        wrong.append(("it is evaluated at the wrong place: the two inputs are exchanged", slope[::-1]))
+        words = "it is evaluated at the wrong place: the two inputs are exchanged"
+        if each.operation in ("add", "subtract"):  # a constant slope
+            words = "the minus belongs to the other input"
+        wrong.append((words, slope[::-1]))
     if len(slope) == 1 and each.operation in MISPLACED:
         with np.errstate(all="ignore"):
             at_result = np.array([MISPLACED[each.operation](each.value.item())])

@@ -11,6 +11,7 @@ import numpy as np
 from dlnotes.live.formulas import number
 
 CLOSE = 0.01  # of the wanted number: readers compute with the four digits that they see
+ROUGH = 0.05  # with two digits
 MOST = 6  # numbers to type
 
 
@@ -42,6 +43,11 @@ def asked(want):
     return row[:4], "the first 4 numbers of the first row"
 
 
+def several(prompt):
+    """Whether a prompt names more than one thing: "dF/dx, dF/dy", but not "δ¹ (2, 3)"."""
+    return "," in re.sub(r"\(.*?\)|, by way of .*", "", prompt)
+
+
 def judge(question, answer):
     """Whether an answer is right, and what to say about it: (bool, sentence).  Never says the numbers."""
     want, which = asked(question.want)
@@ -52,9 +58,12 @@ def judge(question, answer):
     if len(got) != len(want):
         if message := _named(question, got):
             return False, message
-        return False, f"{len(got)} numbers came, and {which} {'is' if len(want) == 1 else 'are'} wanted"
+        came = "1 number" if len(got) == 1 else f"{len(got)} numbers"
+        return False, f"{came} came, and {which} {'is' if len(want) == 1 else 'are'} wanted"
     if _right(got, want, question.scale).all():
         return True, "that is it"
+    if _rough(got, want).all() and not _named(question, got):
+        return False, "close: give three digits" if len(want) == 1 else _entries(question, got, want)
     return False, _named(question, got) or _general(got, want, question.scale) or _entries(
         question, got, want
     )
@@ -114,6 +123,11 @@ def _right(got, want, scale):
     return near & ((np.sign(got) == np.sign(want)) | (np.abs(want) <= 1e-9 * _size(want, scale)))
 
 
+def _rough(got, want):
+    """Which numbers are right but for their last digits."""
+    return np.abs(got - want) <= ROUGH * np.abs(want)
+
+
 def _close(got, want, scale):
     return bool((np.abs(got - want) <= CLOSE * np.abs(want) + 1e-3 * _size(want, scale)).all())
 
@@ -168,6 +182,8 @@ def _entries(question, got, want):
         return "the sign is right, the size is not" if got[0] * want[0] > 0 else "that is not it"
     first = int(np.flatnonzero(~right)[0])
     words = f"{int(right.sum())} of {len(want)} are right; number {first + 1} is not"
+    if _rough(got, want)[first]:
+        return f"{words}: close, give three digits"
     for message, array in question.mistakes:
         numbers, _ = asked(array)
         if len(numbers) == len(want) and numbers[first] and _close(got[[first]], numbers[[first]], 1.0):

@@ -10,7 +10,7 @@ from dlnotes.live.equations import BOOKS, equation, here, mathtext, plain
 from dlnotes.live.explorer import Explorer, Goal, note
 from dlnotes.live.figure import LiveFigure
 from dlnotes.live.formulas import spoken
-from dlnotes.live.questions import asked, judge
+from dlnotes.live.questions import asked, judge, several
 
 WIDTH = 8.0  # inches
 TURNS = ["off", "local derivative", "gradient"]
@@ -29,7 +29,8 @@ class Stepper(Explorer):
     Each step shows the book's equation with its number, the shapes, the formula filled with numbers, and what
     is remembered for the way back; in the drawing numbers of the way forward stand above the edges, those of
     the way back below.  In *your turn* the reader enters the next derivative, is told what is wrong with it,
-    and moves on when it is right.  `text()` gives all steps as plain text.
+    and moves on when it is right; the line just solved stands above the next question, and Play waits.
+    `text()` gives all steps as plain text.
     """
 
     def __init__(
@@ -59,7 +60,11 @@ class Stepper(Explorer):
             raise ValueError(f"still: got {still!r}, want a step from 1 to {last}")
         self.walk, self.answered = walked, set()
         self.still = still or (walked.forward + last + 1) // 2
-        longest = max(max(_height(step.numbers), _height(step.given) + 1) for step in walked.steps)
+        solved = [[], *(self._solved(k) for k in range(1, last))]
+        longest = max(
+            max(_height(step.numbers), _height(before) + _height(step.given) + 1)
+            for step, before in zip(walked.steps, solved, strict=True)
+        )
         panel = 1.5 + 0.15 * max(3, longest)
         room = graph.height(walked)
         figure = plt.figure(figsize=(WIDTH, round(panel + room, 1)), layout="none")
@@ -98,6 +103,17 @@ class Stepper(Explorer):
         upcoming = self.steps[step]
         return (upcoming.local if turn == "local derivative" else None) or upcoming.question
 
+    def _solved(self, step):
+        """The numbers of a step of the way back, for the reader who is asked for those of the next."""
+        done = self.steps[step - 1]
+        return [] if done.phase == "forward" else done.numbers
+
+    def _open(self):
+        """The number of the step that the reader is asked for and has not found; None where nothing is."""
+        number = self.values["step"]
+        asks = self.question(number, self.values["turn"]) and number not in self.answered
+        return number + 1 if asks else None
+
     def _compute(self, step, book, turn, answer):
         question = self.question(step, turn)
         right, words = judge(question, answer) if question and answer.strip() else (False, "")
@@ -129,7 +145,10 @@ class Stepper(Explorer):
             _, which = asked(question.want)
             mark = "✓" if arrays["right"] else "✗"
             lines["title"] = f"{lines['title'].split(':')[0]}: your turn"
-            numbers = [*step.given, f"What is {question.prompt}?  Enter {which}."]
+            verb = "are" if several(question.prompt) else "is"
+            numbers = [
+                *self._solved(number), *step.given, f"What {verb} {question.prompt}?  Enter {which}.",
+            ]  # fmt: skip
             lines["kept"] = f"{mark} {arrays['answer']}: {arrays['words']}" if arrays["words"] else ""
         elif step:
             numbers = step.numbers
@@ -155,9 +174,18 @@ class Stepper(Explorer):
     def _follow(self, change=None):
         if self._moving or self.values == self._shown:
             return
+        before, answer = self._shown, self.values["answer"]
+        moved = any(self.values[name] != before[name] for name in ("step", "turn"))
+        if answer and moved and answer == before["answer"]:  # it was given to another question
+            self.set(answer="")
+            return
         super()._follow(change)
         arrays = self.arrays
         if arrays is None:
+            return
+        if answer.strip() and not arrays["question"]:
+            self.set(answer="")
+            self.comment.value = note("wrong", "Nothing is asked here:", self._where())
             return
         kind = "right" if arrays["right"] else "wrong"
         opening = "Right:" if arrays["right"] else "Not yet:"
@@ -168,20 +196,36 @@ class Stepper(Explorer):
             self.set(step=done + 1, answer="")
             self.comment.value = said
 
+    def _where(self):
+        """Where answers are wanted."""
+        if self.values["turn"] == "off":
+            return "choose “your turn” first."
+        first = self.walk.forward
+        if self.values["step"] < first:
+            return f"your turn begins with the way back: go on to step {first}, and answer there."
+        return "this was the last step."
+
     def drive(self, button):
-        if button == "back":
-            control = self.controls["step"]
+        asks, control = self._open(), self.controls["step"]
+        if button == "tick" and asks:
+            self.player.playing = False
+            words = f"step {asks} is yours. Enter your answer, or press Step to see it."
+            self.comment.value = note("question", "Play waits:", words)
+            self.player.send("done")
+        elif button == "back":
             control.value -= control.step
             self.player.send("done")
         else:
             super().drive(button)
+            if button == "step" and asks:
+                words = f"step {asks} is not counted as yours. Press Back to find it yourself."
+                self.comment.value = note("question", "Shown:", words)
 
     def hint(self):
         """Help with the question of this step, without its answer."""
         question = self.question(self.values["step"], self.values["turn"])
-        words = (
-            question.hint if question else "Choose “your turn”, and go to the way back: there you are asked."
-        )
+        away = "Choose “your turn”, and go to the way back: there you are asked."
+        words = question.hint if question else away
         self.comment.value = note("question", "Hint:", words)
 
     def _layout(self):
@@ -238,10 +282,23 @@ def _readout(lines, formula, numbers):
 
 
 def _own_goal(stepper):
-    total = len(stepper.steps) - stepper.walk.forward
+    steps = enumerate(stepper.steps)  # the seed dF/dF = 1 is no step to find
+    wanted = [k for k, step in steps if step.phase == "backward" and step.operation != "seed"]
 
     def reached(values, arrays):
-        count = len(stepper.answered)
-        return count == total, f"{count} of {total} steps of the way back are yours"
+        missing = [k + 1 for k in wanted if k not in stepper.answered]
+        found = f"{len(wanted) - len(missing)} of {len(wanted)} steps of the way back are yours"
+        return not missing, f"{found}; missing: {_ranges(missing)}" if missing else found
 
     return Goal("Choose “your turn”, and find every number of the way back yourself.", reached)
+
+
+def _ranges(steps):
+    """Numbers of steps in words: "5, 8 to 10"."""
+    runs = []
+    for step in steps:
+        if runs and runs[-1][-1] == step - 1:
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -312,6 +312,6 @@ def _weights_questions(unit, value, every):
     names = [f"w{i}{low(j)}" for j in sources]
     prompt = "the local derivatives " + ", ".join(f"ds{i}/d{name}" for name in names)
     question = Question(
-        ", ".join(f"d{name}" for name in names), unit.dw, tuple(mistakes), hint, abs(unit.delta)
+        ", ".join(f"dL/d{name}" for name in names), unit.dw, tuple(mistakes), hint, abs(unit.delta)
     )
     return question, Question(prompt, inputs, alone, hint)

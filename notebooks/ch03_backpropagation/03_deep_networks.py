@@ -277,17 +277,18 @@ for ax in figure.axes:  # a frame around each matrix
     ax.add_patch(frame)
 figure.get_layout_engine().set(wspace=0.12)
 plots.show(figure, "The gradients of four samples as striped matrices of rank 1, and their mean")
+minibatch, by_layer = (batch, W, delta), {"dx": dx, "dW": dW, "db": db}
 
 # %% [markdown]
 # Each of the four is a plaid of one row and one column; the mean is not. Nobody computes the four. Your pullback, once it
 # passes, sums them in a single product, with the samples as the inner size (GBC 6.5.7, MEDL 5.4).
 
 # %% tags=["covers:backprop-minibatch"]
-yours = use(linear_layer_pullback)(batch, W, delta)
+yours = use(linear_layer_pullback)(*minibatch)
 verify.equation("MEDL 5.4, dW is the mean over the samples", yours[1], np.mean(each, axis=0))
-for name, one, other in zip(["dx", "dW", "db"], yours, [dx, dW, db], strict=True):
-    verify.equation(f"here, {name} is that of the book's layer", one, other)
-ranks = [np.linalg.matrix_rank(one) for one in [*each, dW]]
+for name, your_own in zip(by_layer, yours, strict=True):
+    verify.equation(f"here, {name} of the book's layer", your_own, by_layer[name])
+ranks = [np.linalg.matrix_rank(grad) for grad in [*each, by_layer["dW"]]]
 verify.equation("MEDL (5.33), rank 1 for a sample, 4 for four", ranks, [1, 1, 1, 1, 4])
 
 # %% [markdown]

@@ -273,8 +273,7 @@ limit = np.abs(each).max()
 style = {"cmap": plots.SIGNED, "vmin": -limit, "vmax": limit}
 figure = plots.images(np.array([*each, dW]), titles, columns=5, size=1.5, **style)
 for ax in figure.axes:  # a frame around each matrix
-    frame = plt.Rectangle((-0.5, -0.5), 7, 5, fill=False, edgecolor=plots.INK, clip_on=False)
-    ax.add_patch(frame)
+    ax.add_patch(plt.Rectangle((-0.5, -0.5), 7, 5, fill=False, clip_on=False, color=plots.INK))
 figure.get_layout_engine().set(wspace=0.12)
 plots.show(figure, "The gradients of four samples as striped matrices of rank 1, and their mean")
 minibatch, by_layer = (batch, W, delta), {"dx": dx, "dW": dW, "db": db}

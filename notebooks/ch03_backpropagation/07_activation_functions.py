@@ -9,7 +9,7 @@
 # - say where a unit saturates, where it dies, and which of the two can be undone;
 # - choose a slope for negative inputs, by hand or by gradient, and know what it costs.
 #
-# 60 minutes in two sittings, 40 for the text and 20 for the exercises · the break is before *A leak, and how large?* ·
+# 55 minutes in two sittings, 40 for the text and 15 for the exercises · the break is before *A leak, and how large?* ·
 # before this: [Deep networks](03_deep_networks.ipynb)
 #
 # DLNN A.1, 4.3.1, 10.4 · GBC 3.10, 6.3 · Strang VII.3 · EE147 Nonlinear Activation Functions · MEDL 5.3, 5.4

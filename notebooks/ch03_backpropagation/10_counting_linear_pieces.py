@@ -10,7 +10,7 @@
 # - say how many pieces N folds make in m dimensions, and in which positions they make fewer;
 # - explain why a layer in front multiplies the pieces, where a unit beside the others only adds some.
 #
-# 75 minutes in two sittings, 55 for the text and 20 for the exercises · the break is before
+# 70 minutes in two sittings, 55 for the text and 15 for the exercises · the break is before
 # *What three folds can separate* · before this: [Universal approximation](09_universal_approximation.ipynb)
 #
 # DLNN – · GBC 6.4.1, 15.4 · Strang VII.1 · EE147 – · MEDL 5.3

@@ -124,7 +124,7 @@ def test_progress_has_every_exercise_under_its_chapter_in_the_order_of_the_book(
             assert (mark, attempts, hints) == ("○", "0", "0")
             assert exercises.find(name).key.startswith(f"{chapter}.{page}.")
             shown.append(name)
-        assert len(line) < 80
+        assert len(line) < 96
     assert shown == exercises.names()
 
 

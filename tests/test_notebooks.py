@@ -372,7 +372,7 @@ check(perceptron_update)
 
 def test_the_solved_view_has_the_reference_for_the_stub_and_keeps_the_check(source):
     source.write_text(EXERCISE, encoding="utf-8")
-    stub, check = twins.solved(source).cells
+    stub, check, _ = twins.solved(source).cells
     assert "def " not in stub.source and 'perceptron_update = reference("perceptron_update")' in stub.source
     assert check.source == "check(perceptron_update)"
 
@@ -398,6 +398,14 @@ def test_the_solved_view_moves_the_live_figures_and_names_the_setting_at_which_o
     source.write_text(BROKEN, encoding="utf-8")
     twins.run(twins.draft(source), source)
     with pytest.raises(twins.NotebookError, match="at=7: ZeroDivisionError"):
+        twins.run(twins.solved(source), source)
+
+
+def test_the_solved_view_moves_a_figure_after_the_whole_page_has_run(source):
+    text = BROKEN.replace("_ = 7", "limit = 7").replace("1 / (at - 7)", "at * limit")
+    source.write_text(f"{text}\n# %%\ndel limit\n", encoding="utf-8")
+    twins.run(twins.draft(source), source)
+    with pytest.raises(twins.NotebookError, match="NameError: name 'limit'"):
         twins.run(twins.solved(source), source)
 
 

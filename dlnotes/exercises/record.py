@@ -69,12 +69,12 @@ def _print_chapter(chapter, exercises, kept):
     count = Counter(kept)
     solved = sum(count[one.key, "pass"] > 0 for one in exercises)
     heading = f"{chapter}: {solved} of {len(exercises)} solved"
-    print(f"{heading:<56} attempts  hints")
+    print(f"{heading:<68} attempts  hints")
     for one in exercises:
         attempts = _attempts([event for key, event in kept if key == one.key])
         mark = "✓" if count[one.key, "pass"] else "○"
         place = f"{one.key.split('.')[1]} · {one.name}"
-        print(f"  {mark} {place:<52} {attempts:>7} {count[one.key, 'hint']:>6}")
+        print(f"  {mark} {place:<64} {attempts:>7} {count[one.key, 'hint']:>6}")
 
 
 def _attempts(found):

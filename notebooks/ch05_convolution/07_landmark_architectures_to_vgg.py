@@ -278,8 +278,9 @@ live.landmarks.stack(stack_vs_single)
 
 # %% [markdown]
 # The squares on the left are what one output has seen, layer by layer. The channels cancel: only $k$ and $n$ decide. EE147
-# says that three 3 x 3 layers *halve* the weights of a 7 x 7 layer. They come close. They also have three nonlinearities where the one
-# has one. And they have a price, the orange bar: each layer puts out a whole image, and training must keep them all.
+# says that three 3 x 3 layers *halve* the weights of a 7 x 7 layer. They come close. They also have three nonlinearities
+# where the one has one. And they have a price, the orange bar: each layer puts out a whole image, and training must keep
+# them all.
 
 # %% tags=["covers:small-filter-stack"]
 for n, k, field in [(3, 3, 7), (2, 3, 5)]:

@@ -466,12 +466,9 @@ def _slope_turned(W, u, x, y, V, q):
     "in the change of the slope of tanh stands the change of s, x V^T: it is a that is squared there",
 )
 def _slope_moved_by_s(W, u, x, y, V, q):
-    a = np.tanh(x @ W.T)
-    ds = x @ V.T
-    da = (1 - a**2) * ds
-    e, de = a @ u - y, da @ u + a @ q
-    ddelta = (np.outer(de, u) + np.outer(e, q)) * (1 - a**2) - 2 * np.outer(e, u) * a * ds
-    return ddelta.T @ x, da.T @ e + a.T @ de
+    right, output = tanh_hessian_vector(W, u, x, y, V, q)
+    a, step = np.tanh(x @ W.T), x @ V.T
+    return right - 2 * (np.outer(a @ u - y, u) * a**3 * step).T @ x, output
 
 
 @mistake(tanh_hessian_vector, "on the way back it takes u for a constant: it moves along q")

@@ -440,9 +440,6 @@ right.set(xlabel="$x$", ylabel="output of the unit")
 right.legend()
 plots.show(figure, "PReLU learns the slope -1 and draws the absolute value; leaky ReLU cannot")
 verify.equation("GBC 6.3.1, with slope -1 it is |x|", alphas[-1], -1, tolerance=1e-3)
-s, da = rng.normal(size=(9, 4)), rng.normal(size=(9, 4))
-_, (dalpha,) = layers.prelu(s, (np.array([0.3]),))[1](da)
-verify.equation("EE147, dR/dalpha = sum of da min(0, s)", dalpha, [(da * np.minimum(0, s)).sum()])
 
 # %% [markdown]
 # The learned slope crosses 0 and ends at $-1$: the unit has become an absolute value, which no fixed small leak can be.
@@ -464,6 +461,14 @@ def prelu_pullback(s, alpha, da):
 
 # %% tags=["check:prelu_pullback"]
 check(prelu_pullback)
+
+# %% [markdown]
+# A layer whose units share one slope adds up all entries:
+
+# %% tags=["covers:prelu"]
+s, da = rng.normal(size=(9, 4)), rng.normal(size=(9, 4))
+_, (dalpha,) = layers.prelu(s, (np.array([0.3]),))[1](da)
+verify.equation("EE147, dR/dalpha = sum of da min(0, s)", dalpha, [(da * np.minimum(0, s)).sum()])
 
 # %% [markdown]
 # ## An exponential floor
@@ -512,7 +517,8 @@ verify.against_torch(layers.selu, torch.nn.SELU(), rng.normal(size=(5, 3)), rng=
 # %% [markdown]
 # ### Exercise 3 · a misprint, repaired
 #
-# Write ELU forward and back, so that no $s$ up to $\pm 2000$ gives anything but numbers, and for any $\alpha > 0$.
+# Write ELU forward and back, so that no $s$ up to $\pm 2000$ gives anything but numbers, and for any $\alpha > 0$. (NumPy
+# may warn of an overflow in a value that you then throw away. What counts is what you return.)
 
 
 # %% tags=["exercise:elu_repaired"]

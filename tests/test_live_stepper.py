@@ -556,6 +556,54 @@ def answer(stepper, number):
     stepper.controls["answer"].value = rounded(stepper.steps[number].question.want)
 
 
+def test_numbers_between_units_stand_in_gaps_and_only_the_unit_at_work_shows_gradients():
+    stepper = Stepper(*xor())
+    drawing = stepper._drawing
+    inches = drawing.ax.transData.inverted()
+    for number, step in enumerate(stepper.steps, 1):
+        stepper.set(step=number)
+        seen = [
+            key for (side, key), text in drawing.texts.items()
+            if side == "below" and isinstance(key, int) and text.get_text()
+        ]  # fmt: skip
+        assert set(seen) == {k for side, k in step.shows if side == "below" and isinstance(k, int)}
+        boxes = [text.get_window_extent().transformed(inches) for text in drawing.numbers if text.get_text()]
+        for _, line, _ in drawing.lines.values():
+            path = line.get_path()
+            drawn = path.vertices[1:][path.codes[1:] == path.LINETO]
+            assert len(drawn) > 10 and not any(box.contains(*point) for box in boxes for point in drawn)
+    zero = [place for place in stepper.walk.places if place.key.startswith("bias")]
+    assert [place.label for place in zero] == ["0", "0"]
+    assert all(stepper.walk.start["above", place.key] == "a = 1" for place in zero)
+
+
+@pytest.mark.parametrize("units", [True, False])
+def test_labels_stay_in_their_boxes(units):
+    drawing = Stepper(*xor(), units=units)._drawing
+    inches = drawing.ax.transData.inverted()
+    for text in drawing.ax.texts:
+        for place in stepper_places(drawing, text):
+            box, label = drawing.patches[place].get_extents(), text.get_window_extent()
+            assert box.transformed(inches).width > label.transformed(inches).width
+            assert box.transformed(inches).height > label.transformed(inches).height
+
+
+def stepper_places(drawing, text):
+    """The node that a text labels, as a list of one or none."""
+    words = text.get_text().replace("\n", " ")
+    return [
+        place.key for place in drawing.walk.places
+        if place.label == words and np.hypot(*np.subtract(drawing.at[place.key], text.get_position())) < 0.05
+    ]  # fmt: skip
+
+
+def test_the_first_step_back_says_what_is_compared_with_the_target():
+    text = Stepper(*xor()).text()
+    assert "δ₅ = sigmoid(s₅) - y = " in text and "δ = a - y, a = σ(s)" in text
+    classes = make("softmax classifier").text("GBC")
+    assert "GBC 6.5.9, unnumbered: ∂J/∂z_i = q_i - p_i, q = softmax(z), p the target" in classes
+
+
 def test_the_seed_of_a_graph_is_no_step_to_find():
     stepper = make("x^2 (x + y)")
     stepper.set(step=4, turn="gradient")
@@ -671,7 +719,7 @@ def test_each_operation_has_five_books_a_number_or_a_dash_and_a_formula_that_can
     figure = plt.figure()
     for book in equations.BOOKS:
         formula, source = equations.equation(operation, book)
-        assert re.search(r"\d", source) or source.endswith(equations.NONE)
+        assert re.search(r"\d", source) or source.endswith((", unnumbered", equations.NONE))
         assert formula or source == equations.NONE
         figure.text(0, 0, equations.mathtext(formula))
         assert not re.search(r"[\\{}$]", equations.plain(formula))

@@ -43,7 +43,7 @@ _LOSSES = {
         "MEDL": NOTHING,
     },
     "binary_cross_entropy.back": {
-        "DLNN": (r"\delta = a - y", "Table 4.1, (4.78)"),
+        "DLNN": (r"\delta = a - y,\ a = \sigma(s)", "Table 4.1, (4.78)"),
         "GBC": _OUTPUT_GRADIENT,
         "Strang": NOTHING,
         "EE147": (
@@ -61,7 +61,10 @@ _LOSSES = {
     },
     "cross_entropy.back": {
         "DLNN": _DIFFERENCE,
-        "GBC": (r"\frac{\partial J}{\partial z_i} = q_i - p_i", "6.5.9 –"),
+        "GBC": (
+            r"\frac{\partial J}{\partial z_i} = q_i - p_i,\ q = softmax(z),\ p\ the\ target",
+            "6.5.9 –",
+        ),
         "Strang": NOTHING,
         "EE147": (r"\frac{\partial L}{\partial a_j} = p_j - 1(y = j)", "Softmax Classifier –"),
         "MEDL": (r"\frac{\partial C}{\partial z^{[L]}} = S_{Softmax}(z) - e_k", "(5.20)"),
@@ -286,8 +289,9 @@ _WORDS = {  # mathtext as plain text
 
 
 def equation(operation, book):
-    """What a book writes for an operation: (mathtext, number)."""
-    return EQUATIONS[operation][book]
+    """What a book writes for an operation: (mathtext, number), or where, "6.5.9, unnumbered"."""
+    tex, source = EQUATIONS[operation][book]
+    return tex, source.replace(f" {NONE}", ", unnumbered")
 
 
 def here(operation, book, *, layer=None, depth=None, unit=None, f=None):
@@ -335,7 +339,7 @@ def _grouped(part):
     return f"({part})" if re.search(r"[^{(] [+-] ", part) and not part.startswith(r"\partial") else part
 
 
-WORDS = "softmax Softmax diag Diag in without the printed for const true MSE CE grad table"
+WORDS = "softmax Softmax diag Diag in without the target printed for const true MSE CE grad table"
 
 
 def mathtext(tex):

@@ -2,13 +2,14 @@
 
 import numpy as np
 from matplotlib.colors import to_rgba
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from dlnotes import plots
 
 RADIUS = 0.21  # of a unit, in inches
 SIDE, ABOVE, BELOW = 0.35, 0.6, 0.4  # margins around the nodes
+HEAD = 0.15  # of an arrow
 
 
 def _layout(walk):
@@ -56,6 +57,7 @@ class Drawing:
         self.tight = gap < 0.62
         self.at = {key: put(point) for key, point in positions.items()}
         self.patches, self.marks, self.arrows, self.texts = {}, {}, [], {}
+        self.lines = {}  # number of an edge between units: its points, and its line in both colors
         for place in walk.places:
             self._node(place)
         for k, way in enumerate(ways):
@@ -63,11 +65,13 @@ class Drawing:
         changing = {place for step in walk.steps for place in step.shows}
         for place in [place for place in self.texts if place not in changing]:
             self.texts.pop(place).set(text=self._fitting(walk.start.get(place, "")), zorder=0)
+        self.numbers = [text for text in ax.texts if text.get_color() != plots.INK]
 
     @property
     def artists(self):
         """All that moves."""
-        return [*self.arrows, *self.marks.values(), *self.texts.values()]
+        lines = [line for _, *both in self.lines.values() for line in both]
+        return [*lines, *self.arrows, *self.marks.values(), *self.texts.values()]
 
     def show(self, shown, current, active):
         """Set the numbers {place: text}, mark the places at work and the edges `active`."""
@@ -77,6 +81,19 @@ class Drawing:
             mark.set_visible(key in current)
         for k, arrow in enumerate(self.arrows):
             arrow.set_visible(k in active)
+        if self.lines:
+            self._cut(active)
+
+    def _cut(self, active):
+        """Leave gaps in the edges between units where numbers stand."""
+        inches = self.ax.transData.inverted()
+        boxes = [text.get_window_extent() for text in self.numbers if text.get_text()]
+        boxes = [box.transformed(inches).padded(0.02) for box in boxes]
+        for k, ((start, end), line, bright) in self.lines.items():
+            path = _interrupted(start, end, boxes)
+            line.set_path(path)
+            bright.set_path(path)
+            bright.set_visible(k in active)
 
     def _fitting(self, words):
         """What stands at an edge: of "s² (4, 3)" the shape alone where edges are short."""
@@ -101,14 +118,18 @@ class Drawing:
                 patch.set(facecolor="none", edgecolor=plots.INK, linewidth=1.2, zorder=0)
             (self.marks if mark else self.patches)[place.key] = self.ax.add_patch(patch)
         middle = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 0}
-        self.ax.text(x, y - 0.01, place.label.replace(" ", "\n") if _two(place) else place.label, **middle)
+        self.ax.text(x, y - 0.01, "\n".join(_wrapped(place)), **middle)
         if place.name:
             self.ax.text(x, y + 0.19, place.name, **middle | {"va": "bottom", "fontsize": 9})
         clear = RADIUS if place.kind == "unit" else 0.17
         aside = 0.13 if place.kind == "unit" else 0  # away from the edge that comes up from the left
         number = middle | {"fontsize": 9, "zorder": 4}
         self.texts["above", place.key] = self.ax.text(
-            x, y + clear + 0.03, "", color=plots.BLUE, **number | {"va": "bottom"}
+            x - (0.1 if place.kind == "input" else 0),
+            y + clear + 0.03,
+            "",
+            color=plots.BLUE,
+            **number | {"va": "bottom"},
         )
         self.texts["below", place.key] = self.ax.text(
             x + aside, y - clear - 0.04, "", color=plots.ORANGE, **number | {"va": "top"}
@@ -118,8 +139,17 @@ class Drawing:
         points = np.array(points)
         points[0] = self._border(edge[0], points[0], points[1])
         points[-1] = self._border(edge[1], points[-1], points[-2])
+        drawn = points
+        if self._between_units(edge):  # the head alone: the line is drawn anew with each step
+            back = (points[0] - points[-1]) / np.hypot(*(points[0] - points[-1]))
+            drawn = np.array([points[-1] + HEAD * back, points[-1]])
+            both = [
+                PathPatch(Path(points), fill=False, edgecolor=color, linewidth=linewidth, zorder=zorder)
+                for color, linewidth, zorder in ((plots.INK, 0.9, 0.5), (plots.PURPLE, 1.8, 1))
+            ]
+            self.lines[k] = ((points[0], drawn[0]), *map(self.ax.add_patch, both))
         for color, linewidth, zorder in ((plots.INK, 0.9, 0), (plots.PURPLE, 1.8, 1)):
-            arrow = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=9, color=color)
+            arrow = FancyArrowPatch(path=Path(drawn), arrowstyle="-|>", mutation_scale=9, color=color)
             arrow.set(linewidth=linewidth, zorder=zorder)
             self.ax.add_patch(arrow)
         self.arrows.append(arrow)
@@ -129,17 +159,16 @@ class Drawing:
         share = self._share(edge)
         middle, direction = start + share * (end - start), (end - start) / np.hypot(*(end - start))
         style = {"ha": "center", "fontsize": 8 if self.tight else 9, "zorder": 4}
-        if self._between_units(edge):  # level, in rows of their own, moved aside from the edge
+        if self._between_units(edge):  # level, in rows of their own, in a gap of the edge
             start, end = (np.array(self.at[key]) for key in edge)
-            middle = start + share * (end - start)
-            aside = np.array([0.17 * np.clip(direction[1] / direction[0], -1, 1), 0])
-            above, below = middle - aside + [0, 0.015], middle + aside - [0, 0.025]
+            above, below = start + share * (end - start), start + share * (end - start) - [0, 0.07]
         else:  # along the edge
             normal = np.array([-direction[1], direction[0]])
             above, below = middle + 0.035 * normal, middle - 0.045 * normal
             angle = float(np.degrees(np.arctan2(direction[1], direction[0])))
             style |= {"rotation": angle, "rotation_mode": "anchor"}
-        self.texts["above", k] = self.ax.text(*above, "", va="bottom", color=plots.BLUE, **style)
+        va = "center" if self._between_units(edge) else "bottom"
+        self.texts["above", k] = self.ax.text(*above, "", va=va, color=plots.BLUE, **style)
         self.texts["below", k] = self.ax.text(*below, "", va="top", color=plots.ORANGE, **style)
 
     def _between_units(self, edge):
@@ -166,22 +195,37 @@ class Drawing:
             return center + step * np.min(half / np.abs(step))
 
 
-def _two(place):
-    """Whether the label of a node takes two lines: "cross entropy"."""
-    return place.kind == "operation" and len(place.label) > 8 and " " in place.label
+def _interrupted(start, end, boxes):
+    """The path from start to end, in inches, without what lies in the boxes."""
+    at = np.linspace(0, 1, 201)
+    points = start + at[:, None] * (end - start)
+    free = np.ones(len(at), dtype=bool)
+    for box in boxes:
+        free &= ~((points > box.min) & (points < box.max)).all(axis=1)
+    codes = [Path.LINETO if a and b else Path.MOVETO for a, b in zip(free, [False, *free], strict=False)]
+    return Path(points, codes)
+
+
+def _wrapped(place):
+    """The label of a node in one line or two, as narrow as can be: "binary cross entropy"."""
+    words = place.label.split(" ")
+    if place.kind != "operation" or len(place.label) <= 8 or len(words) == 1:
+        return [place.label]
+    pairs = [[" ".join(words[:k]), " ".join(words[k:])] for k in range(1, len(words))]
+    return min(pairs, key=lambda pair: max(map(len, pair)))
 
 
 def _half(place):
     """Half the width of a node, in inches."""
     if place.kind == "unit":
         return RADIUS
-    longest = max(map(len, place.label.split(" "))) if _two(place) else len(place.label)
+    longest = max(map(len, _wrapped(place)))
     return max(0.16, 0.043 * longest + 0.06)
 
 
 def _up(place):
     """Half the height of a box, in inches."""
-    return 0.21 if _two(place) else 0.15
+    return 0.15 if len(_wrapped(place)) == 1 else 0.21
 
 
 def _fit(positions, ways, halves, width, bottom, height):

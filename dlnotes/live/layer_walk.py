@@ -253,16 +253,16 @@ def loss_back(part, sketch):
     symbol, name = part.symbols[0], name_of(part.layer)
     operation = f"{name}.back" if f"{name}.back" in _KNOWN else "loss.back"
     y, p, d = _one_hot(part), _probabilities(part), symbol_of_gradient(symbol)
-    output = part.x if p is None else p
+    output, known = (part.x, symbol) if p is None else (p, f"{_P[name]}({symbol})")
     lines, mistakes = filled(f"{d} =", part.dx), ()
     if operation != "loss.back" and y is not None:
         n = len(part.x) if _averaged(part) else 1
         if np.allclose(part.dx * n, output - y):
-            parts = (f"{d} =", output, "-", y) if n == 1 else (f"{d} = (", output, "-", y, f") / {n}")
+            letters = f"{d} = {known} - y =" if n == 1 else f"{d} = ({known} - y) / {n} = ("
+            parts = (letters, output, "-", y, *([f") / {n}"] if n > 1 else []))
             lines, mistakes = filled(*parts, "=", part.dx), _difference_mistakes(part, output, y, n)
     hint = "How does the loss change with each output? Compare what the network says with the target."
     question = Question(f"{d} {shape(part.dx)}", part.dx, mistakes, hint)
-    known = symbol if p is None else f"{_P[name]}({symbol})"
     return Step(
         "backward",
         f"{part.label}: {d}",

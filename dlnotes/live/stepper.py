@@ -59,10 +59,11 @@ class Stepper(Explorer):
         if still is not None and still not in range(1, last + 1):
             raise ValueError(f"still: got {still!r}, want a step from 1 to {last}")
         self.walk, self.answered = walked, set()
+        self._crowded = any(place.kind == "unit" for place in walked.places)
         self.still = still or (walked.forward + last + 1) // 2
         solved = [[], *(self._solved(k) for k in range(1, last))]
         longest = max(
-            max(_height(step.numbers), _height(before) + _height(step.given) + 1)
+            max(_height(step.numbers), _height(before) + _height(step.given) + 1 + bool(before))
             for step, before in zip(walked.steps, solved, strict=True)
         )
         panel = 1.5 + 0.15 * max(3, longest)
@@ -129,6 +130,7 @@ class Stepper(Explorer):
         number, book, question = arrays["number"], arrays["book"], arrays["question"]
         step = self.steps[number] if question else self.steps[number - 1] if number else None
         shown, lines, numbers = dict(arrays["shown"]), dict.fromkeys(self._lines, ""), []
+        solved = []
         if step:
             head = f"step {number + bool(question)} of {len(self.steps)} · {step.phase}"
             tex, source = equation(step.operation, book)
@@ -146,9 +148,8 @@ class Stepper(Explorer):
             mark = "✓" if arrays["right"] else "✗"
             lines["title"] = f"{lines['title'].split(':')[0]}: your turn"
             verb = "are" if several(question.prompt) else "is"
-            numbers = [
-                *self._solved(number), *step.given, f"What {verb} {question.prompt}?  Enter {which}.",
-            ]  # fmt: skip
+            solved = self._solved(number)
+            numbers = [*solved, *step.given, f"What {verb} {question.prompt}?  Enter {which}."]
             lines["kept"] = f"{mark} {arrays['answer']}: {arrays['words']}" if arrays["words"] else ""
         elif step:
             numbers = step.numbers
@@ -159,7 +160,8 @@ class Stepper(Explorer):
             lines["shapes"] = "blue, above: the way forward · orange, below: the way back · purple: at work"
         if arrays["turn"] != "off" and not question and number < len(self.steps):
             lines["kept"] += "\nyour turn begins with the way back: step on"
-        lines["numbers"] = "\n".join(numbers)
+        apart = ["", *numbers[len(solved) :]] if solved else numbers
+        lines["numbers"] = "\n".join([*solved, *apart])
         for name, text in lines.items():
             self._lines[name].set_text(text)
         self._lines["kept"].set_color(
@@ -167,6 +169,9 @@ class Stepper(Explorer):
         )
         current = step.current if step else ()
         active = {place for _, place in step.shows if isinstance(place, int)} if step else ()
+        if self._crowded:  # the gradients of weights, of the unit at work alone
+            fresh = step.shows if step else ()
+            shown = {place: text for place, text in shown.items() if not _weight(place) or place in fresh}
         self._drawing.show(shown, current, active)
         formula = plain(equation(step.operation, book)[0]) if step else ""
         return _readout(lines, formula, "; ".join(map(spoken, numbers)))
@@ -248,6 +253,12 @@ class Stepper(Explorer):
         bundle = super()._repr_mimebundle_(include, exclude)
         self.set(**start)
         return bundle
+
+
+def _weight(place):
+    """Whether a gradient stands at an edge."""
+    side, key = place
+    return side == "below" and isinstance(key, int)
 
 
 def _panel(ax, top):

@@ -54,7 +54,8 @@ def units(layers, params, x, loss, target):
         sketch.place(str(k + 1), str(k + 1), "unit")
         sketch.start["above", str(k + 1)] = f"a = {number(value[k + 1])}"
     for depth, row in enumerate(rows, 1):
-        sketch.place(f"bias {depth}", "1", "input")
+        sketch.place(f"bias {depth}", "0", "input")
+        sketch.start["above", f"bias {depth}"] = "a = 1"
         for unit in row:
             sketch.place(unit.key, unit.key, "unit")
             for source, w in zip((f"bias {depth}", *map(str, unit.below)), unit.w, strict=True):
@@ -174,9 +175,8 @@ def _unit_loss_back(passed, row, sketch):
     for unit, entry in zip(row, passed[-1].dx[0], strict=True):
         name = f"δ{low(unit.number)}" if linear else f"dL/da{low(unit.number)}"
         if "=" in step.numbers[0] and len(row) == 1 and len(step.numbers) == 1:
-            lines.append(
-                f"{name} = " + step.numbers[0].split("=", 1)[1].strip().replace("[", "").replace("]", "")
-            )
+            rest = _renamed(passed[-1], row, step.numbers[0].split("=", 1)[1].strip())
+            lines.append(f"{name} = " + rest.replace("[", "").replace("]", ""))
         else:
             lines.append(f"{name} = {number(entry)}")
         shows["below", unit.key] = f"{mark} = {number(entry)}"

@@ -25,7 +25,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from dlnotes import datasets, layers, live, losses, optimizers, plots, training, verify
-from dlnotes.exercises import check, hint
+from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(7)
@@ -408,9 +408,9 @@ print(f"ReLU(-1 · 2) = {layers.relu(np.array([-2.0]))[0][0]:.0f}, but -1 · ReL
 # %% [markdown]
 # ### Let the gradient choose
 #
-# The slope $\alpha$ is a number in a formula, so it has a gradient as well: $a = \max(s, 0) + \alpha\min(s, 0)$ gives
-# $\partial a/\partial\alpha = \min(s, 0)$, GBC 6.3.1. A unit that learns it is a PReLU. To see that this buys something, ask
-# a *single* unit to draw $|x|$, once with the slope fixed at 0.01 and once with the slope learned from 0.25 on.
+# The slope $\alpha$ is a number in a formula, $a = \max(s, 0) + \alpha\min(s, 0)$, so it has a gradient as well, GBC 6.3.1.
+# A unit that learns it is a PReLU. To see that this buys something, ask a *single* unit to draw $|x|$, once with the
+# slope fixed at 0.01 and once with the slope learned from 0.25 on.
 
 # %% tags=["covers:prelu"]
 x1 = rng.uniform(-2, 2, size=(60, 1))
@@ -463,12 +463,13 @@ def prelu_pullback(s, alpha, da):
 check(prelu_pullback)
 
 # %% [markdown]
-# A layer whose units share one slope adds up all entries:
+# In EE147 all units share one slope. Its gradient is the sum of yours:
 
 # %% tags=["covers:prelu"]
 s, da = rng.normal(size=(9, 4)), rng.normal(size=(9, 4))
+_, yours = use(prelu_pullback)(s, np.full(4, 0.3), da)
 _, (dalpha,) = layers.prelu(s, (np.array([0.3]),))[1](da)
-verify.equation("EE147, dR/dalpha = sum of da min(0, s)", dalpha, [(da * np.minimum(0, s)).sum()])
+verify.equation("EE147, dR/dalpha of one slope for all", dalpha, [yours.sum()])
 
 # %% [markdown]
 # ## An exponential floor

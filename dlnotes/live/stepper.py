@@ -26,11 +26,12 @@ class Stepper(Explorer):
     units   draw single units (one sample, at most three units a layer), or whole layers; by size, unless told
     predict, goal   as for an `Explorer`; unless told, the goal is to find every number of the way back
 
-    Each step shows the book's equation with its number, the shapes, the formula filled with numbers, and what
-    is remembered for the way back; in the drawing numbers of the way forward stand above the edges, those of
-    the way back below.  In *your turn* the reader enters the next derivative, is told what is wrong with it,
-    and moves on when it is right; the line just solved stands above the next question, and Play waits.
-    `text()` gives all steps as plain text.
+    Each step shows the book's equation with its number, the shapes, the formula filled with numbers, and
+    what is remembered for the way back; in the drawing numbers of the way forward stand above the edges,
+    those of the way back below; between units they stand in gaps, gradients only where a unit is at work.
+    In *your turn* the reader enters the next derivative, is told what is wrong with it, and moves on when
+    it is right; the line just solved stands above the next question, and Play waits.  `text()` gives all
+    steps as plain text.
     """
 
     def __init__(

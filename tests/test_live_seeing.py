@@ -32,9 +32,10 @@ def test_every_control_moves_it(dream):
     sweep(dream)
 
 
-def test_it_starts_at_the_last_step_without_help(dream):
+def test_it_starts_without_help_before_the_goal(dream):
     arrays = dream.compute(3, 0.02, 0.0, 0.0, 60)
     assert "score" in dream.picture.readout
+    assert "Not yet" in verdict(dream)
     assert arrays["scores"].shape == (61,) and arrays["step"] == 60
     np.testing.assert_array_equal(arrays["picture"], ascend(3, 0.02, 0, 0, 60)[0][-1])
 
@@ -54,9 +55,22 @@ def test_the_usual_distance_is_the_largest_of_a_real_one_to_the_next():
 
 def test_the_goal_wants_both_a_score_and_a_real_neighbor(dream):
     arrays = dream.compute(3, 0.02, 0.0, 0.0, 60)
-    values = {"step": 60}
+    values = {"digit": 3, "step": 60}
     high, low = arrays["best"] + 1, arrays["best"] - 1
     for score, far, wanted in [(high, 1.0, True), (low, 1.0, False), (high, 99.0, False)]:
         changed = arrays | {"scores": np.full(61, score), "distance": far}
         assert dream.goal.reached(values, changed)[0] is wanted
-    assert "Not yet" in verdict(dream, step=0)
+    assert (
+        dream.goal.reached(values | {"step": 59}, arrays | {"scores": np.full(61, high), "distance": 0})[0]
+        is False
+    )
+    assert (
+        dream.goal.reached(values | {"digit": 4}, arrays | {"scores": np.full(61, high), "distance": 0})[0]
+        is False
+    )
+
+
+def test_a_picture_without_help_ends_far_away_as_predicted(dream):
+    assert dream.predict.options[dream.predict.answer] == "farther than any real one"
+    arrays = dream.compute(3, 0.05, 0.0, 0.0, 60)
+    assert arrays["distance"] > seeing.NEAR * arrays["usual"]

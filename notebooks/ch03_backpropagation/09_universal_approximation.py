@@ -506,7 +506,7 @@ for share, smaller in [(0.124, True), (0.126, False)]:
 # three. A deep network of $N = 80$ units a layer doubles the order with each hidden layer.
 
 # %% tags=["covers:depth-width-parameter-counts"]
-from math import ceil, comb, lgamma, log, log2, log10
+from math import comb, lgamma, log, log10
 
 p, r, N = 1000, 500, 80
 printed = r * log10(p) - lgamma(r + 1) / log(10)
@@ -515,16 +515,19 @@ print(f"all different: 10^{log10(comb(p, r)):.1f}")
 verify.equation("MEDL 5.2, p^r / r!", printed, 365.91, tolerance=1e-4)
 
 
-def deep_size(p, N, L):
-    """Parameters of L layers: L - 1 hidden ones of N units, one output."""
-    return (N * p + N) + (L - 2) * (N**2 + N) + (N + 1)
+# %% tags=["covers:depth-width-parameter-counts"]
+from dlnotes import initialization
 
 
-hidden = ceil(log2(r))
-verify.equation("hidden layers for order 500", hidden, 9)
-sizes = [deep_size(p, N, L) for L in (9, 10, 11)]
+def deep_size(L):
+    """The numbers in the arrays of L layers: L - 1 hidden ones of N units, one output."""
+    params = initialization.mlp(np.random.default_rng(0), p, *(L - 1) * [N], 1)
+    return optimizers.vector(params).size
+
+
+sizes = [deep_size(L) for L in (9, 10, 11)]
 verify.equation("MEDL 5.2, exactly, L = 9, 10, 11", sizes, [125_521, 132_001, 138_481])
-print(f"MEDL's estimate is 57,600 = 9 x 80²; the first layer alone has {N * p + N:,}")
+print(f"MEDL's estimate is 57,600 = 9 x 80²; the first layer alone has {p * N + N:,}")
 
 # %% [markdown]
 # Nine hidden layers reach order 512, so $L = 10$ with the output layer, and 132,001 parameters do what no list can.
@@ -580,7 +583,7 @@ verify.claim("Strang VII.1", "a tree is never slower", all(b <= a for a, b in ra
 # %% tags=["covers:depth-width-experiment"]
 from functools import partial
 
-from dlnotes import initialization, losses, training
+from dlnotes import losses, training
 
 shapes = [(2, 26, 1), (2, 8, 8, 1), (2, 2, 24, 1)]
 risks, rule = {sizes: [] for sizes in shapes}, partial(optimizers.adam, lr=0.02)

@@ -14,7 +14,7 @@ import numpy as np
 from dlnotes import arguments
 from dlnotes.convolution.arithmetic import output_size, pair, transposed_size
 
-CACHE = 1 << 20  # entries of the columns that are made at a time: they should fit into a processor's cache
+CACHE = 1 << 19  # entries of the columns that are made at a time: they should fit into a processor's cache
 
 
 def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):

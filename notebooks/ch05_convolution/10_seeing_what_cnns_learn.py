@@ -191,10 +191,15 @@ alone, helped = ascend(3, 0.02, 0, 0, 60)[0][-1], ascend(3, 0.02, 0, 0.1, 60)[0]
 rough = [np.abs(np.diff(z, axis=0)).mean() for z in (alone, helped, x[labels == 3, 0].mean(axis=0))]
 print("mean step between neighbors: alone {:.2f}, blurred {:.2f}, the mean 3 {:.2f}".format(*rough))
 verify.claim("blur", "makes it smoother", bool(rough[1] < 0.5 * rough[0]))
-near = np.linalg.norm(pixels[:, None] - pixels[labels == 3], axis=2)  # to each real 3
-usual = np.sort(near, axis=0)[1].max()  # the first is the 3 itself
+
+# %% tags=["covers:deep-dream"]
+threes = pixels[labels == 3]
+near = np.linalg.norm(threes[:, None] - threes, axis=2)
+usual = np.sort(near, axis=0)[1].max()  # the nearest is the 3 itself, then comes another one
 far = [np.linalg.norm(pixels - z.ravel(), axis=1).min() for z in (alone, helped)]
-verify.claim("alone", "twice as far from all digits as any real 3", bool(far[0] > 2 * usual))
+verify.claim(
+    "alone", "twice as far from all digits as a 3 ever is from the next", bool(far[0] > 2 * usual)
+)
 verify.claim("blur", "keeps it nearer", bool(far[1] < 0.7 * far[0]))
 
 # %% [markdown]
@@ -450,14 +455,14 @@ pictures = np.array([leaves(np.random.default_rng(seed)) for seed in range(12)])
 cut = patches(pictures, 8, step=2)
 white = whitened(cut[cut.std(axis=1) > 0.05])[::2]
 centers = k_means(white, 64, np.random.default_rng(0))
-figure, axes = plt.subplots(4, 17, figsize=(8, 2.1))
-for ax in axes.flat:
+reach = np.abs(centers).max(axis=1, keepdims=True)
+tiles = np.pad((centers / reach).reshape(4, 16, 8, 8), [(0, 0), (0, 0), (1, 1), (1, 1)])
+figure, axes = plt.subplots(1, 2, figsize=(8, 1.9), width_ratios=[1, 4])
+axes[0].imshow(np.block([[pictures[0], pictures[1]], [pictures[2], pictures[3]]]), cmap="gray")
+tiles = tiles.transpose(0, 2, 1, 3).reshape(40, 160)
+axes[1].imshow(tiles, cmap=plots.SIGNED, vmin=-1, vmax=1)
+for ax in axes:
     ax.set_axis_off()
-for ax, picture in zip(axes[:, 0], pictures, strict=False):
-    ax.imshow(picture, cmap="gray")
-for ax, center in zip(axes[:, 1:].flat, centers, strict=True):
-    reach = np.abs(center).max()
-    ax.imshow(center.reshape(8, 8), cmap=plots.SIGNED, vmin=-reach, vmax=reach)
 plots.show(figure, "Four pictures of disks, and 64 filters that k-means finds in their patches")
 
 # %% [markdown]

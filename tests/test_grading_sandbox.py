@@ -134,7 +134,8 @@ def test_nothing_of_the_teacher_is_in_it(edition, tmp_path, monkeypatch):
 
 def test_installed_packages_are_there_but_no_other_dlnotes(edition):
     walk = "[place for top in sys.path + ['/usr/lib', '/usr/local'] for place, folders, files in os.walk(top)"
-    found = _seen(edition, f"{walk} if place.endswith('/dlnotes') and files]", limits=LIMITS)
+    patient = LIMITS._replace(answer=100, wall=120, cpu=100)  # all installed packages are many folders
+    found = _seen(edition, f"{walk} if place.endswith('/dlnotes') and files]", limits=patient)
     assert found == ["/student/dlnotes"]
     assert _seen(edition, "__import__('scipy').__name__") == "scipy"
 

@@ -2,16 +2,12 @@
 
 import numpy as np
 import pytest
+from reader import drawn
 
 from dlnotes.exercises import find
 from dlnotes.exercises.judging import judge
-from dlnotes.exercises.registry import cases
 
 torch = pytest.importorskip("torch")
-
-
-def each(name):
-    return [(arguments, find(name).reference(*arguments)) for arguments, _ in cases(find(name))]
 
 
 def named(name):
@@ -30,7 +26,7 @@ def leaf(array):
 
 
 def test_the_gradients_of_kernel_and_bias_are_those_of_pytorch():
-    for (x, delta, k, stride), (dw, db) in each("row_kernel_gradients"):
+    for (x, delta, k, stride), (dw, db) in drawn("row_kernel_gradients"):
         w, b = leaf(np.ones(k)), leaf([0.5])
         s = torch.nn.functional.conv1d(torch.tensor(x)[None, None], w[None, None], b, stride=stride)
         s[0, 0, : len(delta)].backward(torch.tensor(delta))
@@ -39,7 +35,7 @@ def test_the_gradients_of_kernel_and_bias_are_those_of_pytorch():
 
 
 def test_the_gradient_of_the_input_is_that_of_pytorch():
-    for (delta, W, i, stride), dx in each("row_input_gradient"):
+    for (delta, W, i, stride), dx in drawn("row_input_gradient"):
         x = leaf(np.ones((W.shape[1], i)))
         s = torch.nn.functional.conv1d(x[None], torch.tensor(W), stride=stride)
         s[0, :, : delta.shape[1]].backward(torch.tensor(delta))
@@ -47,7 +43,7 @@ def test_the_gradient_of_the_input_is_that_of_pytorch():
 
 
 def test_the_gradients_of_the_decoder_are_those_of_pytorch():
-    for (h, K, e, stride), (dh, dK) in each("row_decoder_gradients"):
+    for (h, K, e, stride), (dh, dK) in drawn("row_decoder_gradients"):
         code, filters = leaf(h), leaf(K)
         r = torch.nn.functional.conv_transpose1d(code[None], filters, stride=stride)
         r[0].backward(torch.tensor(e))

@@ -2,22 +2,13 @@
 
 import numpy as np
 import pytest
+from reader import drawn, named
 from scipy import ndimage, signal
 
 from dlnotes import exercises
 from dlnotes.exercises.judging import judge
-from dlnotes.exercises.registry import cases
 
 SEEDS = range(5)
-
-
-def drawn(name):
-    return [(arguments, want) for seed in SEEDS for arguments, want in cases(exercises.find(name), seed)]
-
-
-def named(function, name):
-    function.__name__ = name
-    return function
 
 
 def test_the_correlation_is_that_of_scipy_and_pytorch():

@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
-from reader import fits_and_is_wrong
+from reader import drawn, fits_and_is_wrong
 
 from dlnotes import convolution
 from dlnotes.exercises import find
 from dlnotes.exercises.judging import judge
-from dlnotes.exercises.registry import cases
 
 torch = pytest.importorskip("torch")
-
-
-def each(name):
-    return [(arguments, find(name).reference(*arguments)) for arguments, _ in cases(find(name))]
 
 
 def named(name):
@@ -32,7 +27,7 @@ def row(numbers):
 
 
 def test_placements_are_those_of_pytorch_and_what_is_left_makes_no_difference():
-    for (i, k, s, p), (o, left) in each("kernel_placements"):
+    for (i, k, s, p), (o, left) in drawn("kernel_placements"):
         x, w = np.ones(i), np.ones((1, 1, k))
         y = torch.nn.functional.conv1d(row(x), torch.tensor(w), stride=s, padding=p)
         assert y.shape[2] == o == convolution.output_size(i, k, stride=s, padding=p)
@@ -41,7 +36,7 @@ def test_placements_are_those_of_pytorch_and_what_is_left_makes_no_difference():
 
 
 def test_as_few_zeros_as_possible_make_as_many_outputs_as_wanted():
-    for (i, k, s), (left, right) in each("same_padding"):
+    for (i, k, s), (left, right) in drawn("same_padding"):
         zeros, wanted = left + right, -(-i // s)
         assert 0 <= right - left <= 1
         assert (i + zeros - k) // s + 1 == wanted or (not zeros and (i - k) // s + 1 >= wanted)
@@ -49,7 +44,7 @@ def test_as_few_zeros_as_possible_make_as_many_outputs_as_wanted():
 
 
 def test_the_matrix_is_the_convolution_of_pytorch():
-    for (w, i, stride, padding), A in each("convolution_matrix"):
+    for (w, i, stride, padding), A in drawn("convolution_matrix"):
         x = np.random.default_rng(0).normal(size=i)
         y = torch.nn.functional.conv1d(row(x), row(w), stride=stride, padding=padding)
         np.testing.assert_allclose(A @ x, y[0, 0], atol=1e-12)
@@ -57,21 +52,21 @@ def test_the_matrix_is_the_convolution_of_pytorch():
 
 def test_the_transposed_row_is_that_of_pytorch_and_of_the_matrix():
     matrix = find("convolution_matrix").reference
-    for (y, w, stride, padding), result in each("transposed_row"):
+    for (y, w, stride, padding), result in drawn("transposed_row"):
         theirs = torch.nn.functional.conv_transpose1d(row(y), row(w), stride=stride, padding=padding)
         np.testing.assert_allclose(result, theirs[0, 0], atol=1e-12)
         np.testing.assert_allclose(result, matrix(w, len(result), stride, padding).T @ y, atol=1e-12)
 
 
 def test_repaired_sizes_are_those_of_the_core_and_the_print_is_not():
-    for (stretched, k, s, p, a), (before, after) in each("repaired_sizes"):
+    for (stretched, k, s, p, a), (before, after) in drawn("repaired_sizes"):
         assert s * (before - 1) + 1 == stretched
         assert after == convolution.transposed_size(before, k, stride=s, padding=p, output_padding=a)
         assert (s * (stretched - 1) + a + k - 2 * p == after) == (s == 1 or before == 1)
 
 
 def test_the_field_of_a_stack_is_that_of_the_core():
-    for (layers,), (field, jump) in each("stack_field"):
+    for (layers,), (field, jump) in drawn("stack_field"):
         stack = [(kernel, stride, 0, dilation) for kernel, stride, dilation in layers.tolist()]
         assert convolution.receptive_field(stack)[:2] == (field, jump)
 

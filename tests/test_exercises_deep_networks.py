@@ -2,21 +2,12 @@
 
 import numpy as np
 import pytest
+from reader import drawn, named
 
 from dlnotes import exercises, layers
 from dlnotes.exercises.judging import judge
-from dlnotes.exercises.registry import cases
 
 SEEDS = range(5)
-
-
-def drawn(name):
-    return [(arguments, want) for seed in SEEDS for arguments, want in cases(exercises.find(name), seed)]
-
-
-def named(function, name):
-    function.__name__ = name
-    return function
 
 
 def test_the_pullback_of_a_linear_layer_agrees_with_pytorch():

@@ -2,22 +2,13 @@
 
 import numpy as np
 import pytest
+from reader import drawn, named
 from scipy.stats import multivariate_normal
 
-from dlnotes import densities, exercises, verify
+from dlnotes import densities, verify
 from dlnotes.exercises.judging import judge
-from dlnotes.exercises.registry import cases
 
 SEEDS = range(5)
-
-
-def drawn(name):
-    return [(arguments, want) for seed in SEEDS for arguments, want in cases(exercises.find(name), seed)]
-
-
-def named(function, name):
-    function.__name__ = name
-    return function
 
 
 def test_the_deltas_are_those_of_the_book_and_of_central_differences():

@@ -8,8 +8,6 @@ from scipy import ndimage, signal
 from dlnotes import exercises
 from dlnotes.exercises.judging import judge
 
-SEEDS = range(5)
-
 
 def test_the_correlation_is_that_of_scipy_and_pytorch():
     torch = pytest.importorskip("torch")

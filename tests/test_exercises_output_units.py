@@ -8,8 +8,6 @@ from scipy.stats import multivariate_normal
 from dlnotes import densities, verify
 from dlnotes.exercises.judging import judge
 
-SEEDS = range(5)
-
 
 def test_the_deltas_are_those_of_the_book_and_of_central_differences():
     for (mu, raw, y), want in drawn("precision_deltas"):

@@ -7,8 +7,6 @@ from reader import drawn, named
 from dlnotes import exercises, layers
 from dlnotes.exercises.judging import judge
 
-SEEDS = range(5)
-
 
 def test_the_network_is_a_chain_of_layers_and_agrees_with_pytorch():
     torch = pytest.importorskip("torch")

@@ -45,11 +45,12 @@ def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
         for i, k, s, p, d in zip(size, kernel, *options, strict=True)
     ]
     plan = _plan(tuple(size), tuple(kernel), *options, tuple(out), groups)
-    s = _correlate(x, W, plan)
+    phases = _phases(x, plan)
+    s = _correlate(phases, W, plan)
     s += b[:, None, None]
 
     def back(delta):
-        return _adjoint(delta, W, plan), (_kernels(x, delta, W, plan), delta.sum(axis=(0, 2, 3)))
+        return _adjoint(delta, W, plan), (_kernels(phases, delta, W, plan), delta.sum(axis=(0, 2, 3)))
 
     return s, back
 
@@ -77,7 +78,8 @@ def conv_transpose2d(x, params, *, stride=1, padding=0, dilation=1, groups=1, ou
     y += b[:, None, None]
 
     def back(dy):
-        return _correlate(dy, W, plan), (_kernels(dy, x, W, plan), dy.sum(axis=(0, 2, 3)))
+        phases = _phases(dy, plan)
+        return _correlate(phases, W, plan), (_kernels(phases, x, W, plan), dy.sum(axis=(0, 2, 3)))
 
     return y, back
 
@@ -152,11 +154,11 @@ def _plan(size, kernel, stride, padding, dilation, out, groups):
     return _Plan(size, kernel, stride, padding, out, groups, phase, length, tuple(pieces))
 
 
-def _correlate(x, W, plan):
-    """x (n, c, h, w), W (o, c / groups, u, v) -> s (n, o, p, q)."""
-    n, c, o = len(x), x.shape[1], len(W)
-    phases, kernels = _phases(x, plan), _matrix(W, plan)
-    s = np.empty((n, o, *plan.out), np.result_type(x, W))
+def _correlate(phases, W, plan):
+    """The phases of x (n, c, h, w), W (o, c / groups, u, v) -> s (n, o, p, q)."""
+    n, c, o = len(phases), phases.shape[3], len(W)
+    kernels = _matrix(W, plan)
+    s = np.empty((n, o, *plan.out), np.result_type(phases, W))
     for some in plan.chunks(n, c):
         product = kernels @ _columns(phases[some], plan)
         product = product.reshape(o, -1, plan.out[0], plan.phase[1])[..., : plan.out[1]]
@@ -179,10 +181,10 @@ def _adjoint(delta, W, plan):
     return padded[_inside(plan)]
 
 
-def _kernels(x, delta, W, plan):
-    """x (n, c, h, w), delta (n, o, p, q) -> dW (o, c / groups, u, v)."""
-    phases, transposed = _phases(x, plan), 0  # (groups, entries of a kernel, o / groups): faster this way
-    for some in plan.chunks(*x.shape[:2]):
+def _kernels(phases, delta, W, plan):
+    """The phases of x (n, c, h, w), delta (n, o, p, q) -> dW (o, c / groups, u, v)."""
+    transposed = 0  # (groups, entries of a kernel, o / groups): faster this way
+    for some in plan.chunks(len(phases), phases.shape[3]):
         transposed = transposed + _columns(phases[some], plan) @ _lines(delta[some], plan).transpose(0, 2, 1)
     return transposed.transpose(0, 2, 1).reshape(W.shape)
 

@@ -58,21 +58,21 @@ TEXT = r"""
 def attack():
     return succeeded(lambda: open("/student/dlnotes/__init__.py").read() and PORT and PLACES and FILES)
 
-== a loop | called | fail | it does not end within 1 seconds
+== a loop | called | fail | it does not end within 2 seconds
 def attack():
     while True: pass
 
-== a loop at import | at import | fail | it does not end within 1 seconds
+== a loop at import | at import | fail | it does not end within 2 seconds
 def attack():
     while True: pass
 
-== a loop that catches all | called | fail | it does not end within 6 seconds
+== a loop that catches all | called | fail | it does not end within 8 seconds
 def attack():
     while True:
         try: time.sleep(9)
         except BaseException: pass
 
-== a loop that is deaf | at import | fail | it does not end within 6 seconds
+== a loop that is deaf | at import | fail | it does not end within 8 seconds
 def attack():
     signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
     for number in range(1, 65):
@@ -80,7 +80,7 @@ def attack():
     libc.prctl(1, 0, 0, 0, 0)  # no signal when the parent dies
     while True: time.sleep(9)
 
-== a loop in compiled code | called | fail | it does not end within 6 seconds
+== a loop in compiled code | called | fail | it does not end within 8 seconds
 def attack():
     sum(range(10**12))
 

@@ -18,7 +18,7 @@ from sandboxed import SOLVED, UPDATE, all_gone, need_sandbox, processes, states,
 from dlnotes.grading import examine, sandbox
 from dlnotes.grading.sandbox import LIMITS, MB
 
-SHORT = LIMITS._replace(answer=1, wall=6, cpu=8, memory=500 * MB, scratch=4 * MB, results=MB)
+SHORT = LIMITS._replace(answer=2, wall=8, cpu=10, memory=500 * MB, scratch=4 * MB, results=MB)
 FILES = ["homework.json", "gradebook.db", "submitted/ben/ch02/02_perceptron.ipynb", "source/ch02/tests.py"]
 
 

@@ -201,7 +201,8 @@ def _same(one, other):
 
 def _words(error):
     """What went wrong, and in which line of the reader's code."""
-    said = " ".join("".join(traceback.format_exception_only(error)).split())  # one line
+    said = "".join(traceback.format_exception_only(error))[: 10 * LONGEST]  # a message may be megabytes long
+    said = " ".join(said.split())  # one line
     if MISFIT.search(said):
         sizes = " and ".join(SHAPE.findall(said)) or "".join(SIZES.findall(said))
         said = f"{type(error).__name__}: shapes that do not fit {sizes}".rstrip()

@@ -34,6 +34,18 @@ from dlnotes.layers import (
     trace,
 )
 from dlnotes.losses import cross_entropy
+from dlnotes.normalization import (
+    alpha_dropout,
+    batch_norm,
+    dropout,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    rms_norm,
+    standardize,
+    weight_norm,
+)
 from dlnotes.optimizers import leaves
 
 
@@ -50,6 +62,22 @@ def torch_maxout(x, W, b):
 
 def torch_rbf(x, W, sigma):
     return (-((x[:, None] - W) ** 2).sum(2) / sigma**2).exp()
+
+
+def seeded(x, params, *, layer):
+    """A layer with noise, which is the same in each call."""
+    return layer(x, params, rng=np.random.default_rng(7), rate=0.3)
+
+
+def kept(x):
+    """What dropout of `seeded` keeps, 0 and 1."""
+    return x.new_tensor(np.random.default_rng(7).random(x.shape) >= 0.3)
+
+
+def torch_alpha_dropout(x):
+    low, q = -1.7580993408473766, 0.7
+    a = (q + low**2 * q * 0.3) ** -0.5
+    return a * (x * kept(x) + low * (1 - kept(x))) - a * 0.3 * low
 
 
 # name, layer, shape of x, shapes of params, the same in PyTorch
@@ -94,15 +122,83 @@ CASES = [
         lambda F, *args: torch_rbf(*args),
     ),
     ("flatten", flatten, (3, 2, 4), [], lambda F, x: x.flatten(1)),
+    (
+        "standardize",
+        partial(standardize, axes=0),
+        (5, 3),
+        [],
+        lambda F, x: F.batch_norm(x, None, None, training=True),
+    ),
+    (
+        "batch_norm",
+        batch_norm,
+        (5, 3),
+        [(3,), (3,)],
+        lambda F, x, *params: F.batch_norm(x, None, None, *params, training=True),
+    ),
+    (
+        "batch_norm on images",
+        batch_norm,
+        (3, 2, 4, 5),
+        [(2,), (2,)],
+        lambda F, x, *params: F.batch_norm(x, None, None, *params, training=True),
+    ),
+    (
+        "layer_norm",
+        layer_norm,
+        (5, 3),
+        [(3,), (3,)],
+        lambda F, x, *params: F.layer_norm(x, (3,), *params),
+    ),
+    (
+        "layer_norm on rows of images",
+        layer_norm,
+        (3, 2, 4, 5),
+        [(4, 5), (4, 5)],
+        lambda F, x, *params: F.layer_norm(x, (4, 5), *params),
+    ),
+    (
+        "layer_norm on images",
+        partial(layer_norm, eps=0.3),
+        (3, 2, 4, 5),
+        [(2, 4, 5), (2, 4, 5)],
+        lambda F, x, *params: F.layer_norm(x, (2, 4, 5), *params, eps=0.3),
+    ),
+    ("rms_norm", rms_norm, (5, 3), [(3,)], lambda F, x, gamma: F.rms_norm(x, (3,), gamma, eps=1e-5)),
+    (
+        "instance_norm",
+        instance_norm,
+        (3, 2, 4, 5),
+        [(2,), (2,)],
+        lambda F, x, *params: F.instance_norm(x, None, None, *params),
+    ),
+    (
+        "group_norm",
+        partial(group_norm, groups=2),
+        (3, 6, 4, 5),
+        [(6,), (6,)],
+        lambda F, x, *params: F.group_norm(x, 2, *params),
+    ),
+    (
+        "local_response_norm",
+        partial(local_response_norm, size=4, alpha=0.3, beta=0.6, k=1.7),
+        (3, 6, 2, 3),
+        [],
+        lambda F, x: F.local_response_norm(x, 4, alpha=4 * 0.3, beta=0.6, k=1.7),
+    ),
+    (
+        "weight_norm",
+        weight_norm,
+        (5, 3, 2),
+        [(5,)],
+        lambda F, v, g: g[:, None, None] * v / v.flatten(1).norm(dim=1)[:, None, None],
+    ),
+    ("dropout", partial(seeded, layer=dropout), (5, 3), [], lambda F, x: x * kept(x) / 0.7),
+    ("alpha_dropout", partial(seeded, layer=alpha_dropout), (5, 3), [], lambda F, x: torch_alpha_dropout(x)),
 ]
 LAYERS = pytest.mark.parametrize(
     ("layer", "x_shape", "shapes", "reference"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-
-
-ELEMENTWISE = [
-    layer for _, layer, _, params, _ in CASES if not params and layer not in (linear, flatten, softmax)
-]
 
 
 def called(layer):
@@ -113,8 +209,19 @@ def called(layer):
         prelu: ("s", "alpha"),
         maxout: ("x", "W", "b"),
         rbf: ("x", "W", "sigma"),
+        rms_norm: ("x", "gamma"),
+        weight_norm: ("v", "g"),
     }
-    return names.get(layer, ("s",))
+    names |= dict.fromkeys((batch_norm, layer_norm, instance_norm, group_norm), ("x", "gamma", "beta"))
+    names |= dict.fromkeys((standardize, local_response_norm, seeded), ("x",))
+    return names.get(getattr(layer, "func", layer), ("s",))
+
+
+ELEMENTWISE = [
+    layer
+    for _, layer, _, params, _ in CASES
+    if not params and called(layer) == ("s",) and layer is not softmax
+]
 
 
 @LAYERS

@@ -1,4 +1,4 @@
-"""The book as data: chapters, twins, concordance, errata; the search and the doctor behind the command."""
+"""The book as data: chapters, twins, concordance, indexes; the search and the doctor behind the command."""
 
 from pathlib import Path
 

@@ -19,7 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from dlnotes.book import chapters, concordance, tables
+from dlnotes.book import chapters, concordance, indexes, tables
 
 BUDGET = 15.0  # seconds that a notebook may take on two cores
 TIMEOUT = 120  # seconds after which a cell is given up
@@ -239,6 +239,7 @@ def main(argv=None):
         problems = _build_all(todo)
         print(f"{len(chosen) - len(todo)} of {len(chosen)} notebooks were up to date")
         concordance.write()
+        indexes.write()
     problems += concordance.problems(tables.table("systems"), chapters.sources())
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return int(bool(problems))

@@ -7,14 +7,16 @@ the first map with the other two as its pullback; in `conv_transpose2d` the firs
 
 import math
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from dlnotes import arguments
 from dlnotes.convolution.arithmetic import output_size, pair, transposed_size
 
-CACHE = 1 << 19  # entries of the columns that are made at a time: they should fit into a processor's cache
+CACHE = 1 << 18  # entries of the columns that are made at a time: they should fit into a processor's cache
 
 
 def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
@@ -50,7 +52,8 @@ def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
     s += b[:, None, None]
 
     def back(delta):
-        return _adjoint(delta, W, plan), (_kernels(phases, delta, W, plan), delta.sum(axis=(0, 2, 3)))
+        lines = _lines(delta, plan)
+        return _adjoint(lines, W, plan), (_kernels(phases, lines, W, plan), delta.sum(axis=(0, 2, 3)))
 
     return s, back
 
@@ -74,12 +77,13 @@ def conv_transpose2d(x, params, *, stride=1, padding=0, dilation=1, groups=1, ou
         for i, k, s, p, d, a in zip(size, W.shape[2:], *options, extra, strict=True)
     ]
     plan = _plan(tuple(out), W.shape[2:], *options, tuple(size), groups)
-    y = _adjoint(x, W, plan)
+    lines = _lines(x, plan)
+    y = _adjoint(lines, W, plan)
     y += b[:, None, None]
 
     def back(dy):
         phases = _phases(dy, plan)
-        return _correlate(phases, W, plan), (_kernels(phases, x, W, plan), dy.sum(axis=(0, 2, 3)))
+        return _correlate(phases, W, plan), (_kernels(phases, lines, W, plan), dy.sum(axis=(0, 2, 3)))
 
     return y, back
 
@@ -133,60 +137,119 @@ class _Plan(NamedTuple):
     groups: int
     phase: tuple  # rows and columns of a phase
     length: int  # of a piece: the rows of the output, as wide as a phase
-    pieces: tuple  # for each entry of the kernel (u, v, rows and columns of the phase it meets, where in it)
+    down: tuple  # for each row of phases that the kernel meets, a `_Meeting`
+    across: tuple  # for each column of phases
 
-    def chunks(self, n, c):
-        """Slices of the samples, as many at a time as `CACHE` allows."""
-        step = max(1, CACHE // (c * math.prod(self.kernel) * self.length))
-        return [slice(first, min(first + step, n)) for first in range(0, n, step)]
+
+class _Meeting(NamedTuple):
+    """Which entries of a kernel, along one axis, meet a phase, and where in it their pieces start."""
+
+    phase: int
+    entries: slice
+    count: int
+    start: int  # of the first piece
+    step: int  # from one to the next
 
 
 @lru_cache(maxsize=1000)  # every step of a training asks the same
 def _plan(size, kernel, stride, padding, dilation, out, groups):
     sides = zip(size, padding, stride, strict=True)
     phase = tuple(-(-(one + 2 * around) // step) for one, around, step in sides)
-    length, pieces = out[0] * phase[1], []
-    for u, v in np.ndindex(kernel):
-        row, down = divmod(u * dilation[0], stride[0])
-        column, across = divmod(v * dilation[1], stride[1])
-        start = row * phase[1] + column
-        pieces.append((u, v, down, across, slice(start, start + length)))
-    return _Plan(size, kernel, stride, padding, out, groups, phase, length, tuple(pieces))
+    down = _meetings(kernel[0], stride[0], dilation[0], phase[1])
+    across = _meetings(kernel[1], stride[1], dilation[1], 1)
+    return _Plan(size, kernel, stride, padding, out, groups, phase, out[0] * phase[1], down, across)
+
+
+def _meetings(kernel, stride, dilation, width):
+    """Entry u of the kernel meets phase u dilation mod stride; neighbors there are `apart` in the kernel."""
+    apart, meetings = stride // math.gcd(stride, dilation), []
+    for first in range(min(apart, kernel)):
+        start, phase = divmod(first * dilation, stride)
+        entries = slice(first, kernel, apart)
+        step = apart * dilation // stride * width
+        meetings.append(_Meeting(phase, entries, len(range(kernel)[entries]), start * width, step))
+    return tuple(meetings)
 
 
 def _correlate(phases, W, plan):
     """The phases of x (n, c, h, w), W (o, c / groups, u, v) -> s (n, o, p, q)."""
-    n, c, o = len(phases), phases.shape[3], len(W)
-    kernels = _matrix(W, plan)
+    n, o = len(phases), len(W)
+    kernels = W.reshape(plan.groups, o // plan.groups, -1)
     s = np.empty((n, o, *plan.out), np.result_type(phases, W))
-    for some in plan.chunks(n, c):
-        product = kernels @ _columns(phases[some], plan)
-        product = product.reshape(o, -1, plan.out[0], plan.phase[1])[..., : plan.out[1]]
-        s[some] = product.transpose(1, 0, 2, 3)
+    for some, columns in _columns(phases, plan):
+        outputs = kernels @ columns
+        s[some] = outputs.reshape(-1, o, plan.out[0], plan.phase[1])[..., : plan.out[1]]
     return s
 
 
-def _adjoint(delta, W, plan):
-    """delta (n, o, p, q), W (o, c / groups, u, v) -> dx (n, c, h, w)."""
-    n, c = len(delta), plan.groups * W.shape[1]
+def _kernels(phases, lines, W, plan):
+    """The phases of x (n, c, h, w), the lines of delta (n, o, p, q) -> dW (o, c / groups, u, v)."""
+    around = plan.phase[0] * plan.phase[1] - plan.length
+    lines = lines[..., around : around + plan.length]
+    lines = lines.reshape(len(lines), plan.groups, -1, plan.length).swapaxes(2, 3)
+    # columns times lines, the transpose of dW, is faster than lines times columns
+    dW = sum((columns @ lines[some]).sum(axis=0) for some, columns in _columns(phases, plan))
+    return dW.swapaxes(1, 2).reshape(W.shape)
+
+
+def _adjoint(lines, W, plan):
+    """The lines of delta (n, o, p, q), W (o, c / groups, u, v) -> dx (n, c, h, w).
+
+    Adding columns up where they came from (col2im) costs more than making them.  So columns are made of
+    delta, with an entry for each row of the kernel, and only what each column of the kernel sends back is
+    left to add up.  The price: rows beyond the edge of delta, all zeros, are multiplied, too.
+    """
+    (n, o, _), g = lines.shape, plan.groups
     (rows, width), (down, across) = plan.phase, plan.stride
-    phases = np.zeros((n, down, across, c, (rows + 1) * width), np.result_type(delta, W))
-    kernels = _matrix(W, plan).transpose(0, 2, 1)
-    for some in plan.chunks(n, c):
-        columns = (kernels @ _lines(delta[some], plan)).reshape(c, *plan.kernel, -1, plan.length)
-        for u, v, row, column, piece in plan.pieces:
-            phases[some, row, column, :, piece] += columns[:, u, v].transpose(1, 0, 2)
-    padded = phases.reshape(n, down, across, c, rows + 1, width).transpose(0, 3, 4, 1, 5, 2)
-    padded = padded.reshape(n, c, (rows + 1) * down, width * across)
-    return padded[_inside(plan)]
+    W = W.reshape(g, o // g, -1, *plan.kernel)
+    c, size = g * W.shape[2], rows * width
+    phases = np.zeros((n, down, across, c, size), np.result_type(lines, W))
+    for row in plan.down:
+        kernels = W[:, :, :, row.entries].transpose(0, 2, 4, 1, 3).reshape(g, c // g * plan.kernel[1], -1)
+        first = lines[:, :, size - plan.length - row.start :]
+        pieces = _view(first, (n, o, row.count, size), (-row.step, 1))
+        for some, columns in _copies([((), pieces)], (o, row.count, size), lines):
+            added = (kernels @ columns.reshape(len(columns), g, -1, size)).reshape(len(columns), c, -1, size)
+            for column in plan.across:
+                for number, v in enumerate(range(plan.kernel[1])[column.entries]):
+                    start = column.start + number * column.step
+                    phases[some, row.phase, column.phase, :, start:] += added[:, :, v, : size - start]
+    padded = phases.reshape(n, down, across, c, rows, width).transpose(0, 3, 4, 1, 5, 2)
+    return padded.reshape(n, c, rows * down, width * across)[_inside(plan)]
 
 
-def _kernels(phases, delta, W, plan):
-    """The phases of x (n, c, h, w), delta (n, o, p, q) -> dW (o, c / groups, u, v)."""
-    transposed = 0  # (groups, entries of a kernel, o / groups): faster this way
-    for some in plan.chunks(len(phases), phases.shape[3]):
-        transposed = transposed + _columns(phases[some], plan) @ _lines(delta[some], plan).transpose(0, 2, 1)
-    return transposed.transpose(0, 2, 1).reshape(W.shape)
+def _columns(phases, plan):
+    """What each entry of the kernels meets: (n, groups, entries of a kernel, places), some n at a time."""
+    n, _, _, c, _ = phases.shape
+    parts = []
+    for row, column in product(plan.down, plan.across):
+        first = phases[:, row.phase, column.phase, :, row.start + column.start :]
+        pieces = _view(first, (n, c, row.count, column.count, plan.length), (row.step, column.step, 1))
+        parts.append(((slice(None), slice(None), row.entries, column.entries), pieces))
+    for some, columns in _copies(parts, (c, *plan.kernel, plan.length), phases):
+        yield some, columns.reshape(len(columns), plan.groups, -1, plan.length)
+
+
+def _copies(parts, shape, like):
+    """Copies of views, `parts` (where, view), of as many samples at a time as `CACHE` allows.
+
+    Each lies where the last one lay: to get fresh memory takes as long as to fill it.
+    """
+    n = len(like)
+    step = min(n, max(1, CACHE // math.prod(shape)))
+    copies = np.empty((step, *shape), like.dtype)
+    for first in range(0, n, step):
+        some = slice(first, min(first + step, n))
+        many = copies[: some.stop - first]
+        for where, view in parts:
+            many[where] = view[some]
+        yield some, many
+
+
+def _view(array, shape, steps):
+    """The array seen as `shape`: its first two axes as they are, and steps of so many entries."""
+    strides = (*array.strides[:2], *(array.itemsize * step for step in steps))
+    return as_strided(array, shape, strides, writeable=False)
 
 
 def _phases(x, plan):
@@ -198,29 +261,15 @@ def _phases(x, plan):
     padded = np.zeros((n, c, (rows + 1) * down, width * across), x.dtype)
     padded[_inside(plan)] = x
     phases = padded.reshape(n, c, rows + 1, down, width, across).transpose(0, 3, 5, 1, 2, 4)
-    return phases.reshape(n, down, across, c, -1)
-
-
-def _columns(phases, plan):
-    """What each entry of the kernels meets: (groups, entries of a kernel, samples and places)."""
-    m, _, _, c, _ = phases.shape
-    columns = np.empty((c, *plan.kernel, m, plan.length), phases.dtype)
-    for u, v, row, column, piece in plan.pieces:
-        columns[:, u, v] = phases[:, row, column, :, piece].transpose(1, 0, 2)
-    return columns.reshape(plan.groups, -1, m * plan.length)
+    return np.ascontiguousarray(phases.reshape(n, down, across, c, -1))
 
 
 def _lines(delta, plan):
-    """delta in the order of the columns: (groups, o / groups, samples and places), 0 where no output is."""
-    m, o = delta.shape[:2]
-    lines = np.zeros((o, m, plan.out[0], plan.phase[1]), delta.dtype)
-    lines[..., : plan.out[1]] = delta.transpose(1, 0, 2, 3)
-    return lines.reshape(plan.groups, o // plan.groups, -1)
-
-
-def _matrix(W, plan):
-    """The kernels as rows: (groups, o / groups, entries of a kernel)."""
-    return W.reshape(plan.groups, len(W) // plan.groups, -1)
+    """delta, its rows as wide as a phase, with rows of zeros before and behind: (n, o, entries)."""
+    (rows, width), (p, q) = plan.phase, plan.out
+    lines = np.zeros((*delta.shape[:2], 2 * rows - p, width), delta.dtype)
+    lines[:, :, rows - p : rows, :q] = delta
+    return lines.reshape(*delta.shape[:2], -1)
 
 
 def _inside(plan):

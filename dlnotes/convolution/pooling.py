@@ -1,6 +1,7 @@
 """Pooling: one number for each window, in each channel.  `size` and `stride` are an integer or a pair."""
 
 import math
+from functools import reduce
 
 import numpy as np
 
@@ -14,7 +15,8 @@ def max_pool2d(x, params=(), *, size, stride=None, padding=0):
     Windows are `stride` apart, by default side by side; what lies in the padding never wins.  Of several
     largest entries the first gets the gradient, as in PyTorch.
     """
-    entries, gather = _windows(x, params, size, stride, padding, outside=-np.inf)
+    arguments.parameters(params)
+    entries, gather = _windows(x, *_options(size, stride, padding), outside=-np.inf)
     y, winner = entries[0], np.zeros(entries[0].shape, np.uint16)
     for number, entry in enumerate(entries[1:], start=1):
         larger = entry > y
@@ -32,15 +34,17 @@ def mean_pool2d(x, params=(), *, size, stride=None, padding=0):
 
     Zeros of the padding count as entries, as in PyTorch unless it is told otherwise (count_include_pad).
     """
-    entries, gather = _windows(x, params, size, stride, padding, outside=0)
-    y = entries[0] / len(entries)
-    for entry in entries[1:]:
-        y += entry / len(entries)
+    arguments.parameters(params)
+    down, across = zip(*_options(size, stride, padding), strict=True)
+    # rows are added up first, whole lines of memory, then columns, of which few are left
+    rows, gather_rows = _windows(x, *zip(down, (1, 1, 0), strict=True), outside=0)
+    columns, gather_columns = _windows(reduce(np.add, rows), *zip((1, 1, 0), across, strict=True), outside=0)
+    count = len(rows) * len(columns)
 
     def back(dy):
-        return gather([dy / len(entries)] * len(entries)), ()
+        return gather_rows([gather_columns([dy / count] * len(columns))] * len(rows)), ()
 
-    return y, back
+    return reduce(np.add, columns) / count, back
 
 
 def lp_pool2d(x, params=(), *, size, stride=None, padding=0, p=2.0):
@@ -51,7 +55,8 @@ def lp_pool2d(x, params=(), *, size, stride=None, padding=0, p=2.0):
     """
     if not 1 <= p < math.inf:
         raise ValueError(f"p: got {p}, want a finite number >= 1")
-    entries, gather = _windows(x, params, size, stride, padding, outside=0)
+    arguments.parameters(params)
+    entries, gather = _windows(x, *_options(size, stride, padding), outside=0)
     largest = np.maximum(
         np.max([np.abs(entry) for entry in entries], axis=0), np.finfo(entries[0].dtype).tiny
     )
@@ -76,22 +81,25 @@ def global_max_pool2d(x, params=()):
     return y[:, :, 0, 0], lambda dy: back(dy[:, :, None, None])
 
 
-def _windows(x, params, size, stride, padding, *, outside):
+def _options(size, stride, padding):
+    """Size, stride and padding as pairs."""
+    kernel, around = pair("size", size), pair("padding", padding, least=0)
+    if any(2 * p > k for p, k in zip(around, kernel, strict=True)):
+        raise ValueError(
+            f"padding: got {padding}, want at most half of the size {size}: no window is all padding"
+        )
+    return kernel, kernel if stride is None else pair("stride", stride), around
+
+
+def _windows(x, kernel, step, around, *, outside):
     """The entries of all windows, and the way back.
 
     entries, one array (n, c, p, q) for each place in the window;  gather(dentries) -> dx adds them up where
     they came from.  The padding is filled with `outside`.
     """
-    arguments.parameters(params)
     arguments.numbers(x=x)
     arguments.shape("x", x, ("n", "c", "h", "w"))
-    x, kernel = arguments.floating(x), pair("size", size)
-    step = kernel if stride is None else pair("stride", stride)
-    around = pair("padding", padding, least=0)
-    if any(2 * p > k for p, k in zip(around, kernel, strict=True)):
-        raise ValueError(
-            f"padding: got {padding}, want at most half of the size {size}: no window is all padding"
-        )
+    x = arguments.floating(x)
     sides = zip(x.shape[2:], kernel, step, around, strict=True)
     out = [output_size(i, k, stride=s, padding=p) for i, k, s, p in sides]
     inside = (..., *(slice(p, p + i) for p, i in zip(around, x.shape[2:], strict=True)))
@@ -104,11 +112,15 @@ def _windows(x, params, size, stride, padding, *, outside):
         (..., *(slice(at, at + s * (o - 1) + 1, s) for at, s, o in zip(place, step, out, strict=True)))
         for place in np.ndindex(kernel)
     ]
+    apart = all(s >= k for s, k in zip(step, kernel, strict=True))  # no entry is in two windows
 
     def gather(dentries):
         dpadded = np.zeros_like(padded)
         for place, dentry in zip(places, dentries, strict=True):
-            dpadded[place] += dentry
+            if apart:
+                dpadded[place] = dentry
+            else:
+                dpadded[place] += dentry
         return dpadded[inside]
 
     return [padded[place] for place in places], gather

@@ -13,6 +13,7 @@ The figures of the chapters are in modules of their own; notebooks call them as 
 
 from dlnotes.live import (
     activations,
+    batch_normalization,
     breaking_symmetry,
     computational_graphs,
     convexity,
@@ -55,6 +56,7 @@ __all__ = [
     "Predict",
     "Stepper",
     "activations",
+    "batch_normalization",
     "breaking_symmetry",
     "choice",
     "computational_graphs",

@@ -19,7 +19,7 @@ ENDS = 2.0  # the factor that the goal of `through_depth` allows
 def sampler(layer, schemes):
     """How weights are spread, and how the pre-activations are that they make.
 
-    layer(scheme, size, inputs) -> (W (i, j), s (n, i)): weights of size `size`, which is a limit or a standard
+    layer(scheme, size, inputs) -> (W (i, j), s (n, i)): weights of this size, which is a limit or a standard
     deviation, and the pre-activations of inputs of mean square 1;  schemes, their names.  DLNN (9.1)-(9.3)
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
@@ -47,7 +47,7 @@ def sampler(layer, schemes):
         bars[0].set_data(weights / weights.max())
         bars[1].set_data(np.minimum(pre, 1.6))
         return (
-            f"standard deviation of the weights {arrays['W']:.3f}, of the pre-activations {arrays['s']:.2f}"
+            f"standard deviation {arrays['W']:.3f} of the weights, {arrays['s']:.2f} of the pre-activations"
         )
 
     def judge(values, arrays):
@@ -65,14 +65,14 @@ def sampler(layer, schemes):
         figure=LiveFigure(figure, bars),
         alt="The histogram of random weights, and that of the pre-activations that they make",
         predict=Predict(
-            "Take uniform weights in place of normal ones. What shape has the histogram of the pre-activations?",
+            "Take uniform weights in place of normal ones. What shape has the histogram of pre-activations?",
             ["flat, as the weights", "a triangle", "the same bell as before"], answer=2,
             because="a pre-activation is a sum of 100 independent terms, and such a sum is nearly normal "
             "whatever the terms are. Only their variance is left to see.",
         ),
         goal=Goal(
-            "Uniform weights, 100 inputs: find a limit at which the pre-activations have standard deviation 1, "
-            "to 5 %.",
+            "Uniform weights, 100 inputs: find a limit at which the pre-activations have standard deviation "
+            "1, to 5 %.",
             reached=judge,
         ),
     )  # fmt: skip
@@ -82,8 +82,8 @@ def through_depth(network, rules, activations, widths):
     """The spread of pre-activations and deltas in each layer: of a random network, and as theory has it.
 
     network(rule, activation, widths, gain) -> {"s", "delta", "s_theory", "delta_theory"}, standard deviations
-    (depth,) each, layer 1 first; rules, activations and widths are names to choose from, the first of each at
-    the start;  gain multiplies the variance of all weights.      DLNN 9.2, (9.13)
+    (depth,) each, layer 1 first;  rules, activations and widths are names to choose from, the first of each at
+    the start, and widths[1] alternate by a factor of 4;  gain multiplies all variances.  DLNN 9.2, (9.13)
     """
     figure, axes = plt.subplots(1, 2, figsize=(8, 4.0), sharey=True)
     drawn = {}
@@ -122,15 +122,15 @@ def through_depth(network, rules, activations, widths):
         figure=LiveFigure(figure, list(drawn.values())),
         alt="Standard deviations of pre-activations and of deltas in the layers of a deep random network",
         predict=Predict(
-            f"Linear units, gain 1, and now the widths alternate: {widths[1]}. Which of the two variances, 1/J or "
-            "2/(I+J), still brings both s and δ through the layers without a drift?",
+            f"Linear units, gain 1, and now the widths alternate: {widths[1]}. Which of the two variances, "
+            "1/J or 2/(I+J), still brings both s and δ through the layers without a drift?",
             ["1/J", "2/(I+J)", "neither"], answer=0,
-            because="1/J keeps s in every layer, and multiplies δ by 4 and by 1/4 in turn. 2/(I+J) multiplies "
-            "both by 1.6 and 0.4 in turn, which is 0.64 for each pair of layers.",
+            because="1/J keeps the variance of s in every layer, and multiplies that of δ by 4 and by 1/4 in "
+            "turn. 2/(I+J) multiplies both by 1.6 and by 0.4 in turn: by 0.64 for each pair of layers.",
         ),
         goal=Goal(
-            f"ReLU units, widths {widths[1]}: find a variance and a gain with which s and δ both arrive within "
-            "a factor of 2.",
+            f"ReLU units, widths {widths[1]}: find a variance and a gain with which s and δ both arrive "
+            "within a factor of 2.",
             reached=judge,
         ),
     )  # fmt: skip

@@ -872,5 +872,5 @@ verify.against_torch(flat_block, in_torch, *[rng.normal(size=shape) for shape in
 # - EE147 gives 15 % for the AlexNets, GBC 15.3; 3.57 and 3.6 for ResNet. For the years before, 25 and 26.1.
 # - EE147 derives FractalNet from effective depth, Strang the removal of layers from routes; nobody joins the two.
 #
-# **Next:** *Variants of convolution* goes on where groups ended: what else can be left out of a convolution, and what can be
-# put in.
+# **Next:** [Variants of convolution](09_convolution_variants.ipynb) goes on where groups ended: what else can be left out of a
+# convolution, and what can be put in.

@@ -9,5 +9,6 @@ PAGES = (
     "pooling_and_lenet",
     "landmark_architectures_to_vgg",
     "landmark_architectures_from_googlenet",
+    "convolution_variants",
     "seeing_what_cnns_learn",
 )

@@ -11,7 +11,7 @@ from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
 EDGES = np.linspace(-4, 4, 81)  # of the bins of a histogram
-NARROW = 0.44  # what a density of 1 is wide; half the room of a layer is 0.45
+WIDTH = 0.7  # of a density of 1; wider than 0.45, half the room of a layer, none is drawn
 REACH = 3.0  # of the outputs of one sample
 
 
@@ -49,7 +49,7 @@ def through_layers(forward, activations):
     def draw(arrays):
         for number, pair in enumerate(arrays["densities"]):
             for (side, _, _), row, density in zip(looks, halves, pair, strict=True):
-                width = np.minimum(NARROW * density, 0.45)
+                width = np.minimum(WIDTH * density, 0.45)
                 row[number].set_data(middles, number + 1, number + 1 + side * width)
         for text, mean, variance in zip(words, arrays["mean"], arrays["variance"], strict=True):
             text.set_text(f"{mean + 0:.2g}, {variance:.2g}")
@@ -103,10 +103,10 @@ def company(train, test, s, others):
     ax.plot([mean], [std], "D", color=plots.GREEN, markersize=9, label="all data")
     (here,) = ax.plot([], [], "o", color=plots.ORANGE, markersize=9, label="this batch")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=3, columnspacing=0.8, handletextpad=0.2)
-    bins = np.linspace(-REACH, REACH, 61)
-    right.set(xlim=(-REACH, REACH), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
+    bins = np.linspace(-REACH - 0.125, REACH + 0.125, 26)
+    right.set(xlim=(bins[0], bins[-1]), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
     right.set(xlabel="output for the sample", ylabel="share of the batches")
-    bars = right.bar((bins[1:] + bins[:-1]) / 2, 0, width=0.1, color=plots.BLUE)
+    bars = right.bar((bins[1:] + bins[:-1]) / 2, 0, width=0.25, color=plots.BLUE)
     bars.set_label("in training")
     at_test = right.axvline(0, color=plots.GREEN, label="at test time")
     (dot,) = right.plot([], [], "o", color=plots.ORANGE, markersize=9, label="in this batch")
@@ -225,16 +225,16 @@ def learning_rates(runs):
 
     controls = {
         "weights": choice("weights", list(runs)),
-        "rate": slider("learning rate, number", 1, len(rates), 4),
+        "rate": slider("learning rate, number", 1, len(rates), min(4, len(rates))),
     }
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [*curves.values(), *ends.values(), *dots.values()]),
         alt="The risk during training with and without batch norm, and at its end for each learning rate",
         predict=Predict(
-            "Now start from weights of half that size. What becomes of the two curves on the right?",
-            ["both stay about where they are", "the one without batch norm rises, the other stays",
-             "both rise"], answer=1,
+            "Now start from weights of half that size. How low do the two curves on the right still go?",
+            ["both about as low as before", "the one with batch norm does, the other does not",
+             "neither does"], answer=1,
             because="without batch norm the signal now fades from layer to layer; with it every layer is "
             "standardized anew.",
         ),

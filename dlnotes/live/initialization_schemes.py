@@ -10,7 +10,7 @@ from dlnotes.live.controls import choice, slider
 from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
-BINS = 48
+BINS = 80
 LOW, HIGH = 1e-9, 1e9  # of the axes through the layers
 NEAR = 0.05  # how near to 1 the goal of `sampler` asks for
 ENDS = 2.0  # the factor that the goal of `through_depth` allows
@@ -82,7 +82,7 @@ def through_depth(network, rules, activations, widths):
     """The spread of pre-activations and deltas in each layer: of a random network, and as theory has it.
 
     network(rule, activation, widths, gain) -> {"s", "delta", "s_theory", "delta_theory"}, standard deviations
-    (depth,) each, layer 1 first;  rules, activations and widths are names to choose from, the first of each at
+    (depth,) each, layer 1 first;  rules, activations and widths are names to choose from, the first each at
     the start, and widths[1] alternate by a factor of 4;  gain multiplies all variances.  DLNN 9.2, (9.13)
     """
     figure, axes = plt.subplots(1, 2, figsize=(8, 4.0), sharey=True)
@@ -93,7 +93,8 @@ def through_depth(network, rules, activations, widths):
         (dots,) = ax.plot([], [], "o", markersize=4, color=color, label="a network")
         (line,) = ax.plot([], [], "--", linewidth=1.2, color=plots.INK, label="mean field theory")
         drawn[name], drawn[f"{name}_theory"] = dots, line
-        ax.legend(loc="upper left")
+    axes[0].legend(loc="upper left")
+    axes[1].legend(loc="upper right")
     axes[0].set(ylabel="standard deviation", title="$s$, on the way forward →")
     axes[1].set(title="← $\\delta$, on the way back")
 

@@ -153,8 +153,8 @@ def _chosen(fan, fan_in, fan_out):
 def uniform_limit(shape, gain, fan):
     """The limit of U(-limit, limit) for weights of variance gain / fan.
 
-    shape (i, j) of a matrix, or (o, c, v) or (o, c, u, v) of kernels;  fan "in", "out", or "average",
-    the mean of both.  By hand, with NumPy alone.
+    shape (i, j) of a matrix, or (o, c, v) or (o, c, u, v) of kernels;  fan "in", "out", or
+    "average", the mean of both.  By hand, with NumPy alone.
     """
     size = math.prod(shape[2:])
     fan_in, fan_out = shape[1] * size, shape[0] * size
@@ -342,10 +342,10 @@ def _all_rescaled(weights, x, *, measure=np.std, f=np.tanh):
     ],
 )
 def rescaled_layers(weights, x):
-    """The tuple of all weights, each divided by a number, so that on x the s of every layer has std 1.
+    """The tuple of weights, each divided by a number: on x the s of every layer has std 1.
 
-    weights, a tuple of W (i, j): layers s = W a of tanh units without biases;  x (n, j), the input of
-    the first.  The std of a layer is taken over all samples and units.  By hand, with NumPy alone.
+    weights, a tuple of W (i, j): layers s = W a of tanh units without biases;  x (n, j), the input
+    of the first.  The std is taken over all samples and units.  By hand, with NumPy alone.
     """
     rescaled = []
     for W in weights:

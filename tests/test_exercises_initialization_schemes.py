@@ -1,4 +1,4 @@
-"""Exercises of ch08/03_initialization_schemes: the references against SciPy and PyTorch, and other answers."""
+"""Exercises of ch08/03_initialization_schemes: references against SciPy and PyTorch, and other answers."""
 
 import math
 

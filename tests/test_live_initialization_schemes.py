@@ -79,9 +79,7 @@ def test_pre_activations_of_uniform_weights_have_the_bell_of_normal_ones():
     uniform = compute("uniform", 0.17, 100)
     normal = compute("normal", 0.17 / math.sqrt(3), 100)
     np.testing.assert_allclose(uniform["heights"][1], normal["heights"][1], atol=0.1)
-    assert (
-        uniform["heights"][1].max() > 0.35
-    )  # a flat one of this spread has 0.29, a triangle has 0.41 and ends
+    assert uniform["heights"][1].max() > 0.35  # a flat one of this spread has 0.29
     assert np.abs(one_layer("uniform", 0.17, 100)[1]).max() > math.sqrt(6) * 1.2  # where a triangle would end
 
 

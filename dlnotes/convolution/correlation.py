@@ -206,14 +206,12 @@ def _adjoint(lines, W, plan):
     phases = np.zeros((n, down, across, c, size), np.result_type(lines, W))
     for row in plan.down:
         kernels = W[:, :, :, row.entries].transpose(0, 2, 4, 1, 3).reshape(g, c // g * plan.kernel[1], -1)
-        first = lines[:, :, size - plan.length - row.start :]
-        pieces = _view(first, (n, o, row.count, size), (-row.step, 1))
-        for some, columns in _copies([((), pieces)], (o, row.count, size), lines):
-            added = (kernels @ columns.reshape(len(columns), g, -1, size)).reshape(len(columns), c, -1, size)
+        for some, columns in _row_columns(lines, row, plan):
+            sent = (kernels @ columns).reshape(len(columns), c, -1, size)
             for column in plan.across:
                 for number, v in enumerate(range(plan.kernel[1])[column.entries]):
                     start = column.start + number * column.step
-                    phases[some, row.phase, column.phase, :, start:] += added[:, :, v, : size - start]
+                    phases[some, row.phase, column.phase, :, start:] += sent[:, :, v, : size - start]
     padded = phases.reshape(n, down, across, c, rows, width).transpose(0, 3, 4, 1, 5, 2)
     return padded.reshape(n, c, rows * down, width * across)[_inside(plan)]
 
@@ -228,6 +226,16 @@ def _columns(phases, plan):
         parts.append(((slice(None), slice(None), row.entries, column.entries), pieces))
     for some, columns in _copies(parts, (c, *plan.kernel, plan.length), phases):
         yield some, columns.reshape(len(columns), plan.groups, -1, plan.length)
+
+
+def _row_columns(lines, row, plan):
+    """What each row of the kernels sends back: (n, groups, o / groups and rows, places), some n at a time."""
+    n, o, _ = lines.shape
+    size = plan.phase[0] * plan.phase[1]
+    first = lines[:, :, size - plan.length - row.start :]
+    pieces = _view(first, (n, o, row.count, size), (-row.step, 1))
+    for some, columns in _copies([((), pieces)], (o, row.count, size), lines):
+        yield some, columns.reshape(len(columns), plan.groups, -1, size)
 
 
 def _copies(parts, shape, like):

@@ -57,7 +57,7 @@ def test_six_kernels_and_no_other_number_reach_the_goal(sharing):
 v, u = np.meshgrid(np.arange(-5, 6), np.arange(-5, 6))
 KERNELS = {
     "Gaussian": np.exp(-(u**2 + v**2) / 8),
-    "disk": (u**2 + v**2 <= 25).astype(float),
+    "disk": (u**2 + v**2 <= 26).astype(float),
     "diagonal line": np.eye(11),
 }
 

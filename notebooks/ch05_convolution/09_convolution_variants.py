@@ -85,8 +85,8 @@ verify.equation("different weights in each", [len(set(M[M != 0])) for M in (A, B
 # ## Kernels that take turns
 #
 # *Tiled* convolution, GBC (9.10), lies between the two: $t$ kernels take turns along a row, and start over behind the
-# last one. On a plane they take turns along both axes, like the tiles of a floor. Below, a color is a kernel and a letter
-# a weight. On the right is a plane of 8 × 8 outputs, with the number of the kernel at each.
+# last one. On a plane they take turns along both axes, like the tiles of a floor. **Move $t$.** A color is a kernel and a
+# letter a weight; on the right is a plane of 8 × 8 outputs, with the number of the kernel at each.
 
 
 # %% tags=["live", "covers:tiled-convolution"]
@@ -534,6 +534,7 @@ check(correlation_by_fourier)
 # *separable*: $w$ weights in $d$ dimensions cost $w \cdot d$ instead of $w^d$. How do you see it in a table of numbers? A
 # product has rank 1. And by its singular values *any* kernel is a sum of products, $\sum_r \sigma_r \mathbf{u}_r
 # \mathbf{v}_r^\top$, the largest first. Stop early, and you have the best approximation with so many pairs of passes.
+# **Choose a kernel, and add products.**
 
 
 # %% tags=["live", "covers:separable-convolution"]
@@ -545,7 +546,7 @@ def by_rank(kernel, rank):
 
 v, u = np.meshgrid(np.arange(-5, 6), np.arange(-5, 6))
 square = u**2 + v**2
-gaussian, disk = np.exp(-square / 8), (square <= 25).astype(float)
+gaussian, disk = np.exp(-square / 8), (square <= 26).astype(float)
 kernels_11 = {"Gaussian": gaussian, "disk": disk, "diagonal line": np.eye(11)}
 kernels_11["Laplacian of Gaussian"] = (square / 4 - 2) * np.exp(-square / 8)
 live.convolution_variants.low_rank(by_rank, kernels_11)

@@ -465,7 +465,8 @@ verify.equation("GBC 9.8, 20 x 30 and 5 x 4", np.fft.ifft2(spectrum).real, full[
 
 # %% [markdown]
 # Is it worth it? Count multiplications. The *fast* transform of $n = 2^l$ numbers splits them into even and odd places,
-# transforms both halves, and joins them by $n/2$ complex multiplications, so $\frac n2 \log_2 n$ in all.
+# transforms both halves, and joins them by $n/2$ complex multiplications, so $\frac n2 \log_2 n$ in all. A picture of $n
+# \times n$ takes $2n$ such transforms, one for each row and each column.
 
 
 # %% tags=["covers:fft-convolution"]
@@ -599,6 +600,10 @@ back, _ = convolution.conv_transpose2d(
 )
 verify.equation("... by a transposed convolution", back[:, :, 0], signal, tolerance=1e-12)
 
+# %% [markdown]
+# Which other pairs will do? Try some on a circle of 16 numbers, where a window of four runs over the end and around. The second
+# pair is by Daubechies.
+
 # %% tags=["covers:filter-bank"]
 root = np.sqrt(3)
 low = np.array([1 + root, 3 + root, 3 - root, 1 - root]) / (4 * np.sqrt(2))
@@ -624,7 +629,8 @@ plots.show(figure, "Four filter banks as matrices: low-pass rows above, high-pas
 
 # %% [markdown]
 # Low-pass rows above, high-pass rows below. Two filters that say the same lose half. Two random ones lose nothing, but to
-# undo them takes an inverse; an orthogonal bank is undone by its transpose, that is, by the same kernels once more.
+# undo them takes an inverse; an orthogonal bank is undone by its transpose, that is, by the same kernels once more. Daubechies'
+# four weights are orthogonal, too, and their differences are 0 for a ramp, not only for a constant.
 #
 # ## Wavelets
 #

@@ -68,12 +68,44 @@ def test_convolutions_agree_with_pytorch_on_the_whole_grid(size, kernel):
         assert against_torch(ours, theirs, x, W, b) < 1e-12
 
 
-@pytest.mark.parametrize("case", GRID[:: len(GRID) // 24], ids=str)
-def test_pullbacks_match_central_differences(case):
+def layers_of(case):
+    """The convolution and the transposed one of a case of the grid, with generic arrays x, W, b."""
     size, kernel, *options = case
     options = dict(zip(OPTIONS, options, strict=True))
-    x, W, b = generic(1, (3, 4, *size), (4, 4 // options["groups"], *kernel), (4,))
-    verify.layer(partial(conv2d, **options), x, (W, b), np.random.default_rng(2))
+    x, W, V, b = generic(
+        1, (3, 4, *size), (4, 4 // options["groups"], *kernel), (4, 4 // options["groups"], *kernel), (4,)
+    )
+    return (partial(conv2d, **options), x, W, b), (partial(conv_transpose2d, **options), x, V, b)
+
+
+@pytest.mark.parametrize("case", GRID, ids=str)
+def test_in_a_random_direction_the_slope_is_that_of_central_differences(case):
+    for layer, *point in layers_of(case):
+        dy, *direction = generic(3, layer(point[0], point[1:])[0].shape, *(array.shape for array in point))
+
+        def risk(step, layer=layer, point=point, direction=direction, dy=dy):
+            x, W, b = (array + step * along for array, along in zip(point, direction, strict=True))
+            return np.sum(dy * layer(x, (W, b))[0])
+
+        dx, grads = layer(point[0], point[1:])[1](dy)
+        slopes = [np.sum(grad * along) for grad, along in zip((dx, *grads), direction, strict=True)]
+        np.testing.assert_allclose(sum(slopes), (risk(1e-5) - risk(-1e-5)) / 2e-5, rtol=1e-7, atol=1e-7)
+
+
+EVERYWHERE = GRID[::7]  # 7 divides no number of values: every pair of values of two options occurs
+
+
+def test_the_cases_for_all_entries_hold_every_pair_of_values():
+    for one, other in itertools.combinations(range(6), 2):
+        assert {(case[one], case[other]) for case in EVERYWHERE} == {
+            (case[one], case[other]) for case in GRID
+        }
+
+
+@pytest.mark.parametrize("case", EVERYWHERE, ids=str)
+def test_pullbacks_match_central_differences_in_every_entry(case):
+    for layer, x, *params in layers_of(case):
+        verify.layer(layer, x, tuple(params), np.random.default_rng(2))
 
 
 @pytest.mark.parametrize("output_padding", [0, 1, (0, 1), (1, 0)])
@@ -102,26 +134,13 @@ def test_one_axis_agrees_with_pytorch():
         assert against_torch(partial(conv1d, **options), partial(F.conv1d, **options), x, W, b) < 1e-12
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_dtype_is_kept(dtype):
-    x, W, b = (array.astype(dtype) for array in generic(1, (3, 2, 8, 6), (4, 2, 3, 3), (4,)))
-    layers = [
-        (partial(conv2d, stride=2, padding=1), (W, b)),
-        (conv_transpose2d, (W[:2], b[:2])),
-        (partial(max_pool2d, size=2), ()),
-        (partial(mean_pool2d, size=2), ()),
-        (partial(lp_pool2d, size=2), ()),
-        (partial(pad, width=1, mode="periodic"), ()),
-    ]
-    for layer, params in layers:
-        y, back = layer(x, params)
-        dx, grads = back(np.ones_like(y))
-        assert {array.dtype.name for array in (y, dx, *grads)} == {dtype}
-
-
-def test_float32_agrees_with_pytorch_in_float32():
-    x, W, b = (array.astype("float32") for array in generic(1, (3, 4, 9, 8), (6, 4, 3, 3), (6,)))
-    assert against_torch(partial(conv2d, padding=1), partial(F.conv2d, padding=1), x, W, b) < 1e-4
+@pytest.mark.parametrize(
+    "options", [{"padding": 1}, {"stride": 2, "groups": 2}, {"dilation": (2, 1), "stride": (1, 3)}], ids=str
+)
+def test_float32_agrees_with_pytorch_in_float32(options):
+    x, W, b = generic(1, (3, 4, 9, 8), (6, 4 // options.get("groups", 1), 3, 3), (6,))
+    arrays = [array.astype("float32") for array in (x, W, b)]
+    assert against_torch(partial(conv2d, **options), partial(F.conv2d, **options), *arrays) < 1e-4
 
 
 def test_many_samples_in_several_chunks_are_the_same_as_each_alone(monkeypatch):
@@ -163,8 +182,6 @@ def test_output_sizes_are_those_of_brute_force():
         out = convolution.output_size(size, kernel, **options)
         assert out == len(places)
         missing = (size + 2 * padding - reach) % stride
-        if stride > 1 and missing >= max(stride, dilation):
-            continue
         assert convolution.transposed_size(out, kernel, output_padding=missing, **options) == size
 
 
@@ -259,6 +276,20 @@ def test_nothing_in_the_padding_wins():
     assert (max_pool2d(x, size=3, stride=1, padding=1)[0] < 0).all()
 
 
+def test_a_window_may_be_as_large_as_a_photograph():
+    x = np.arange(90_000.0).reshape(1, 1, 300, 300)
+    for layer, want in [(global_max_pool2d, 89_999), (global_mean_pool2d, 44_999.5)]:
+        np.testing.assert_allclose(layer(x)[0], [[want]])
+    y, back = max_pool2d(x[:, :, :260, :260], size=260)  # more entries than 16 bits can number
+    assert y == 259 * 300 + 259 and back(np.ones_like(y))[0][0, 0, -1, -1] == 1
+
+
+def test_of_several_largest_entries_the_first_gets_the_gradient_of_a_global_pool():
+    _, back = global_max_pool2d(np.ones((1, 2, 2, 3)))
+    dx, _ = back(np.array([[5.0, 7]]))
+    np.testing.assert_array_equal(dx, [[[[5, 0, 0], [0, 0, 0]], [[7, 0, 0], [0, 0, 0]]]])
+
+
 def test_global_pools_give_one_number_for_each_channel_whatever_the_size():
     for size in ((4, 5), (7, 2)):
         (x,) = generic(1, (3, 2, *size))
@@ -274,11 +305,40 @@ def test_global_pools_give_one_number_for_each_channel_whatever_the_size():
 @pytest.mark.parametrize(
     ("mode", "theirs"), [("zero", "constant"), ("periodic", "circular"), ("reflection", "reflect")]
 )
-def test_padding_is_that_of_pytorch(mode, theirs):
+@pytest.mark.parametrize("width", [1, (0, 2), (3, 4)], ids=str)
+def test_padding_is_that_of_pytorch(mode, theirs, width):
     (x,) = generic(1, (3, 2, 4, 5))
-    verify.layer(partial(pad, width=(1, 2), mode=mode), x, (), np.random.default_rng(2))
-    want = F.pad(torch.tensor(x), (2, 2, 1, 1), mode=theirs).numpy()
-    np.testing.assert_array_equal(pad(x, width=(1, 2), mode=mode)[0], want)
+    down, across = width if isinstance(width, tuple) else (width, width)
+    verify.against_torch(
+        partial(pad, width=width, mode=mode),
+        lambda x: F.pad(x, (across, across, down, down), mode=theirs),
+        x,
+        rng=np.random.default_rng(2),
+    )
+
+
+def test_a_symmetric_image_repeats_its_edge_and_one_that_is_reflected_does_not():
+    row = np.array([1.0, 2, 3])[None, None, None]
+    symmetric, reflected = (
+        pad(row, width=(0, 2), mode=mode)[0][0, 0, 0] for mode in ("symmetric", "reflection")
+    )
+    np.testing.assert_array_equal(symmetric, [2, 1, 1, 2, 3, 3, 2])
+    np.testing.assert_array_equal(reflected, [3, 2, 1, 2, 3, 2, 1])
+
+
+@pytest.mark.parametrize("mode", ["zero", "periodic", "reflection", "symmetric"])
+def test_padding_copies_and_leaves_an_infinity_where_it_is(mode):
+    (x,) = generic(1, (3, 2, 4, 5))
+    x[0, 0, 1, 2] = np.inf
+    y, _ = pad(x, width=1, mode=mode)
+    assert np.isinf(y[0, 0, 2, 3]) and np.isinf(y).sum() < 3 and not np.isnan(y).any()
+
+
+def test_a_periodic_image_is_repeated_as_often_as_there_is_room():
+    (x,) = generic(1, (3, 2, 2, 3))
+    layer = partial(pad, width=(4, 3), mode="periodic")
+    np.testing.assert_array_equal(layer(x)[0], np.tile(x, (1, 1, 5, 3)))
+    verify.layer(layer, x, (), np.random.default_rng(2))
 
 
 def test_locally_connected_with_copies_of_one_kernel_is_a_convolution():
@@ -313,6 +373,10 @@ def test_depthwise_separable_is_a_grouped_and_a_one_by_one_convolution():
     want = F.conv2d(F.conv2d(x_, W_, b_, groups=4, padding=1, stride=2), V_, c_)
     got, _ = depthwise_separable(x, params, padding=1, stride=2)
     np.testing.assert_allclose(got, want.numpy(), rtol=1e-12, atol=1e-12)
+    small = [tuple(array.astype("float32") for array in own) for own in params]
+    s, back = depthwise_separable(x.astype("float32"), small)
+    dx, grads = back(s)
+    assert {array.dtype.name for array in (s, dx, *grads[0], *grads[1])} == {"float32"}
 
 
 def test_matrices_are_toeplitz_and_circulant():
@@ -328,6 +392,21 @@ def test_matrices_are_toeplitz_and_circulant():
     circulant = convolution.as_matrix(cyclic, (1, 1, 6))
     for row in range(6):
         np.testing.assert_array_equal(circulant[row], np.roll([3, 5, 0, 0, 0, 2], row))
+
+
+def test_in_two_axes_a_periodic_convolution_is_doubly_block_circulant_and_not_circulant():
+    (W,) = generic(1, (1, 1, 3, 3))
+
+    def cyclic(x):
+        return conv2d(pad(x, width=1, mode="periodic")[0], (W, np.zeros(1)))
+
+    A = convolution.as_matrix(cyclic, (1, 4, 5))
+    blocks = A.reshape(4, 5, 4, 5).transpose(0, 2, 1, 3)  # [block row, block column, row, column]
+    for row, column in np.ndindex(4, 4):
+        np.testing.assert_array_equal(blocks[row, column], blocks[0, (column - row) % 4])
+    for block, row in itertools.product(blocks[0], range(5)):
+        np.testing.assert_array_equal(block[row], np.roll(block[0], row))
+    assert any((A[row] != np.roll(A[0], row)).any() for row in range(20))
 
 
 # ---------------------------------------------------------------- refusals
@@ -348,8 +427,12 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         ),
         (lambda: conv2d(X, (W, B), padding=-1), "padding: got -1, want at least 0"),
         (lambda: conv2d(X, (W, B), stride=0), "stride: got 0, want at least 1"),
-        (lambda: conv2d(X, (W, B), stride=1.5), "stride: got 1.5, want an integer or a pair"),
-        (lambda: conv2d(X, (W, B), stride=(1, 2, 3)), "stride: got .*, want an integer or a pair"),
+        (lambda: conv2d(X, (W, B), stride=1.5), "stride: got 1.5, want an integer or a tuple of two"),
+        (lambda: conv2d(X, (W, B), stride=(1, 2, 3)), "stride: got .*, want an integer or a tuple"),
+        (
+            lambda: conv2d(X, (W, B), stride=[1, 2]),
+            r"stride: got \[1, 2\], want an integer or a tuple of two",
+        ),
         (
             lambda: conv2d(X, (W, B), dilation=3),
             r"kernel: got 3, .* 3 \* \(3 - 1\) \+ 1 = 7 entries; want at most 5",
@@ -372,10 +455,41 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         (lambda: lp_pool2d(X, size=2, p=0.5), "p: got 0.5, want a finite number >= 1"),
         (
             lambda: pad(X, width=1, mode="mirror"),
-            "mode: got 'mirror', want one of zero, periodic, reflection",
+            "mode: got 'mirror', want one of zero, periodic, reflection, symmetric",
         ),
-        (lambda: pad(X, width=(5, 0), mode="reflection"), "width: got 5, want less than 5"),
+        (
+            lambda: pad(X, width=(5, 0), mode="reflection"),
+            "width: got 5, want at most 4: a mirror shows no m",
+        ),
+        (lambda: pad(X, width=(6, 0), mode="symmetric"), "width: got 6, want at most 5: a mirror"),
         (lambda: convolution.output_size(0, 3), "size: got 0, want a whole number >= 1"),
+        (lambda: convolution.output_size(5, 3, padding=0.5), "padding: got 0.5, want a whole number >= 0"),
+        (lambda: convolution.output_size(5, 3, padding=True), "padding: got True, want a whole number"),
+        (lambda: convolution.output_size(5, 3, padding="same"), "padding: got same, want a whole number"),
+        (lambda: convolution.transposed_size(5, 3, padding=-1), "padding: got -1, want a whole number >= 0"),
+        (
+            lambda: convolution.transposed_size(5, 3, stride=2, output_padding=0.5),
+            "output_padding: got 0.5, want a whole number",
+        ),
+        (
+            lambda: convolution.transposed_size(4, 3, stride=2, dilation=3, output_padding=2),
+            "output_padding: got 2, want 0 ... 1, less than the stride",
+        ),
+        (
+            lambda: convolution.receptive_field([(3, 1)]),
+            r"layers\[0\]: got \(3, 1\), want \(kernel, stride, p",
+        ),
+        (lambda: convolution.receptive_field([(3, 1, 0), (3, 1, 0, 1, 1)]), r"layers\[1\]: got"),
+        (lambda: convolution.receptive_field([(0, -1, 0)]), r"kernel of layers\[0\]: got 0, want a whole"),
+        (lambda: convolution.receptive_field([(3, 1, -1)]), r"padding of layers\[0\]: got -1, want a whole"),
+        (lambda: convolution.as_matrix(lambda x: (x, None), 3), "shape: got 3, want that of one sample"),
+        (
+            lambda: convolution.as_matrix(lambda x: (x, None), (2, 0)),
+            r"shape\[1\]: got 0, want a whole number",
+        ),
+        (lambda: convolution.as_matrix(lambda x: (x + 1, None), (2,)), "layer: got 1 for an image of zeros"),
+        (lambda: convolution.as_matrix(lambda x: (np.maximum(x, 0), None), (9,)), "want a linear map"),
+        (lambda: lp_pool2d(np.full((1, 1, 2, 2), np.inf), size=2), "x: got inf in 4 of 4 entries"),
     ],
 )
 def test_impossible_sizes_are_refused_with_their_arithmetic(call, message):

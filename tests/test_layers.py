@@ -6,6 +6,19 @@ import numpy as np
 import pytest
 
 from dlnotes import initialization, verify
+from dlnotes.convolution import (
+    conv1d,
+    conv2d,
+    conv_transpose2d,
+    global_max_pool2d,
+    global_mean_pool2d,
+    locally_connected2d,
+    lp_pool2d,
+    max_pool2d,
+    mean_pool2d,
+    pad,
+    tiled_conv2d,
+)
 from dlnotes.layers import (
     absolute,
     arctan,
@@ -78,6 +91,16 @@ def torch_alpha_dropout(x):
     low, q = -1.7580993408473766, 0.7
     a = (q + low**2 * q * 0.3) ** -0.5
     return a * (x * kept(x) + low * (1 - kept(x))) - a * 0.3 * low
+
+
+def torch_locally_connected(x, W, b):
+    windows = x.unfold(2, W.shape[4], 1).unfold(3, W.shape[5], 1)
+    return pytest.importorskip("torch").einsum("ncpquv,opqcuv->nopq", windows, W) + b
+
+
+def torch_tiled(x, W, b):
+    rows, columns = (x.new_tensor(range(size)).long() % 2 for size in (4, 3))
+    return torch_locally_connected(x, W[:, rows[:, None], columns], b[:, rows[:, None], columns])
 
 
 # name, layer, shape of x, shapes of params, the same in PyTorch
@@ -193,6 +216,71 @@ CASES = [
         [(5,)],
         lambda F, v, g: g[:, None, None] * v / v.flatten(1).norm(dim=1)[:, None, None],
     ),
+    (
+        "conv2d",
+        partial(conv2d, stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2),
+        (3, 4, 6, 5),
+        [(6, 2, 3, 2), (6,)],
+        lambda F, *t: F.conv2d(*t, stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2),
+    ),
+    (
+        "conv_transpose2d",
+        partial(conv_transpose2d, stride=(2, 3), padding=(1, 0), output_padding=(0, 2), groups=2),
+        (3, 4, 4, 3),
+        [(4, 3, 3, 2), (6,)],
+        lambda F, *t: F.conv_transpose2d(*t, stride=(2, 3), padding=(1, 0), output_padding=(0, 2), groups=2),
+    ),
+    (
+        "conv1d",
+        partial(conv1d, stride=2, padding=1, groups=2),
+        (3, 4, 7),
+        [(6, 2, 3), (6,)],
+        lambda F, *t: F.conv1d(*t, stride=2, padding=1, groups=2),
+    ),
+    (
+        "locally_connected2d",
+        locally_connected2d,
+        (3, 2, 5, 4),
+        [(4, 3, 3, 2, 3, 2), (4, 3, 3)],
+        lambda F, *t: torch_locally_connected(*t),
+    ),
+    (
+        "tiled_conv2d",
+        tiled_conv2d,
+        (3, 2, 6, 4),
+        [(4, 2, 2, 2, 3, 2), (4, 2, 2)],
+        lambda F, *t: torch_tiled(*t),
+    ),
+    (
+        "max_pool2d",
+        partial(max_pool2d, size=3, stride=2, padding=1),
+        (3, 2, 7, 6),
+        [],
+        lambda F, x: F.max_pool2d(x, 3, 2, 1),
+    ),
+    (
+        "mean_pool2d",
+        partial(mean_pool2d, size=3, stride=2, padding=1),
+        (3, 2, 7, 6),
+        [],
+        lambda F, x: F.avg_pool2d(x, 3, 2, 1),
+    ),
+    (
+        "lp_pool2d",
+        partial(lp_pool2d, size=(3, 2), p=np.float64(3)),
+        (3, 2, 7, 6),
+        [],
+        lambda F, x: F.lp_pool2d(x.abs(), 3, (3, 2)),
+    ),
+    ("global_mean_pool2d", global_mean_pool2d, (3, 2, 4, 5), [], lambda F, x: x.mean((2, 3))),
+    ("global_max_pool2d", global_max_pool2d, (3, 2, 4, 5), [], lambda F, x: x.amax((2, 3))),
+    (
+        "pad",
+        partial(pad, width=(1, 2), mode="reflection"),
+        (3, 2, 4, 5),
+        [],
+        lambda F, x: F.pad(x, (2, 2, 1, 1), mode="reflect"),
+    ),
     ("dropout", partial(seeded, layer=dropout), (5, 3), [], lambda F, x: x * kept(x) / 0.7),
     ("alpha_dropout", partial(seeded, layer=alpha_dropout), (5, 3), [], lambda F, x: torch_alpha_dropout(x)),
 ]
@@ -213,6 +301,10 @@ def called(layer):
         weight_norm: ("v", "g"),
     }
     names |= dict.fromkeys((batch_norm, layer_norm, instance_norm, group_norm), ("x", "gamma", "beta"))
+    kernels = (conv2d, conv_transpose2d, conv1d, locally_connected2d, tiled_conv2d)
+    names |= dict.fromkeys(kernels, ("x", "W", "b"))
+    pools = (max_pool2d, mean_pool2d, lp_pool2d, global_mean_pool2d, global_max_pool2d, pad)
+    names |= dict.fromkeys(pools, ("x",))
     names |= dict.fromkeys((standardize, local_response_norm, seeded), ("x",))
     return names.get(getattr(layer, "func", layer), ("s",))
 

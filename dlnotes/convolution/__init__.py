@@ -3,9 +3,9 @@
 output_size, transposed_size, receptive_field      the arithmetic of sizes
 conv2d, conv1d, conv_transpose2d, depthwise_separable
 max_pool2d, mean_pool2d, lp_pool2d, global_mean_pool2d, global_max_pool2d
-pad                                                zero, periodic, reflection
+pad                                                zero, periodic, reflection, symmetric
 locally_connected2d, tiled_conv2d                  less sharing
-as_matrix                                          Toeplitz, block Toeplitz, circulant
+as_matrix                                          Toeplitz, circulant, doubly block circulant
 
 Convolution is cross-correlation, as everywhere in the field: no kernel is flipped.
 """

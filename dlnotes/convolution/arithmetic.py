@@ -9,7 +9,7 @@ def pair(name, value, *, least=1):
     """An option for height and width, given as one integer for both or as two."""
     both = value if isinstance(value, tuple) else (value, value)
     if len(both) != 2 or not all(isinstance(one, Integral) and not isinstance(one, bool) for one in both):
-        raise ValueError(f"{name}: got {value!r}, want an integer or a pair of them")
+        raise ValueError(f"{name}: got {value!r}, want an integer or a tuple of two")
     if min(both) < least:
         raise ValueError(f"{name}: got {value!r}, want at least {least}")
     return int(both[0]), int(both[1])
@@ -21,8 +21,7 @@ def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
     DLNN (6.22), E.3 R1-R7; Strang VII.2 (7); EE147.  Strang and EE147 leave out the floor.
     """
     arguments.counts(size=size, kernel=kernel, stride=stride, dilation=dilation)
-    if padding < 0:
-        raise ValueError(f"padding: got {padding}, want at least 0")
+    arguments.counts(0, padding=padding)
     reach, room = dilation * (kernel - 1) + 1, size + 2 * padding
     if reach > room:
         spread = f"dilation {dilation} * ({kernel} - 1) + 1 = " if dilation > 1 else ""
@@ -37,13 +36,16 @@ def transposed_size(size, kernel, *, stride=1, padding=0, dilation=1, output_pad
     """(size - 1) stride + dilation (kernel - 1) + 1 - 2 padding + output_padding, along one axis.
 
     The input size of the convolution that makes `size` outputs; several have, and output_padding, from 0 to
-    stride - 1, picks one.      DLNN E.5 R8-R14, where R12-R14 mean i' itself, not the stretched size
+    stride - 1, picks one.  (PyTorch takes any below the dilation, too, which make more outputs than `size`.)
+
+    DLNN E.5 R8-R14, where R12-R14 mean i' itself, not the stretched size
     """
     arguments.counts(size=size, kernel=kernel, stride=stride, dilation=dilation)
-    if padding < 0:
-        raise ValueError(f"padding: got {padding}, want at least 0")
-    if not 0 <= output_padding < max(stride, dilation):
-        raise ValueError(f"output_padding: got {output_padding}, want 0 ... {max(stride, dilation) - 1}")
+    arguments.counts(0, padding=padding, output_padding=output_padding)
+    if output_padding >= stride:
+        raise ValueError(
+            f"output_padding: got {output_padding}, want 0 ... {stride - 1}, less than the stride"
+        )
     made = (size - 1) * stride + dilation * (kernel - 1) + 1 - 2 * padding + output_padding
     if made < 1:
         raise ValueError(
@@ -53,16 +55,34 @@ def transposed_size(size, kernel, *, stride=1, padding=0, dilation=1, output_pad
     return made
 
 
-def receptive_field(layers):
+def pool_options(size, stride, padding):
+    """Size, stride and padding of a pool as pairs; stride None is `size`, side by side."""
+    kernel, around = pair("size", size), pair("padding", padding, least=0)
+    if any(2 * p > k for p, k in zip(around, kernel, strict=True)):
+        raise ValueError(
+            f"padding: got {padding}, want at most half of the size {size}: no window is all padding"
+        )
+    return kernel, kernel if stride is None else pair("stride", stride), around
+
+
+def receptive_field(layers, *, behind=(1, 1, 0)):
     """What one output of a stack of layers has seen of the input: (field, jump, start), along one axis.
 
     layers, first one first: (kernel, stride, padding) or (kernel, stride, padding, dilation) each.
     field, its width in entries;  jump, the distance between the fields of neighboring outputs;  start, where
-    the first field begins, negative in the padding.      GBC 9.2, Figure 9.4; Strang VII.2; EE147 VGGNet
+    the first field begins, negative in the padding.  behind, the same three of what comes before the layers.
+
+    GBC 9.2, Figure 9.4; Strang VII.2; EE147 VGGNet
     """
-    field, jump, start = 1, 1, 0
-    for kernel, stride, padding, *rest in layers:
-        (dilation,) = rest or (1,)
+    field, jump, start = behind
+    for number, layer in enumerate(layers):
+        name = f"layers[{number}]"
+        if not isinstance(layer, tuple) or len(layer) not in (3, 4):
+            raise ValueError(f"{name}: got {layer!r}, want (kernel, stride, padding) and maybe a dilation")
+        kernel, stride, padding, dilation = layer if len(layer) == 4 else (*layer, 1)
+        arguments.counts(**{f"kernel of {name}": kernel, f"stride of {name}": stride})
+        arguments.counts(**{f"dilation of {name}": dilation})
+        arguments.counts(0, **{f"padding of {name}": padding})
         field += dilation * (kernel - 1) * jump
         start -= padding * jump
         jump *= stride

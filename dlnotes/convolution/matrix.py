@@ -1,16 +1,34 @@
 """Linear layers as what they are: matrices."""
 
+import math
+
 import numpy as np
+
+from dlnotes import arguments
 
 
 def as_matrix(layer, shape):
     """The matrix (outputs, inputs) of a linear map of images; column i is what becomes of unit image i.
 
-    `as_matrix(partial(conv1d, params=(W, zeros)), (1, 8))` is a Toeplitz matrix; that of `conv2d` is block
-    Toeplitz, and behind periodic padding circulant.  shape is that of one sample, without the n.
+    `as_matrix(partial(conv1d, params=(W, zeros)), (1, 8))` is a Toeplitz matrix.  That of `conv2d` has
+    Toeplitz blocks in a Toeplitz arrangement; behind periodic padding both are circulant, it is *doubly block
+    circulant*, and not circulant itself.  shape is that of one sample, without the n.  A map that is not
+    linear, which has a bias, say, is refused.
 
     GBC 9.1; Strang VII.2; DLNN E.5.1
     """
-    size = int(np.prod(shape))
+    if not isinstance(shape, tuple):
+        raise ValueError(f"shape: got {shape!r}, want that of one sample, (c, h, w) say")
+    arguments.counts(**{f"shape[{axis}]": size for axis, size in enumerate(shape)})
+    size = math.prod(shape)
     y, _ = layer(np.eye(size).reshape(size, *shape))
-    return y.reshape(size, -1).T
+    A = y.reshape(size, -1).T
+    x = np.stack([np.zeros(size), np.cos(np.arange(1.0, size + 1))])  # the second is generic, of both signs
+    constant, one = layer(x.reshape(2, *shape))[0].reshape(2, -1)
+    if constant.any():
+        raise ValueError(
+            f"layer: got {abs(constant).max():.3g} for an image of zeros, want 0: has it a bias?"
+        )
+    if not np.allclose(one, A @ x[1], rtol=1e-5, atol=1e-5 * abs(A).max()):
+        raise ValueError(f"layer: got an output {abs(one - A @ x[1]).max():.3g} off A x, want a linear map")
+    return A

@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.convolution.arithmetic import output_size, pair
+from dlnotes.convolution.arithmetic import output_size, pool_options
 
 
 def max_pool2d(x, params=(), *, size, stride=None, padding=0):
@@ -15,15 +15,16 @@ def max_pool2d(x, params=(), *, size, stride=None, padding=0):
     Windows are `stride` apart, by default side by side; what lies in the padding never wins.  Of several
     largest entries the first gets the gradient, as in PyTorch.
     """
-    arguments.parameters(params)
-    entries, gather = _windows(x, *_options(size, stride, padding), outside=-np.inf)
-    y, winner = entries[0], np.zeros(entries[0].shape, np.uint16)
+    x = _images(x, params)
+    entries, gather = _windows(x, *pool_options(size, stride, padding), outside=-np.inf)
+    y, winner = entries[0], np.zeros(entries[0].shape, np.min_scalar_type(len(entries)))
     for number, entry in enumerate(entries[1:], start=1):
         larger = entry > y
         y = np.where(larger, entry, y)
         winner[larger] = number
 
     def back(dy):
+        arguments.shape("dy", dy, y.shape)
         return gather(dy * (winner == number) for number in range(len(entries))), ()
 
     return y, back
@@ -34,35 +35,37 @@ def mean_pool2d(x, params=(), *, size, stride=None, padding=0):
 
     Zeros of the padding count as entries, as in PyTorch unless it is told otherwise (count_include_pad).
     """
-    arguments.parameters(params)
-    down, across = zip(*_options(size, stride, padding), strict=True)
+    x = _images(x, params)
+    down, across = zip(*pool_options(size, stride, padding), strict=True)
     # rows are added up first, whole lines of memory, then columns, of which few are left
     rows, gather_rows = _windows(x, *zip(down, (1, 1, 0), strict=True), outside=0)
     columns, gather_columns = _windows(reduce(np.add, rows), *zip((1, 1, 0), across, strict=True), outside=0)
     count = len(rows) * len(columns)
+    y = reduce(np.add, columns) / count
 
     def back(dy):
+        arguments.shape("dy", dy, y.shape)
         return gather_rows([gather_columns([dy / count] * len(columns))] * len(rows)), ()
 
-    return reduce(np.add, columns) / count, back
+    return y, back
 
 
 def lp_pool2d(x, params=(), *, size, stride=None, padding=0, p=2.0):
     """(sum of |x|^p over the window)^(1/p), p >= 1; x (n, c, h, w), y (n, c, p, q).      GBC 9.3
 
     PyTorch's has no absolute value, which differs for odd p and negative entries.  Where all of a window is 0
-    the gradient is 0; in PyTorch it is NaN.
+    the gradient is 0; in PyTorch it is NaN.  Infinite entries are refused.
     """
     if not 1 <= p < math.inf:
         raise ValueError(f"p: got {p}, want a finite number >= 1")
-    arguments.parameters(params)
-    entries, gather = _windows(x, *_options(size, stride, padding), outside=0)
-    largest = np.maximum(
-        np.max([np.abs(entry) for entry in entries], axis=0), np.finfo(entries[0].dtype).tiny
-    )
+    x, p = _images(x, params), float(p)
+    arguments.finite(x=x)
+    entries, gather = _windows(x, *pool_options(size, stride, padding), outside=0)
+    largest = np.maximum(np.max([np.abs(entry) for entry in entries], axis=0), np.finfo(x.dtype).tiny)
     y = largest * sum(np.abs(entry / largest) ** p for entry in entries) ** (1 / p)  # cannot overflow
 
     def back(dy):
+        arguments.shape("dy", dy, y.shape)
         at = np.maximum(y, np.finfo(y.dtype).tiny)
         return gather(dy * np.sign(entry) * np.abs(entry / at) ** (p - 1) for entry in entries), ()
 
@@ -71,24 +74,42 @@ def lp_pool2d(x, params=(), *, size, stride=None, padding=0, p=2.0):
 
 def global_mean_pool2d(x, params=()):
     """The mean of each channel; x (n, c, h, w) of any h and w, y (n, c).      GBC 9.3; EE147"""
-    y, back = mean_pool2d(x, params, size=np.shape(x)[2:])
-    return y[:, :, 0, 0], lambda dy: back(dy[:, :, None, None])
+    x = _images(x, params)
+    y = x.mean(axis=(2, 3))
+
+    def back(dy):
+        arguments.shape("dy", dy, y.shape)
+        each = dy / (x.shape[2] * x.shape[3])
+        return np.broadcast_to(each[:, :, None, None], x.shape).copy(), ()
+
+    return y, back
 
 
 def global_max_pool2d(x, params=()):
-    """The largest entry of each channel; x (n, c, h, w), y (n, c).      DLNN 6.7"""
-    y, back = max_pool2d(x, params, size=np.shape(x)[2:])
-    return y[:, :, 0, 0], lambda dy: back(dy[:, :, None, None])
+    """The largest entry of each channel; x (n, c, h, w) of any h and w, y (n, c).      DLNN 6.7
+
+    Of several largest entries the first gets the gradient.
+    """
+    x = _images(x, params)
+    flat = x.reshape(*x.shape[:2], -1)
+    winner = flat.argmax(axis=2, keepdims=True)
+    y = np.take_along_axis(flat, winner, axis=2)[:, :, 0]
+
+    def back(dy):
+        arguments.shape("dy", dy, y.shape)
+        dx = np.zeros(flat.shape, dy.dtype)
+        np.put_along_axis(dx, winner, dy[:, :, None], axis=2)
+        return dx.reshape(x.shape), ()
+
+    return y, back
 
 
-def _options(size, stride, padding):
-    """Size, stride and padding as pairs."""
-    kernel, around = pair("size", size), pair("padding", padding, least=0)
-    if any(2 * p > k for p, k in zip(around, kernel, strict=True)):
-        raise ValueError(
-            f"padding: got {padding}, want at most half of the size {size}: no window is all padding"
-        )
-    return kernel, kernel if stride is None else pair("stride", stride), around
+def _images(x, params):
+    """Images x (n, c, h, w) as floating point, or a `ValueError`; a pool has no parameters."""
+    arguments.parameters(params)
+    arguments.numbers(x=x)
+    arguments.shape("x", x, ("n", "c", "h", "w"))
+    return arguments.floating(x)
 
 
 def _windows(x, kernel, step, around, *, outside):
@@ -97,9 +118,6 @@ def _windows(x, kernel, step, around, *, outside):
     entries, one array (n, c, p, q) for each place in the window;  gather(dentries) -> dx adds them up where
     they came from.  The padding is filled with `outside`.
     """
-    arguments.numbers(x=x)
-    arguments.shape("x", x, ("n", "c", "h", "w"))
-    x = arguments.floating(x)
     sides = zip(x.shape[2:], kernel, step, around, strict=True)
     out = [output_size(i, k, stride=s, padding=p) for i, k, s, p in sides]
     inside = (..., *(slice(p, p + i) for p, i in zip(around, x.shape[2:], strict=True)))

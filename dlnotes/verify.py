@@ -72,18 +72,23 @@ def difference(got, want, *, tolerance=1e-7):
         return f"has shape {got.shape}, {wanted}" + _hint(got.shape, want.shape)
     if not np.isfinite(got).all():
         return "has entries that are NaN or infinite"
-    if relative_error(got, want) <= tolerance:
+    counts = _is_whole(got) and _is_whole(want)  # they are right or wrong, never rounded
+    if np.array_equal(got, want) or not counts and relative_error(got, want) <= tolerance:
         return None
-    if (np.abs(got - want) <= 1e-4 * np.abs(want)).all():
+    if not counts and (np.abs(got - want) <= 1e-4 * np.abs(want)).all():
         return "is not exact enough"
     if np.abs(got).max() <= 1e-12 * np.abs(want).max():
         return "is zero everywhere" if got.size > 1 else "is zero"
-    if got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
+    if _is_whole(got) and not _is_whole(want) and (got == np.trunc(want)).all():
+        return "has its decimals cut off: an array of integers?" if got.ndim else "has its decimals cut off"
+    if got.ndim > 1 and got.T.shape == want.shape and relative_error(got.T, want) <= tolerance:
         return "is transposed"
     factor = np.vdot(want, got) / np.vdot(want, want) if want.any() else 0.0  # fits got = factor * want best
     one = len(np.unique(want[want != 0])) < 2  # any number is some multiple of another, and would tell it
     if (not one or _simple(factor)) and relative_error(got, factor * want) <= tolerance:
-        return _scaling(factor) or "is not exact enough"
+        scaling = "" if abs(factor - 1) < 1e-4 else _scaling(factor)
+        if scaling or not counts:
+            return scaling or "is not exact enough"
     if got.size == 1:
         return "has the wrong value"
     error = np.abs(got - want)
@@ -224,6 +229,10 @@ def _compare(got, want, tolerance):
     lines = [f"{name} {words}" for name, words in wrong if words]
     if lines:
         raise AssertionError("\n".join(lines))
+
+
+def _is_whole(x):
+    return (x == np.rint(x)).all()
 
 
 def _hint(got, want):

@@ -43,6 +43,9 @@ HONEST = {
     "a long list": answer("sum(many) * x", "many = list(range(1000))"),
     "layers of one's own": answer("layers[0] * x", "from dlnotes import layers", "layers = [1, 2]"),
     "a lambda": "answer = lambda x: [y for y in sorted(x, key=lambda one: -one)]",
+    "a class inside": "def answer(x):\n    class Net:\n        pass\n    return x",
+    "operators": answer("reduce(operator.add, x)", "import operator", "from functools import reduce"),
+    "a name": answer("x if __name__ else 2"),
     "what was tried before": answer("helper(x)", "import torch", HELPER, "def helper(x):\n    return x"),
     "torch beside it": answer("x", "import torch", HELPER, "helper(torch.ones(3))"),
 }
@@ -58,6 +61,14 @@ FOREIGN = {
     "everything of torch": (answer("exp(x)", "from torch import *"), "torch"),
     "in a helper": (answer("helper(x)", "import torch", HELPER), "torch"),
     "two helpers deep": (answer("b(x)", "import torch", HELPER, "def b(x): return helper(x)"), "torch"),
+    "getattr by another name": (
+        answer("operator.attrgetter('exp')(np)", "import numpy as np\nimport operator"),
+        "operator.attrgetter",
+    ),
+    "getattr imported": (
+        answer("attrgetter('exp')(np)", "import numpy as np\nfrom operator import attrgetter"),
+        "operator.attrgetter",
+    ),
     "in a table": (answer("TABLE[0](x)", "import torch", "TABLE = [torch.exp]"), "torch"),
     "in a default": ("import torch\ndef answer(x, tool=torch):\n    return tool.exp(x)", "torch"),
     "in a closure": (f"import torch\n{MAKE}answer = make(torch)", "torch"),
@@ -124,7 +135,14 @@ def test_honest_answers_use_nothing(way, text):
 @WAYS
 @pytest.mark.parametrize(("text", "used"), FOREIGN.values(), ids=FOREIGN)
 def test_what_an_answer_by_hand_must_not_use_is_named(way, text, used):
-    assert way(text).startswith(used)
+    assert way(text).rpartition("which uses ")[2].startswith(used)
+
+
+@WAYS
+def test_a_function_of_the_notebook_is_named_with_what_it_uses(way):
+    for text in (FOREIGN["in a helper"][0], FOREIGN["two helpers deep"][0]):
+        assert way(text).startswith("helper, which uses torch")
+    assert way(FOREIGN["torch"][0]).startswith("torch")
 
 
 def test_a_name_that_no_cell_explains_is_named():

@@ -199,7 +199,8 @@ def square(x):
 def asked(*answers):
     """An exercise, to square a number or an array, with these answers as its known mistakes."""
     mistakes = [Mistake(answer, f"mistake {number}") for number, answer in enumerate(answers)]
-    return Exercise("ch99.page.square", "square", "", 1, "", "", (), square, mistakes=mistakes)
+    stub = "def square(x):\n    pass"
+    return Exercise("ch99.page.square", "square", "", 1, "", stub, (), square, mistakes=mistakes)
 
 
 def judged(answer, *mistakes, inputs=(2.0, 3.0)):
@@ -324,10 +325,18 @@ def test_two_numbers_in_a_list_are_two_values():
 
 def test_what_is_said_of_all_wrong_cases_holds_in_all_of_them():
     assert judged(lambda x: 2 * x**2) == "the result is 2 times too large"
-    assert judged(lambda x: x**2 * (2 if x > 2 else 1)) == "in 1 of 2 cases the result is 2 times too large"
+    said = "in 1 of 2 cases the result is 2 times too large; there x is 3"
+    assert judged(lambda x: x**2 * (2 if x > 2 else 1)) == said
     words = "; in the first of them the result is 2 times too large"
     assert judged(lambda x: x**3) == f"wrong in all 2 cases{words}"
-    assert judged(lambda x: x**3, inputs=(1.0, 2.0, 3.0)) == f"wrong in 2 of 3 cases{words}"
+    assert judged(lambda x: x**3, inputs=(1.0, 2.0, 3.0)) == f"wrong in 2 of 3 cases{words}; there x is 2"
+
+
+def test_the_first_wrong_case_is_told_by_its_shapes_and_its_numbers():
+    exercise = asked()._replace(stub="def square(x, params, *, slope, mode, flag):\n    pass")
+    arguments = (np.zeros((2, 3)), (np.zeros(3), ()), 0.123456, "same", True)
+    words = "x of shape (2, 3), params (of shape (3,), ()), slope is 0.1235, mode is same and flag is True"
+    assert judging._described(exercise, arguments) == words
 
 
 @pytest.mark.parametrize(
@@ -354,12 +363,16 @@ def test_a_mistake_in_some_cases_only_says_in_how_many():
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32])
 def test_a_result_in_single_precision_fails_and_is_told_so_however_close_it_is(kind):
-    inputs = [np.array([1.1, 2.3]), np.array([1 / 3])]
-    assert judged(lambda x: (x**2).astype(kind), inputs=inputs) == judging.SINGLE
-    assert judged(lambda x: kind(1.1) ** 2, inputs=(1.1, 2.3)) == judging.SINGLE
+    inputs, said = (
+        [np.array([1.1, 2.3]), np.array([1 / 3])],
+        f"it computes in {kind.__name__}: keep the type of ",
+    )
+    said += "the arguments, float64"
+    assert judged(lambda x: (x**2).astype(kind), inputs=inputs) == said
+    assert judged(lambda x: kind(1.1) ** 2, inputs=(1.1, 2.3)) == said
     pair = [((x,), (x**2, x**3)) for x in inputs]
     found = outcomes(lambda x: (x**2, (x**3).astype(kind)), [arguments for arguments, _ in pair])
-    assert assess(asked(), pair, found) == ("fail", judging.SINGLE)
+    assert assess(asked(), pair, found) == ("fail", said)
 
 
 @pytest.mark.parametrize("inputs", [(2.0, 3.0), (np.array([2.0, 3.0]),)])

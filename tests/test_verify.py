@@ -326,6 +326,10 @@ def test_a_loss_that_differs_from_pytorch_is_told():
     ("got", "want", "words"),
     [
         (3.000001, 3.0, "is not exact enough"),
+        (59733.0, 59732.0, "has the wrong value"),
+        (138_357_545.0, 138_357_544.0, "has the wrong value"),
+        ([59733.0, 6.0], [59732.0, 6.0], "is wrong in 1 of 2 entries, most at [0]"),
+        ([0.0, 2.0, -1.0], [0.7, 2.2, -1.9], "has its decimals cut off: an array of integers?"),
         ([3.000001, 6.000002], [3.0, 6.0], "is not exact enough"),
         ([1.0000005, 2e-9], [1.0, 1e-9], "is not exact enough"),
         (5e-320, 3.0, "is zero"),

@@ -39,8 +39,8 @@ def check(fn):
     if verdict.state == "pass" and exercise.reference is None:
         reason = "on the examples of this edition; grading tries more"
     if verdict.state == "fail" and reason not in {known.message for known in exercise.mistakes}:
-        reason += f"  (hint({fn.__name__}) helps)"
-    print(f"{MARKS[verdict.state]} {fn.__name__}: {verdict.state}" + (f" - {reason}" if reason else ""))
+        reason += f"  (hint({exercise.name}) helps)"
+    print(f"{MARKS[verdict.state]} {exercise.name}: {verdict.state}" + (f" - {reason}" if reason else ""))
     remember(exercise, verdict.state)
 
 
@@ -49,14 +49,14 @@ def use(fn):
 
     The student edition has no references: there, what comes back says when it is called that it cannot work.
     """
-    verdict = judge(fn)
+    verdict, exercise = judge(fn), exercise_of(fn)
     if verdict.state == "pass":
         return fn
-    if exercise_of(fn).reference is None:
-        print(f"{fn.__name__} does not pass its check yet: what follows needs it")
-        return functools.partial(_unsolved, fn.__name__)
-    print(f"{fn.__name__} does not pass its check yet: what follows uses the book's own")
-    return reference(fn.__name__)
+    if exercise.reference is None:
+        print(f"{exercise.name} does not pass its check yet: what follows needs it")
+        return functools.partial(_unsolved, exercise.name)
+    print(f"{exercise.name} does not pass its check yet: what follows uses the book's own")
+    return exercise.reference
 
 
 class Unsolved(NotImplementedError):

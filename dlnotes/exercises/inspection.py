@@ -8,9 +8,12 @@ import dis
 import types
 from collections import deque
 
-MODULES = {"builtins", "collections", "functools", "itertools", "math", "numpy", "typing"}  # may be used
+MODULES = {  # may be used
+    "builtins", "collections", "copy", "functools", "itertools", "math", "numpy", "operator", "typing",
+}  # fmt: skip
 TRICKS = {
     "__import__",
+    "attrgetter",
     "compile",
     "delattr",
     "eval",
@@ -18,10 +21,14 @@ TRICKS = {
     "getattr",
     "globals",
     "locals",
+    "methodcaller",
     "setattr",
     "vars",
 }
-WORDS = "it uses {}: this one is to be written by hand, with NumPy and functions of your own"
+WORDS = (
+    "it uses {}: this one is to be written by hand, with NumPy, functools, itertools, math, operator and "
+    "functions of your own"
+)
 GLOBALS = {"LOAD_GLOBAL", "LOAD_NAME"}
 ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
 INSIDE = (  # what methods, properties, decorated functions, partial and vectorize call
@@ -30,31 +37,37 @@ INSIDE = (  # what methods, properties, decorated functions, partial and vectori
 
 
 def foreign(fn):
-    """The name of something that the function `fn` uses and that is no work of its author's; "" without."""
+    """The name of something that the function `fn` uses and that is no work of its author's; "" without.
+
+    What another function of the notebook uses is named with it: "helper, which uses torch".
+    """
     home = getattr(fn, "__globals__", {})
-    seen, waiting = {}, deque([fn])
+    seen, waiting = {}, deque([(fn, "")])
     while waiting:
-        one = waiting.popleft()
+        one, way = waiting.popleft()
         if id(one) not in seen:
             seen[id(one)] = one
+            if one is not fn and isinstance(one, types.FunctionType) and one.__globals__ is home:
+                way = f"{one.__name__}, which uses "
             name, parts = _examined(one, home)
             if name:
-                return name
-            waiting += parts
+                return way + name
+            waiting += [(part, way) for part in parts]
     return ""
 
 
-def is_allowed(module):
-    """Whether an answer by hand may import the module of this dotted name."""
-    return module.partition(".")[0] in MODULES
+def is_allowed(name):
+    """Whether an answer by hand may use what has this dotted name: a module, or something in it."""
+    root, _, last = name.partition(".")
+    return root.removeprefix("_") in MODULES and last.rpartition(".")[2] not in TRICKS
 
 
 def is_hidden(name):
     """Whether a name is one of Python's own, such as `__globals__`, which leads to what is not seen here.
 
-    A private `self.__weights` is not, and `super().__init__()` leads nowhere.
+    A private `self.__weights` is not; `super().__init__()` and the `__name__` in every class lead nowhere.
     """
-    return name.startswith("__") and name.endswith("__") and name != "__init__"
+    return name.startswith("__") and name.endswith("__") and name not in ("__init__", "__name__")
 
 
 def _examined(one, home):
@@ -75,7 +88,7 @@ def _examined(one, home):
     module, name = _origin(one)
     if module == home.get("__name__") and not isinstance(one, types.FunctionType):
         return "", parts
-    if not is_allowed(module) or module == "builtins" and name in TRICKS:
+    if not is_allowed(f"{module}.{name}"):
         return f"{module}.{name}".strip(".").removeprefix("builtins."), []
     return "", parts
 

@@ -1,5 +1,6 @@
 """Running a reader's function on the cases of its exercise, and what its outcomes say of it."""
 
+import ast
 import contextlib
 import copy
 import linecache
@@ -20,7 +21,7 @@ from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.registry import cases
 
 SECONDS = 10  # that all cases of an exercise may take together
-SINGLE = "it computes in float32: keep the type of the arguments, float64"
+SINGLE = "it computes in {}: keep the type of the arguments, float64"
 OVERTIME = "it does not end within {:g} seconds: is there a loop that never stops?"
 LONGEST = 200  # characters of a foreign error message
 LINE = ", in the line  "
@@ -109,20 +110,37 @@ def assess(exercise, wanted, found):
     reasons = [_flaw(one, *case) for one, case in zip(found, wanted, strict=False)]
     if len(found) == len(wanted) and not any(reasons):
         return Verdict("pass", "")
-    message = _known(exercise, wanted, found) or _summary(reasons)
+    message = _known(exercise, wanted, found) or _summary(exercise, wanted, reasons)
     return Verdict("fail", message)
 
 
-def _summary(reasons):
-    """The reason that all wrong cases have, or the first of the reasons; and how many cases are wrong."""
-    found = [reason for reason in reasons if reason]
-    if not found:
+def _summary(exercise, wanted, reasons):
+    """The reason that all wrong cases have, or the first of them; how many are wrong; and the first one."""
+    wrong = [number for number, reason in enumerate(reasons) if reason]
+    if not wrong:
         return "it stopped before all cases were tried"
-    everywhere = len(found) == len(reasons)
-    number = f"all {len(found)} cases" if everywhere else f"{len(found)} of {len(reasons)} cases"
-    if len(set(found)) > 1:
-        return f"wrong in {number}; in the first of them {found[0]}"
-    return found[0] if everywhere else f"in {number} {found[0]}"
+    first, found = reasons[wrong[0]], {reasons[number] for number in wrong}
+    if len(wrong) == len(reasons):
+        return first if len(found) == 1 else f"wrong in all {len(wrong)} cases; in the first of them {first}"
+    number = f"{len(wrong)} of {len(reasons)} cases"
+    said = f"in {number} {first}" if len(found) == 1 else f"wrong in {number}; in the first of them {first}"
+    return f"{said}; there {_described(exercise, wanted[wrong[0]][0])}"
+
+
+def _described(exercise, arguments):
+    """Arguments by their names in the stub: numbers and words as they are, arrays by their shapes."""
+    takes = ast.parse(exercise.stub).body[0].args
+    names = [one.arg for one in takes.args + takes.kwonlyargs]
+    pairs = [f"{name} {_size(value)}" for name, value in zip(names, arguments, strict=False)]
+    return f"{', '.join(pairs[:-1])} and {pairs[-1]}" if len(pairs) > 1 else pairs[0]
+
+
+def _size(value):
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_size, value))})"
+    if np.ndim(value):
+        return f"of shape {np.shape(value)}"
+    return f"is {value:.4g}" if isinstance(value, float) else f"is {value}"
 
 
 def _unpacked(found, wanted):
@@ -145,18 +163,18 @@ def _flaw(outcome, arguments, want):
         return outcome.words or f"it stops with {outcome.error}"
     if outcome.changed:
         return "it changes one of its arguments in place: work on a new array"
-    single = _is_single(outcome.value, want) and "float64" in _types(arguments)
-    return SINGLE if single else diagnose(outcome.value, want)
+    coarse = "float64" in _types(arguments) and _coarse(outcome.value, want)
+    return SINGLE.format(coarse) if coarse else diagnose(outcome.value, want)
 
 
-def _is_single(value, want):
-    """Whether a value is float32 where float64 is wanted, and not exactly right all the same."""
+def _coarse(value, want):
+    """The type of a value that is float32, or less, where float64 is wanted; "" if it is exactly right."""
     if isinstance(want, tuple):
         fits = isinstance(value, tuple) and len(value) == len(want)
-        return fits and any(map(_is_single, value, want))
+        return next(filter(None, map(_coarse, value, want)), "") if fits else ""
     got, truth = as_array(value), np.asarray(want)
     rounded = got.dtype in (np.float16, np.float32) and truth.dtype == np.float64
-    return rounded and not np.array_equal(got, truth)
+    return got.dtype.name if rounded and not np.array_equal(got, truth) else ""
 
 
 def _types(value):

@@ -13,7 +13,7 @@ from dlnotes.exercises.inspection import TRICKS, is_allowed, is_hidden
 from dlnotes.grading import source
 from dlnotes.grading.plan import STAR, binders_of
 
-HARMLESS = {name for name in vars(builtins) if not name.startswith("__")} - TRICKS
+HARMLESS = {name for name in vars(builtins) if not is_hidden(name)} - TRICKS
 PACKAGE = "dlnotes"
 MENTIONED = re.compile(rf"\b{PACKAGE}\b(?:\.\w+)*")  # in an `import_module("dlnotes.losses")`
 ALLOWED = "exercises"  # the student edition has no solution there
@@ -58,21 +58,24 @@ def foreign(texts, name):
     """
     codes = [source.read(text) for text in texts]
     known = dict(binders_of(codes))
-    seen, waiting = set(), [(name, False)]
+    seen, waiting = set(), [(name, False, "")]
     while waiting:
-        one, runs_at_once = waiting.pop()
+        one, runs_at_once, way = waiting.pop()
         if (one, runs_at_once) in seen:
             continue
         seen.add((one, runs_at_once))
         if one not in known and one in HARMLESS:
             continue
         if one not in known and not (STAR in known and hasattr(np, one)):
-            return one
+            return way + one
         found = [_Binder(codes[cell], number) for cell, number in known.get(one, known.get(STAR))]
         for binder in found if runs_at_once else _met(found, one):
-            if used := _foreign(_parsed(binder.piece.imports.get(one, binder.text))):
-                return used
-            waiting += [(need, need in binder.piece.now) for need in sorted(binder.piece.needs)]
+            tree = _parsed(binder.piece.imports.get(one, binder.text))
+            if one != name and _is_function(tree, one):
+                way = f"{one}, which uses "
+            if used := _foreign(tree):
+                return way + used
+            waiting += [(need, need in binder.piece.now, way) for need in sorted(binder.piece.needs)]
     return ""
 
 
@@ -102,6 +105,10 @@ def _defines(tree, name):
     return False
 
 
+def _is_function(tree, name):
+    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+
+
 def _foreign(tree):
     """The name of what these statements import or reach, and must not; "" without."""
     for node in ast.walk(tree):
@@ -111,6 +118,8 @@ def _foreign(tree):
                     return one.removesuffix(".*")
         elif isinstance(node, ast.Attribute) and is_hidden(node.attr):
             return node.attr
+        elif isinstance(node, ast.Attribute) and node.attr in TRICKS:
+            return _dotted(node) or node.attr
     return ""
 
 

@@ -52,12 +52,12 @@ def through_layers(forward, activations):
                 width = np.minimum(WIDTH * density, 0.45)
                 row[number].set_data(middles, number + 1, number + 1 + side * width)
         for text, mean, variance in zip(words, arrays["mean"], arrays["variance"], strict=True):
-            text.set_text(f"{mean + 0:.2g}, {variance:.2g}")
+            text.set_text(f"{mean.round(2) + 0:.2f}, {variance:.2g}")
         mean, variance = arrays["mean"][-1], arrays["variance"][-1]
         square = (arrays["mean"] ** 2 + arrays["variance"])[[0, -1]]
         return (
-            f"layer {layers}: mean {mean:.3f}, variance {variance:.3g}; the mean square goes from "
-            f"{square[0]:.3g} in layer 1 to {square[1]:.3g}"
+            f"layer {layers}: mean {mean.round(3) + 0:.3f}, variance {variance:.3g}; the mean square goes "
+            f"from {square[0]:.3g} in layer 1 to {square[1]:.3g}"
         )
 
     def judge(values, arrays):
@@ -194,10 +194,9 @@ def learning_rates(runs):
         (curves[name],) = ax.plot([], [], line, color=color, linewidth=1.5, label=names[name])
         (ends[name],) = right.plot([], [], line, marker=mark, color=color, markersize=4, linewidth=1.5)
         (dots[name],) = right.plot([], [], mark, color=color, markersize=10)
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     for each in (ax, right):
-        each.axhline(math.log(10), color=plots.INK, linewidth=0.8, linestyle=":")
-    ax.text(last, math.log(10) + 0.05, "guessing", ha="right")
+        each.axhline(math.log(10), color=plots.INK, linewidth=0.8, linestyle=":", label="guessing")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
     def compute(weights, rate):
         lr = rates[rate - 1]

@@ -7,7 +7,7 @@ A specification is a dict of named layers, in order, or a sequence of them, whic
 
 Conv, Pool, GlobalPool, Dense, Norm        the layers; nonlinearities have no parameters and are left out
 Branches, residual, gated                  paths side by side: concatenated, added, multiplied
-table, total                               rows of counts, and their sums
+table, total, named                        rows of counts, and their sums; the layers and their names
 words, build                               "[CONVx2-POOL]x2 FCx3" taken apart, and made a specification
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dlnotes import arguments
-from dlnotes.convolution.arithmetic import output_size, pair
+from dlnotes.convolution.arithmetic import output_size, pair, pool_options, receptive_field
 
 _TOKEN = r"\[|\]|X\d+|(?:(?!X\d)[A-Z])+"  # of a pattern: a bracket, a repetition, a word
 
@@ -108,6 +108,15 @@ def table(spec, shape, *, deep=False):
     return [start, *_rows(spec, start, shape, deep)]
 
 
+def named(spec):
+    """Pairs of name and layer; in a bare sequence, "conv 1", "pool 1", "conv 2", ..."""
+    if isinstance(spec, Mapping):
+        return list(spec.items())
+    kinds = [type(layer).__name__.lower() for layer in spec]
+    numbers = [kinds[: at + 1].count(kind) for at, kind in enumerate(kinds)]
+    return [(f"{kind} {number}", layer) for kind, number, layer in zip(kinds, numbers, spec, strict=True)]
+
+
 def total(rows, what="parameters"):
     """The sum of a column: `total(rows, "multiply_adds")`."""
     return sum(getattr(row, what) for row in rows)
@@ -170,7 +179,7 @@ def build(pattern, *, filters, units, conv=None, pool=None):
 def _rows(spec, before, image, deep, path=""):
     """The rows of `spec` behind the row `before`; `image` is the shape of the input of all."""
     rows = []
-    for name, layer in _named(spec):
+    for name, layer in named(spec):
         name = path + name
         try:
             if isinstance(layer, Branches):
@@ -203,14 +212,15 @@ def _row(name, layer, before, image):
     if len(shape) != 3:
         raise ValueError("want an image (channels, height, width) before it")
     if isinstance(layer, GlobalPool):
-        return Row(name, shape[:1], 0, 0, shape[0], field + (shape[1] - 1) * jump, 1)
+        field, _, _ = receptive_field([(shape[1], 1, 0)], behind=(field, jump, 0))
+        return Row(name, shape[:1], 0, 0, shape[0], field, 1)
     if isinstance(layer, Pool):
-        size = pair("size", layer.size)
-        stride = size if layer.stride is None else pair("stride", layer.stride)
+        size, stride, padding = pool_options(*layer)
         dilation, channels, parameters, each = (1, 1), shape[0], 0, 0
     else:
         arguments.counts(filters=layer.filters, groups=layer.groups)
         size, stride = pair("kernel", layer.kernel), pair("stride", layer.stride)
+        padding = pair("padding", layer.padding, least=0)
         dilation, channels = pair("dilation", layer.dilation), layer.filters
         for what, count in [("channels", shape[0]), ("filters", channels)]:
             if count % layer.groups:
@@ -218,12 +228,12 @@ def _row(name, layer, before, image):
                 raise ValueError(f"groups: got {layer.groups}, want a divisor of the {what}: {left}")
         each = shape[0] // layer.groups * size[0] * size[1]  # weights, and multiply-adds of one output
         parameters = channels * (each + layer.bias)
-    padding = pair("padding", layer.padding, least=0)
     sides = zip(shape[1:], size, stride, padding, dilation, strict=True)
     out = [output_size(i, k, stride=s, padding=p, dilation=d) for i, k, s, p, d in sides]
     made = channels * out[0] * out[1]
-    field += dilation[0] * (size[0] - 1) * jump
-    return Row(name, (channels, *out), parameters, made * each, made, field, jump * stride[0])
+    step = size[0], stride[0], padding[0], dilation[0]
+    field, jump, _ = receptive_field([step], behind=(field, jump, 0))
+    return Row(name, (channels, *out), parameters, made * each, made, field, jump)
 
 
 def _branches(name, layer, before, image, deep):
@@ -253,15 +263,6 @@ def _branches(name, layer, before, image, deep):
     sums = (total(inner, what) for what in ("parameters", "multiply_adds", "activations"))
     parameters, multiply_adds, activations = sums
     return [], Row(name, shape, parameters, multiply_adds, activations + made, field, jump)
-
-
-def _named(spec):
-    """Pairs of name and layer; in a bare sequence, "conv 1", "pool 1", "conv 2", ..."""
-    if isinstance(spec, Mapping):
-        return list(spec.items())
-    kinds = [type(layer).__name__.lower() for layer in spec]
-    return [(f"{kind} {kinds[: at + 1].count(kind)}", layer) for at, (kind, layer) in
-            enumerate(zip(kinds, spec, strict=True))]  # fmt: skip
 
 
 def _flat(nest):

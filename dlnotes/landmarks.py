@@ -3,6 +3,8 @@
 alexnet, zfnet, vgg                    2012 to 2014, chains
 inception, googlenet                   2014, paths side by side
 bottleneck, resnet                     2015, and its wide and grouped successors
+densenet, mobilenet                    2017, all earlier channels kept, and convolutions taken apart
+squeeze_excitation                     2017, channels that weight channels
 fractal                                a block without shortcuts that has short paths
 NETWORKS                               name -> (specification, side of its images)
 
@@ -10,7 +12,7 @@ ReLU, dropout and softmax have neither shapes nor parameters of their own and ar
 """
 
 from dlnotes import arguments
-from dlnotes.architectures import Branches, Conv, Dense, GlobalPool, Norm, Pool, residual
+from dlnotes.architectures import Branches, Conv, Dense, GlobalPool, Norm, Pool, gated, residual
 
 INCEPTIONS = {  # n1, r3, n3, r5, n5, pool projection: Szegedy et al. 2015, table 1
     "3a": (64, 96, 128, 16, 32, 32), "3b": (128, 128, 192, 32, 96, 64),
@@ -52,7 +54,7 @@ def vgg(*blocks):
 
     vgg(2, 2, 3, 3, 3) is VGG-16, vgg(2, 2, 4, 4, 4) VGG-19.      EE147 VGGNet; Strang VII.2
     """
-    arguments.counts(**{f"blocks[{at}]": length for at, length in enumerate(blocks)})
+    _counted(blocks)
     spec = {}
     for block, length in enumerate(blocks, start=1):
         for number in range(1, length + 1):
@@ -98,13 +100,23 @@ def bottleneck(channels, width, *, stride=1, groups=1):
     ]  # fmt: skip
 
 
-def resnet(*blocks, deep=True, groups=1, width=64):
+def squeeze_excitation(channels, *, reduction=16):
+    """A gate: each channel times what two dense layers make of the means of all.      Hu et al. 2018"""
+    arguments.counts(channels=channels, reduction=reduction)
+    return gated([GlobalPool(), Dense(max(1, channels // reduction)), Dense(channels)])
+
+
+def resnet(*blocks, deep=True, groups=1, width=64, reduction=None):
     """ResNet of 2015 for images (3, 224, 224): four stages of residual blocks of these numbers.
 
     deep, bottlenecks instead of pairs of 3x3 layers: resnet(3, 4, 6, 3) is ResNet-50, and
     resnet(2, 2, 2, 2, deep=False) ResNet-18.  width, channels of the first bottleneck's 3x3 layer: 128 in
-    wide ResNet-50-2;  groups=32, width=128 is ResNeXt-50.      EE147 ResNet, Modern Developments
+    wide ResNet-50-2;  groups=32, width=128 is ResNeXt-50.  reduction=16, with `squeeze_excitation` at the end
+    of each body: SE-ResNet.      EE147 ResNet, Modern Developments
     """
+    _counted(blocks)
+    if not deep and (groups, width) != (1, 64):
+        raise ValueError(f"groups, width: got {groups}, {width}, want 1, 64: only bottlenecks have them")
     spec = {"conv1": Conv(64, 7, stride=2, padding=3, bias=False), "norm1": Norm(), "pool1": Pool(3, 2, 1)}
     before = 64
     for stage, count in enumerate(blocks):
@@ -117,10 +129,60 @@ def resnet(*blocks, deep=True, groups=1, width=64):
             else:
                 first = Conv(inner, 3, stride=stride, padding=1, bias=False)
                 body = [first, Norm(), Conv(inner, padding=1, bias=False), Norm()]
+            if reduction:
+                body.append(squeeze_excitation(channels, reduction=reduction))
             same = stride == 1 and before == channels
             shortcut = () if same else [Conv(channels, 1, stride=stride, bias=False), Norm()]
             spec[f"block {stage + 2}.{number + 1}"] = residual(body, shortcut)
             before = channels
+    return spec | {"mean": GlobalPool(), "fc": Dense(1000)}
+
+
+def densenet(*blocks, growth=32):
+    """DenseNet of 2017 for images (3, 224, 224): blocks of so many layers, each of which sees all before it.
+
+    A layer puts `growth` channels behind those that it got; between blocks half of them are kept.
+    densenet(6, 12, 24, 16) is DenseNet-121.      Huang et al. 2017
+    """
+    _counted(blocks)
+    arguments.counts(growth=growth)
+    channels = 2 * growth
+    spec = {
+        "conv1": Conv(channels, 7, stride=2, padding=3, bias=False),
+        "norm1": Norm(),
+        "pool1": Pool(3, 2, 1),
+    }
+    for block, count in enumerate(blocks, start=2):
+        if block > 2:
+            channels //= 2
+            spec[f"norm{block - 1}"] = Norm()
+            spec[f"half{block - 1}"] = Conv(channels, 1, bias=False)
+            spec[f"pool{block - 1}"] = Pool(2)
+        for number in range(1, count + 1):
+            narrow = [Norm(), Conv(4 * growth, 1, bias=False)]
+            new = [*narrow, Norm(), Conv(growth, padding=1, bias=False)]
+            spec[f"layer {block}.{number}"] = Branches(((), new))
+        channels += count * growth
+    return spec | {f"norm{len(blocks) + 1}": Norm(), "mean": GlobalPool(), "fc": Dense(1000)}
+
+
+def mobilenet():
+    """MobileNet of 2017 for images (3, 224, 224), with `depthwise_separable` convolutions.
+
+    Howard et al. 2017
+    """
+    spec = {"conv1": Conv(32, stride=2, padding=1, bias=False), "norm1": Norm()}
+    widths = [64, 128, 128, 256, 256, *[512] * 6, 1024, 1024]
+    before = 32
+    for number, width in enumerate(widths, start=2):
+        stride = 2 if width > before and before > 32 else 1
+        spec |= {
+            f"depthwise{number}": Conv(before, stride=stride, padding=1, groups=before, bias=False),
+            f"norm{number}a": Norm(),
+            f"pointwise{number}": Conv(width, 1, bias=False),
+            f"norm{number}b": Norm(),
+        }
+        before = width
     return spec | {"mean": GlobalPool(), "fc": Dense(1000)}
 
 
@@ -135,6 +197,11 @@ def fractal(columns, layer):
     return [Branches((fractal(columns - 1, layer) * 2, [layer]), "add")]
 
 
+def _counted(blocks):
+    """Refuse anything but one number of layers or more, each at least 1."""
+    arguments.counts(blocks=len(blocks), **{f"blocks[{at}]": count for at, count in enumerate(blocks)})
+
+
 NETWORKS = {
     "AlexNet": (alexnet(), 227),
     "ZFNet": (zfnet(), 224),
@@ -143,4 +210,7 @@ NETWORKS = {
     "GoogLeNet": (googlenet(), 224),
     "ResNet-50": (resnet(3, 4, 6, 3), 224),
     "ResNet-152": (resnet(3, 8, 36, 3), 224),
+    "SE-ResNet-50": (resnet(3, 4, 6, 3, reduction=16), 224),
+    "DenseNet-121": (densenet(6, 12, 24, 16), 224),
+    "MobileNet": (mobilenet(), 224),
 }

@@ -144,6 +144,8 @@ def test_refusals_name_the_layer_and_do_the_sum():
         table([residual([Conv(4, padding=1)])], (3, 4, 4))
     with pytest.raises(ValueError, match="want an image"):
         table([Dense(3), Pool(2)], (3, 4, 4))
+    with pytest.raises(ValueError, match="padding: got 2, want at most half of the size 3"):
+        table([Pool(3, 1, 2)], (3, 8, 8))
     with pytest.raises(ValueError, match="units: got 0"):
         table([Dense(0)], (3,))
     with pytest.raises(ValueError, match=r"shape: got \(3, 4\)"):

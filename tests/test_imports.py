@@ -35,6 +35,7 @@ CORE = [
     "normalization",
     "architectures",
     "landmarks",
+    "realization",
     "optimizers",
     "training",
     "verify",

@@ -1,15 +1,15 @@
 """Landmark networks: their counts against printed ones, and against the same networks in PyTorch."""
 
-import math
-
 import pytest
 
 from dlnotes import landmarks
-from dlnotes.architectures import Branches, Conv, Dense, GlobalPool, Norm, Pool, table, total
+from dlnotes.architectures import Conv, Dense, GlobalPool, gated, residual, table, total
+from dlnotes.realization import in_torch
 
 PARAMETERS = {
     "AlexNet": 62378344, "VGG-16": 138357544, "VGG-19": 143667240, "GoogLeNet": 6998552,
-    "ResNet-50": 25557032, "ResNet-152": 60192808,
+    "ResNet-50": 25557032, "ResNet-152": 60192808, "SE-ResNet-50": 28088024, "DenseNet-121": 7978856,
+    "MobileNet": 4231976,
 }  # fmt: skip
 
 
@@ -31,6 +31,21 @@ def test_the_successors_have_the_known_parameters():
     assert count(3, 4, 6, 3, deep=False) == 21797672
     assert count(3, 4, 6, 3, width=128) == 68883240  # wide ResNet-50-2
     assert count(3, 4, 6, 3, groups=32, width=128) == 25028904  # ResNeXt-50
+    assert total(table(landmarks.densenet(6, 12, 32, 32), (3, 224, 224))) == 14149480  # DenseNet-169
+
+
+def test_squeeze_and_excitation_is_a_gate_on_channels():
+    gate = landmarks.squeeze_excitation(32, reduction=4)
+    assert gate == gated([GlobalPool(), Dense(8), Dense(32)])
+    (row,) = table([residual([Conv(32, padding=1), gate])], (32, 5, 5))[1:]
+    assert row.parameters == 32 * 32 * 9 + 32 + 32 * 8 + 8 + 8 * 32 + 32
+
+
+def test_mobilenet_does_an_eighth_to_a_ninth_of_the_work_in_its_separable_layers():
+    layers = {row.name: row for row in rows("MobileNet")}
+    pair = layers["depthwise4"].multiply_adds + layers["pointwise4"].multiply_adds
+    (whole,) = table([Conv(128, padding=1)], (128, 56, 56))[1:]
+    assert pair / whole.multiply_adds == pytest.approx(1 / 128 + 1 / 9)
 
 
 def test_alexnet_on_two_gpus():
@@ -64,75 +79,25 @@ def test_a_fractal_block_has_all_its_layers():
 def test_refusals():
     with pytest.raises(ValueError, match=r"blocks\[1\]: got 0"):
         landmarks.vgg(2, 0)
+    for network in (landmarks.vgg, landmarks.resnet, landmarks.densenet):
+        with pytest.raises(ValueError, match="blocks: got 0, want a whole number >= 1"):
+            network()
+    with pytest.raises(
+        ValueError, match="groups, width: got 32, 128, want 1, 64: only bottlenecks have them"
+    ):
+        landmarks.resnet(2, 2, 2, 2, deep=False, width=128, groups=32)
+    with pytest.raises(ValueError, match="reduction: got 0"):
+        landmarks.squeeze_excitation(8, reduction=0)
     with pytest.raises(ValueError, match="columns: got 0"):
         landmarks.fractal(0, Conv(1))
 
 
-def module(spec, channels, torch):
-    """A specification as a PyTorch module on the device "meta": shapes and counts without a number."""
-    nn, parts = torch.nn, []
-
-    class Paths(nn.Module):
-        def __init__(self, paths, join):
-            super().__init__()
-            self.paths, self.join = nn.ModuleList(paths), join
-
-        def forward(self, x):
-            outputs = [path(x) for path in self.paths]
-            return torch.cat(outputs, dim=1) if self.join == "concat" else sum(outputs)
-
-    for layer in spec.values() if isinstance(spec, dict) else spec:
-        match layer:
-            case Conv(filters, kernel, stride, padding, groups, dilation, bias):
-                parts.append(
-                    nn.Conv2d(
-                        channels, filters, kernel, stride, padding, dilation, groups, bias, device="meta"
-                    )
-                )
-                channels = filters
-            case Pool(size, stride, padding):
-                parts.append(nn.MaxPool2d(size, stride, padding))
-            case GlobalPool():
-                parts += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-            case Dense(units, bias):
-                channels = math.prod(channels) if isinstance(channels, tuple) else channels
-                parts += [nn.Flatten(), nn.Linear(channels, units, bias, device="meta")]
-                channels = units
-            case Norm(parameters):
-                parts.append(nn.BatchNorm2d(channels, affine=parameters == 2, device="meta"))
-            case Branches(paths, join):
-                inner = [module(path, channels, torch) for path in paths]
-                parts.append(Paths([each for each, _ in inner], join))
-                channels = sum(after for _, after in inner) if join == "concat" else inner[0][1]
-    return nn.Sequential(*parts), channels
-
-
-@pytest.mark.parametrize("name", [name for name in landmarks.NETWORKS if "Goog" in name or "Res" in name])
-def test_a_network_of_branches_has_shapes_and_parameters_of_pytorch(name):
+@pytest.mark.parametrize("name", landmarks.NETWORKS)
+def test_every_layer_has_the_shape_and_the_parameters_of_pytorch(name):
     torch = pytest.importorskip("torch")
     spec, side = landmarks.NETWORKS[name]
-    net, _ = module(spec, 3, torch)
-    assert sum(p.numel() for p in net.parameters()) == total(rows(name))
-    assert net.eval()(torch.empty(2, 3, side, side, device="meta")).shape == (2, 1000)
-    inner, x = [], torch.empty(1, 3, side, side, device="meta")
-    for part in net:
+    net, x = in_torch(spec, (3, side, side)), torch.empty(1, 3, side, side, device="meta")
+    for part, row in zip(net.eval(), rows(name)[1:], strict=True):
         x = part(x)
-        if not isinstance(part, torch.nn.Flatten):
-            inner.append(tuple(x.shape[1:]))
-    mine = [row.shape for row in rows(name)[1:]]
-    assert inner[:-2] == mine[:-2] and inner[-1] == mine[-1]  # the mean keeps two axes of size 1
-
-
-@pytest.mark.parametrize(
-    "name", [name for name in landmarks.NETWORKS if "Goog" not in name and "Res" not in name]
-)
-def test_a_chain_has_shapes_and_parameters_of_pytorch(name):
-    torch = pytest.importorskip("torch")
-    spec, side = landmarks.NETWORKS[name]
-    image = next(row.shape for row in rows(name) if row.name == "pool5")
-    convolutions = {key: layer for key, layer in spec.items() if not isinstance(layer, Dense)}
-    first, channels = module(convolutions, 3, torch)
-    assert first(torch.empty(1, 3, side, side, device="meta")).shape[1:] == image
-    last, _ = module([spec[key] for key in ("fc6", "fc7", "fc8")], image, torch)
-    count = sum(p.numel() for net in (first, last) for p in net.parameters())
-    assert count == total(rows(name))
+        parameters = sum(tensor.numel() for tensor in part.parameters())
+        assert (tuple(x.shape[1:]), parameters) == (row.shape, row.parameters), row.name

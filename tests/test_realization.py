@@ -1,0 +1,71 @@
+"""Specifications made real: shapes as counted, in this package and in PyTorch, with every option."""
+
+import numpy as np
+import pytest
+
+from dlnotes import landmarks
+from dlnotes.architectures import Branches, Conv, Dense, GlobalPool, Norm, Pool, gated, residual, table
+from dlnotes.realization import in_torch, run
+
+EVERYTHING = [
+    Conv(6, (3, 2), stride=(2, 1), padding=(1, 0), groups=3),
+    Conv(4, dilation=2, padding=2, bias=False),
+    Norm(),
+    Pool((2, 3), (1, 2)),
+    Branches(([Conv(3, 1)], [Pool(3, 1, 1), Conv(5, 1, bias=False)], ())),
+    residual([Conv(12, padding=1), Norm()]),
+    gated([GlobalPool(), Dense(3), Dense(12)]),
+    Norm(0),
+    GlobalPool(),
+    Dense(7, bias=False),
+    Dense(5),
+]
+SHAPE = (3, 11, 9)
+
+
+def test_what_runs_has_the_names_and_shapes_that_were_counted():
+    x = np.random.default_rng(1).normal(size=(2, *SHAPE))
+    outputs = run(EVERYTHING, x, np.random.default_rng(2))
+    counted = {row.name: (2, *row.shape) for row in table(EVERYTHING, SHAPE)[1:]}
+    assert {name: y.shape for name, y in outputs.items()} == counted
+    assert all(np.isfinite(y).all() and y.any() for y in outputs.values())
+
+
+def test_every_option_is_that_of_pytorch():
+    torch = pytest.importorskip("torch")
+    net, x = in_torch(EVERYTHING, SHAPE), torch.empty(2, *SHAPE, device="meta")
+    for part, row in zip(net, table(EVERYTHING, SHAPE)[1:], strict=True):
+        x = part(x)
+        assert tuple(x.shape[1:]) == row.shape
+        assert sum(tensor.numel() for tensor in part.parameters()) == row.parameters, row.name
+
+
+def test_paths_are_added_multiplied_and_put_behind_each_other():
+    x = np.random.default_rng(1).normal(size=(2, 3, 4, 4))
+    rng = np.random.default_rng(0)
+    for layer, want in [
+        (Branches(((), ())), np.concatenate([x, x], axis=1)),
+        (Branches(((), ()), "add"), 2 * x),
+        (gated([GlobalPool()]), x * x.mean(axis=(2, 3), keepdims=True)),
+    ]:
+        np.testing.assert_allclose(run([layer], x, rng)["branches 1"], want)
+
+
+def test_the_same_rng_draws_the_same_network_and_relu_comes_behind_what_has_weights():
+    x = np.random.default_rng(1).normal(size=(2, 192, 6, 6))
+    module = {"3a": landmarks.inception(*landmarks.INCEPTIONS["3a"])}
+    first, again, other = (run(module, x, np.random.default_rng(seed))["3a"] for seed in (3, 3, 4))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert first.min() == 0
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="layer 'conv 1' on .*: kernel: got 3"):
+        run([Conv(2)], np.ones((1, 3, 2, 2)), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="x: got list"):
+        run([Dense(2)], [1.0], np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"layer: got Norm\(parameters=1\), want Norm\(2\)"):
+        run([Norm(1)], np.ones((1, 3, 2, 2)), np.random.default_rng(0))
+    pytest.importorskip("torch")
+    with pytest.raises(ValueError, match=r"layer: got Norm\(parameters=1\), want Norm\(2\)"):
+        in_torch([Norm(1)], (3, 2, 2))

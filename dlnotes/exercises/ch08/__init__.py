@@ -1,3 +1,3 @@
 """Chapter 8, initialization: its exercises, a module for each page."""
 
-PAGES = ("breaking_symmetry", "initialization_schemes")
+PAGES = ("breaking_symmetry", "mean_field_theory", "initialization_schemes")

@@ -1,0 +1,699 @@
+# %% [markdown]
+# # Mean field theory
+#
+# How large should random weights be? One number for each layer, a variance, predicts what a wide network does with them.
+#
+# **After this notebook you can**
+#
+# - predict the size of the activations and of the gradients in any layer before you draw a single weight;
+# - derive the variances $1/J$, $2/J$ and $2/(I+J)$, and say what each of them keeps and what it does not;
+# - translate a gain of the books into a gain of PyTorch, and say where both of them are only approximate.
+#
+# 75 minutes in two sittings, 50 for the text and 25 for the exercises · the break is before *The way back* · before this:
+# [Breaking symmetry](01_breaking_symmetry.ipynb)
+#
+# DLNN 9.2, 9.3 · GBC 8.4 · Strang VII.1 · EE147 Weight Initialization · MEDL 5.5
+#
+# | in the books | here | what it is |
+# |---|---|---|
+# | $J$, $I$ (DLNN), $n_{in}$, $n_{out}$ (EE147), $N_{l-1}$, $N_l$ (MEDL) | `fan_in`, `fan_out` | inputs and outputs of a layer, so $\mathbf{W}$ is $I \times J$ |
+# | $\sigma_w^2$ | `variance` | variance of the weights |
+# | $J\,\sigma_w^2$ | `gain` in `meanfield` | fan-in times the variance of the weights |
+# | $\sigma_s^2$ | `q` | variance of the pre-activations of a layer |
+# | $\mathcal{F}_f$, $g_f$ | `propagation`, `gain` | propagation function and gain of an activation $f$ |
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+from dlnotes import initialization, layers, live, meanfield, plots, verify
+from dlnotes.exercises import check, hint, use
+
+# %%
+rng = np.random.default_rng(8)
+from itertools import pairwise
+
+# %% [markdown]
+# ## Sums and products of random numbers
+#
+# A pre-activation is a sum of products, $s = \sum_j w_j x_j$. Suppose that all these numbers are independent. Means of
+# independent terms add up, and so do their variances, MEDL (5.37). For a product the means matter as well:
+# $\operatorname{Var}(wx) = \mathrm{E}[w]^2\operatorname{Var}(x) + \mathrm{E}[x]^2\operatorname{Var}(w) +
+# \operatorname{Var}(w)\operatorname{Var}(x)$ (EE147, MEDL 5.5). Try it with $w \sim \mathcal{N}(½, 2^2)$ and
+# $x \sim \mathcal{N}(-1, 0.7^2)$.
+
+# %% tags=["covers:variance-sum-product"]
+n = 1_000_000
+w, x = 0.5 + 2 * rng.normal(size=n), -1 + 0.7 * rng.normal(size=n)
+formula = 0.5**2 * 0.7**2 + (-1) ** 2 * 2**2 + 2**2 * 0.7**2
+product = (w * x - (w * x).mean()) ** 2
+error = product.std() / np.sqrt(n)  # of its mean, the sampled variance
+print(f"Var(wx): formula {formula:.4f}, sampled {product.mean():.2f} ± {error:.2f}")
+verify.equation("EE147, MEDL 5.5, the formula", formula, 6.0825)
+verify.claim("EE147", "sampled within 4 standard errors", abs(product.mean() - formula) < 4 * error)
+of_sum = np.var(w + x)
+verify.equation("MEDL (5.37), Var(w + x)", of_sum, 2**2 + 0.7**2, tolerance=0.01)
+
+# %% [markdown]
+# Weights are drawn with mean 0. Then the formula shrinks: $s$ has mean 0, and $\mathrm{E}[s^2] = J\,\sigma_w^2\,
+# \mathrm{E}[x^2]$, DLNN 9.2.1. (Note the square: the footnote in DLNN prints $\mathrm{E}[X] = \sigma^2 + \mu^2$.) What is
+# needed of the inputs is their second moment, whatever their mean. And many terms have one more effect. Here is $s$,
+# divided by its standard deviation, for inputs that are 0 or 1.
+
+# %% tags=["covers:variance-sum-product"]
+figure, axes = plt.subplots(1, 3, figsize=(8, 2.8), sharey=True)
+t, bins, tails = np.linspace(-4, 4, 201), np.linspace(-4, 4, 61), []
+for ax, J in zip(axes, [1, 8, 100], strict=True):
+    x = rng.integers(0, 2, size=(40_000, J))
+    s = (x * rng.normal(size=(40_000, J))).sum(axis=1)
+    verify.equation(f"DLNN 9.2.1, E[s²] for J = {J}", np.mean(s**2), J / 2, tolerance=0.04)
+    s = s / np.sqrt(J / 2)
+    tails.append(np.mean(s**4))
+    ax.hist(s, bins, density=True, color=plots.BLUE, alpha=0.6)
+    ax.plot(t, np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi), color=plots.ORANGE)
+    ax.set(title=f"J = {J}", xlabel="$s$ / its deviation", ylabel="density", ylim=(0, 0.6))
+plots.show(figure, "Histograms of sums of 1, 8 and 100 products, and the normal density")
+verify.claim("here", "E[s⁴] falls to 3, that of a normal", tails[0] > tails[1] > tails[2] > 2.9)
+
+# %% [markdown]
+# With one input $s$ is 0 half of the time (the spike leaves the picture). With 100 inputs it is nearly normal, whatever the
+# inputs are: the central limit theorem. That is the whole idea of *mean
+# field theory*. In a wide layer a unit does not feel single inputs, only their mean square. Mean 0 and variance $q$ say
+# everything about $s$.
+#
+# ### Exercise 1 · mean and variance of a sum
+#
+# Means that are not 0, terms that differ. Stuck? `hint(weighted_sum_moments)`, in a cell of your own, helps.
+
+
+# %% tags=["exercise:weighted_sum_moments"]
+def weighted_sum_moments(mean_w, var_w, mean_x, var_x):
+    """Mean and variance of s = w_1 x_1 + ... + w_J x_J, all weights and inputs independent.
+
+    mean_w, var_w, mean_x, var_x (J,), of each weight and each input.  Returns (mean, variance), two
+    numbers.  By hand, with NumPy alone.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:weighted_sum_moments"]
+check(weighted_sum_moments)
+
+# %% [markdown]
+# ## Layer upon layer, without activations
+#
+# Each linear layer multiplies the second moment by $J\,\sigma_w^2$, so $L$ layers multiply it by
+# $\prod_l J_l\,\sigma_{w,l}^2$ (MEDL 5.5). Anything but 1 is a geometric series: it vanishes or explodes. So
+# $\sigma_w^2 = 1/J$, DLNN (9.4): LeCun's rule. MEDL calls the same rule Xavier's. The function below sends normal inputs
+# up and normal deltas down a random network and measures the mean squares; for now only its way up is of interest.
+
+
+# %% tags=["covers:forward-variance-propagation"]
+def measured_moments(rng, activation, widths, variances, *, bias=0.0, n=200):
+    """Mean squares (2, L) of pre-activations and of deltas in the layers of a random network."""
+    a, passed = rng.normal(size=(n, widths[0])), []
+    for (fan_in, fan_out), variance in zip(pairwise(widths), variances, strict=True):
+        W = np.sqrt(variance) * rng.normal(size=(fan_out, fan_in))
+        s = a @ W.T + np.sqrt(bias) * rng.normal(size=fan_out)
+        a, back = activation(s, ())
+        passed.append((W, s, back))
+        deltas = [rng.normal(size=s.shape)]
+    for (W, _, _), (_, _, back) in zip(passed[:0:-1], passed[-2::-1], strict=True):
+        deltas.append(back(deltas[-1] @ W)[0])
+    squares = [[np.mean(z**2) for z in each] for each in ([s for _, s, _ in passed], deltas[::-1])]
+    return np.array(squares)
+
+
+# %% tags=["covers:forward-variance-propagation"]
+figure, ax = plt.subplots(figsize=(6.4, 3.4))
+depth = np.arange(1, 31)
+for number, gain in enumerate([0.5, 1.0, 2.0]):
+    for width, mark in [(30, "x"), (300, "o")]:
+        widths, rng = [width] * 31, np.random.default_rng(1)
+        q, _ = measured_moments(rng, layers.identity, widths, [gain / width] * 30, n=50)
+        ax.plot(depth, q, mark, color=plots.PALETTE[number], markersize=4, fillstyle="none")
+    theory = meanfield.forward(layers.identity, 1.0, depth=30, gain=gain)
+    ax.plot(depth, theory, color=plots.PALETTE[number], linewidth=1, label=f"{gain:g}")
+    verify.equation(f"MEDL 5.5, q in layer l = {gain:g}^l", theory / gain**depth, 1)
+ax.set(yscale="log", xlabel="layer", ylabel="mean square of $s$")
+ax.legend(title="$J\\,\\sigma_w^2$")
+plots.show(figure, "Mean square of s over 30 linear layers for three gains, predicted and measured")
+
+# %% [markdown]
+# Lines are predicted, circles measured at width 300, crosses at width 30. All slopes are right, and the crosses wander
+# off: a narrow network is no mean field. By how much? The squared length of a vector after a random layer of $n$ units
+# varies by a relative $2/n$, and $L$ layers multiply. So the relative error of a network at one input is about
+# $\sqrt{(1 + 2/n)^L - 1}$, and falls like one over the root of the width.
+
+# %% tags=["covers:forward-variance-propagation"]
+seen = {}
+for width in (16, 64, 256):
+    lengths = np.ones((100, width))  # 100 networks, each with one input
+    for _ in range(5):
+        W = rng.normal(size=(100, width, width)) / np.sqrt(width)
+        lengths = (W @ lengths[..., None])[..., 0]
+    seen[width] = np.sqrt(np.mean((np.mean(lengths**2, axis=1) - 1) ** 2))
+    rule = np.sqrt((1 + 2 / width) ** 5 - 1)
+    print(f"width {width:3}: relative error of q in layer 5 {seen[width]:.2f}, expected {rule:.2f}")
+    close = 0.6 < seen[width] / rule < 1.6
+    verify.claim("here", f"as expected at width {width}, within a factor of 1.6", bool(close))
+verify.claim("DLNN 9.2.1", "the error falls with the width", bool(seen[16] > seen[64] > seen[256]))
+
+# %% [markdown]
+# ## Through an activation: the propagation function
+#
+# Between two linear layers stands $f$. The next layer sees $a = f(s)$, and what it needs of $a$ is the second moment.
+# With $s \sim \mathcal{N}(0, q)$ that is an integral over one normal variable $Z$, DLNN 9.3.1, and the variance one layer
+# on is the *propagation function*
+#
+# $$\mathcal{F}_f(q) = J\,\sigma_w^2\; \mathrm{E}\bigl[f(\sqrt{q}\,Z)^2\bigr], \qquad q^{[l]} = \mathcal{F}_f(q^{[l-1]}),$$
+#
+# DLNN (9.11), (9.10). (The print of (9.10) has the same $\sigma_s$ on both sides. On the right belongs that of the layer
+# below.) A ReLU loses the negative half, so $\mathrm{E}[f^2] = q/2$ exactly. EE147 says that the *variance* halves; it is
+# the second moment that does. The variance of $a$ falls to 0.3408, because the mean of $a$ is not 0.
+
+# %% tags=["covers:propagation-function"]
+for name, printed in {"relu": 0.5, "tanh": 0.3943, "selu": 1.0, "sigmoid": 0.2934}.items():
+    F = meanfield.propagation(getattr(layers, name), 1.0)
+    verify.equation(f"DLNN (9.11), F(1) of {name}, {printed}", F, printed, tolerance=5e-5)
+q = np.array([0.25, 1.0, 7.0])
+verify.equation("DLNN 9.3.2, F of ReLU is q/2", meanfield.propagation(layers.relu, q), q / 2)
+_, variance = meanfield.moment_map(layers.relu, 0.0, 1.0)
+verify.equation("EE147, the variance of ReLU(Z)", variance, 1 / 2 - 1 / (2 * np.pi))
+verify.claim("EE147", "that is 0.3408, not a half", round(variance, 4) == 0.3408)
+
+# %% [markdown]
+# The integral is a sum over well-chosen places. *Gauss-Hermite* quadrature takes $m$ nodes $z_i$ with weights $w_i$, such
+# that $\sum_i w_i\,p(z_i)$ is exact for polynomials up to degree $2m - 1$. It suits smooth functions. At the kink of a
+# ReLU it converges slowly, so the package cuts the axis into pieces there (Gauss-Legendre on each).
+
+
+# %% tags=["covers:propagation-function"]
+def hermite(f, nodes):
+    """E[f(Z)] by Gauss-Hermite quadrature."""
+    z, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    return weights @ f(z) / weights.sum()
+
+
+exact = meanfield.propagation(layers.tanh, 1.0), meanfield.expectation(lambda z: np.maximum(z, 0))
+for nodes in (5, 20, 80):
+    tanh_error = abs(hermite(lambda z: np.tanh(z) ** 2, nodes) - exact[0])
+    kink_error = abs(hermite(lambda z: np.maximum(z, 0), nodes) - exact[1])
+    print(f"{nodes:2} nodes: error of E[tanh²] {tanh_error:.0e}, of E[ReLU] {kink_error:.0e}")
+verify.equation("DLNN 9.3.1, E[tanh²], 80 nodes", exact[0], exact[0] + tanh_error, tolerance=1e-6)
+verify.equation("here, E[ReLU] = 1/sqrt(2 pi)", exact[1], 1 / np.sqrt(2 * np.pi))
+
+# %% [markdown]
+# Draw $\mathcal{F}_f$, and the layers become a staircase: up to the curve, across to the diagonal, up to the curve. On
+# the left are four activations with $J\,\sigma_w^2 = 1$, on the right the staircase of tanh with two gains.
+
+
+# %% tags=["covers:propagation-function"]
+def staircase(step, q, count):
+    """The corners of a cobweb plot: q, F(q), F(F(q)), ... as places (2 count + 1, 2)."""
+    corners = [(q, 0.0)]
+    for _ in range(count):
+        above = step(q)
+        corners += [(q, above), (above, above)]
+        q = above
+    return np.array(corners)
+
+
+def tanh_layer(gain):
+    return lambda q: meanfield.propagation(layers.tanh, q, gain=gain)
+
+
+# %% tags=["covers:propagation-function"]
+figure, axes = plt.subplots(1, 2, figsize=(8, 3.8))
+q = np.linspace(0, 3, 61)
+for ax in axes:
+    ax.plot(q, q, color=plots.INK, linewidth=0.8)
+    ax.set(xlabel="$q$ in a layer", xlim=(0, 3), ylim=(0, 3), aspect="equal")
+axes[0].set(ylabel="$\\mathcal{F}_f(q)$, in the next", title="$J\\sigma_w^2 = 1$")
+axes[1].set(ylabel="$\\mathcal{F}_f(q)$, in the next", title="tanh, from $q = 2.8$")
+for name, style in zip(["selu", "relu", "tanh", "sigmoid"], ["-", "--", "-.", ":"], strict=True):
+    axes[0].plot(q, meanfield.propagation(getattr(layers, name), q), style, label=name)
+for gain, color in [(1.0, plots.GREEN), (2.5362, plots.PURPLE)]:
+    axes[1].plot(q, tanh_layer(gain)(q), color=color, label=f"$J\\sigma_w^2$ = {gain:.4g}")
+    axes[1].plot(*staircase(tanh_layer(gain), 2.8, 12).T, color=color, linewidth=0.8)
+for ax in axes:
+    ax.legend(loc="upper left")
+plots.show(figure, "Propagation functions of four activations, and cobweb plots of tanh")
+
+# %% [markdown]
+# A layer of tanh with gain 1 steps down and down: its only fixed point is 0, slowly reached. SELU crosses the diagonal
+# at 1, from above to below, and stays there. ReLU is a straight line of slope ½: no fixed point but 0, and its
+# staircase is a geometric series.
+
+# %% tags=["covers:propagation-function"]
+q = meanfield.forward(layers.tanh, 1.0, depth=21)
+verify.equation("DLNN 9.3.2, tanh from 1", q[1:5], [0.3943, 0.2365, 0.1667, 0.1279], tolerance=6e-5)
+verify.equation("DLNN 9.3.2, after 10 and 20 layers", q[[10, 20]], [0.0522, 0.0259], tolerance=6e-5)
+relu = meanfield.forward(layers.relu, 1.0, depth=21)
+verify.equation("EE147, ReLU with 1/J after 20 layers, 2^-20", relu[20], 2.0**-20)
+selu = meanfield.forward(layers.selu, 3.0, depth=30)[-1]
+verify.equation("DLNN 9.3, SELU forgets that it started at 3", selu, 1, tolerance=0.01)
+
+# %% [markdown]
+# ### Exercise 2 · the variance on its way up
+#
+# A leaky ReLU passes $s$ where $s > 0$ and a part of it elsewhere. Predict the variance in each layer of a network whose
+# widths and weight variances differ from layer to layer. Mind the first layer: below it is no unit.
+
+
+# %% tags=["exercise:leaky_forward_variances"]
+def leaky_forward_variances(moment, widths, variances, slope):
+    """Predicted variances q_1 ... q_L of the pre-activations of a wide leaky-ReLU network.
+
+    moment = E[x^2] of each input;  widths (L + 1,), of the input and of each layer;  variances (L,)
+    of the weights, whose means are 0;  f(s) = s for s > 0, else slope s.  Returns q (L,), the
+    variance before f in each layer.  By hand, with NumPy alone.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:leaky_forward_variances"]
+check(leaky_forward_variances)
+
+# %% [markdown]
+# ## The gain of an activation
+#
+# Turn it around: with which variance does $q = 1$ stay 1? With $\sigma_w^2 = g_f/J$ and
+# $g_f = 1/\mathrm{E}[f(Z)^2]$, DLNN (9.13). For ReLU that is 2: He's rule $2/J$, DLNN (9.12). For the identity it is 1:
+# LeCun's rule. SELU is made such that it is 1. For tanh DLNN takes 1, because tanh is nearly linear around 0; the integral
+# says 2.5362.
+#
+# PyTorch's `calculate_gain` names another number: a factor of the *standard deviation*. Square it to compare.
+
+# %% tags=["covers:gain-factor"]
+import torch
+
+names = {"identity": "linear", "relu": "relu", "tanh": "tanh", "selu": "selu", "sigmoid": "sigmoid"}
+print("              1/E[f(Z)²]   PyTorch   PyTorch squared")
+table = {}
+for name, theirs in names.items():
+    g, t = meanfield.gain(getattr(layers, name)), torch.nn.init.calculate_gain(theirs)
+    table[name] = g, t**2
+    print(f"{name:13} {g:9.4f} {t:10.4f} {t * t:13.4f}")
+verify.equation("DLNN (9.13), ReLU 2, and PyTorch's sqrt(2)²", table["relu"], 2)
+verify.equation("DLNN (9.13), SELU", table["selu"][0], 1)
+verify.claim("DLNN (9.13)", "tanh is 1 near 0 only", abs(table["tanh"][0] - 2.5362) < 5e-5)
+small = 1e-4 / meanfield.propagation(layers.tanh, 1e-4)
+verify.equation("DLNN 9.3.2, tanh at q = 1e-4", small, 1, tolerance=1e-3)
+
+# %% tags=["covers:gain-factor"]
+figure, ax = plt.subplots(figsize=(6.4, 3.4))
+depth, gains = np.arange(1, 31), {"1, DLNN": 1.0, "2.536, 1/E[f²]": table["tanh"][0]}
+gains |= {"(5/3)², PyTorch": table["tanh"][1]}
+for (name, gain), style in zip(gains.items(), ["-", "--", "-."], strict=True):
+    ax.plot(depth, meanfield.forward(layers.tanh, 1.0, depth=30, gain=gain), style, label=name)
+    measured, _ = measured_moments(rng, layers.tanh, [300] * 31, [gain / 300] * 30)
+    ax.plot(depth[::3], measured[::3], "o", color=ax.lines[-1].get_color(), markersize=4)
+ax.set(xlabel="layer", ylabel="variance of $s$", ylim=(0, 3))
+ax.legend(title="$J\\,\\sigma_w^2$ for tanh", loc="upper right", ncols=3, fontsize=9)
+plots.show(figure, "Variance of s over 30 tanh layers for three gains, predicted and measured")
+
+# %% [markdown]
+# Dots are measured at width 300. DLNN's gain lets the variance fall, though slowly, like $1/(2l)$. The other two reach a
+# fixed point. Is that better? Half of the answer is missing: nobody has asked yet what comes back.
+#
+# *A good place to begin the second sitting.*
+#
+# ## Small and large weights: the study
+#
+# EE147 draws the weights of ten layers with 500 units each from $\mathcal{N}(0, 0.01^2)$ and from $\mathcal{N}(0, 1)$, and
+# looks at the activations. Here are their standard deviations.
+
+# %% tags=["covers:init-scale-study"]
+printed = {0.01: [0.131, 0.0207, 8.4e-5], 1.0: [13.0, 212, 7.8e5]}
+for std, in_print in printed.items():
+    for name, activation in {"relu": layers.relu, "tanh": layers.tanh}.items():
+        draw, found = np.random.default_rng(0), []
+        a = draw.normal(size=(500, 500))
+        for _ in range(10):
+            a, _ = activation(a @ (std * draw.normal(size=(500, 500))).T, ())
+            found.append(a.std())
+        shown = "  ".join(f"{found[layer - 1]:8.2g}" for layer in (1, 2, 5, 10))
+        print(f"std {std:4g}, {name}: {shown}   in layers 1, 2, 5, 10")
+        if name == "relu":
+            ratio = np.array(found)[[0, 1, 4]] / in_print
+            verify.equation("EE147, layers 1, 2, 5 within 6 %", ratio, 1, tolerance=0.06)
+verify.claim("EE147", "at std 1 most tanh units saturate", np.mean(np.abs(a) > 0.99) > 0.85)
+
+# %% [markdown]
+# And predicted? Mean field theory gives the same numbers without a network: the second moment of layer 1 is
+# $500\,\sigma_w^2/2$ for ReLU, and each layer multiplies by that again.
+#
+# **Now move it all.** Left, a row for each layer, are the activations; right are the delta errors on a logarithmic axis,
+# from layer 10, where they begin with size 1 before the last unit, down to layer 1. The gray marks are predicted. Look at
+# the gray marks as you narrow the network.
+
+
+# %% tags=["covers:init-scale-study"]
+DEPTH, draw = 10, np.random.default_rng(3)
+NORMALS = [draw.normal(size=(256, 256)) for _ in range(DEPTH)]
+INPUTS, ENDS = draw.normal(size=(32, 256)), draw.normal(size=(32, 256))
+FANS = {"1/J": "inward", "1/I": "outward", "2/(I+J)": "average"}  # J, I, and their mean
+
+
+def predicted_rms(f, widths, variances):
+    """Roots of the predicted second moments of activations a and of deltas, layer 1 first."""
+    q = meanfield.forward(f, 1.0, depth=len(variances), gain=widths[:-1] * variances)
+    deltas = meanfield.backward(f, q, gain=widths[2:] * variances[1:]) * meanfield.chi(f, q[-1])
+    return {"a_rms": np.sqrt(meanfield.propagation(f, q)), "delta_rms": np.sqrt(deltas)}
+
+
+# %% tags=["covers:init-scale-study"]
+def both_ways(activation, shape, width, rule, gain):
+    """Activations and deltas in each of ten layers, and what mean field theory predicts."""
+    f, taper = getattr(layers, activation), 4.0 if shape == "narrowing 4:1" else 1.0
+    widths = np.round(width * taper ** (-np.arange(DEPTH + 1) / DEPTH)).astype(int)
+    fans = getattr(initialization, FANS[rule])(widths[:-1], widths[1:])
+    a, above, passed, deltas = INPUTS[:, :width], ENDS[:, : widths[-1]], [], []
+    for normals, fan_out, fan in zip(NORMALS, widths[1:], fans, strict=True):
+        W = np.sqrt(gain / fan) * normals[:fan_out, : a.shape[1]]
+        a, back = f(a @ W.T, ())
+        passed.append((a, W, back))
+    for _, W, back in reversed(passed):
+        deltas.append(back(above)[0])
+        above = deltas[-1] @ W
+    found = {"a": [a for a, _, _ in passed], "delta": deltas[::-1]}
+    return found | predicted_rms(f, widths, gain / fans)
+
+
+# %% tags=["live", "covers:init-scale-study"]
+live.mean_field.histograms(both_ways, ["tanh", "relu", "sigmoid", "selu"], list(FANS))
+
+# %% [markdown]
+# A tanh with a small gain has its activations pile up at 0; with a large one, at −1 and 1. The deltas tell another story,
+# and the next section explains it. In a network that narrows, no gain makes both sides perfect.
+#
+# ## The way back
+#
+# On the way back, $\boldsymbol\delta^{[l]} = f'(\mathbf{s}^{[l]}) \odot \mathbf{W}^\top\boldsymbol\delta^{[l+1]}$: what
+# comes back to a unit is a sum over the $I$ units *above*. So the second moment is multiplied by $I\,\sigma_w^2$, and by
+# $\mathrm{E}[f'^2]$, DLNN 9.2.2. Keep deltas, and you get $\sigma_w^2 = 1/I$, DLNN (9.6). Keep activations, and it is
+# $1/J$. Both hold only if $I = J$. Glorot's rule, $2/(I+J)$, DLNN (9.7), stands between the two. Here is a linear network
+# that narrows from 512 units to 64.
+
+# %% tags=["covers:backward-variance-propagation"]
+widths = np.array([512, 362, 256, 181, 128, 90, 64])
+fan_in, fan_out = widths[:-1], widths[1:]
+rules = {"1/J, LeCun": fan_in, "1/I": fan_out, "2/(I+J), Glorot": (fan_in + fan_out) / 2}
+ways = {}
+for name, fans in rules.items():
+    forward = meanfield.forward(layers.identity, 1.0, depth=6, gain=fan_in / fans)
+    backward = meanfield.backward(layers.identity, forward, gain=(fan_out / fans)[1:])
+    found = measured_moments(rng, layers.identity, widths, 1 / fans)
+    ways[name] = np.array([forward, backward]), found
+    close = np.allclose(found / ways[name][0], 1, atol=0.3)
+    verify.claim("DLNN 9.2", f"{name}: predicted within 30 %", close)
+
+# %% tags=["covers:backward-variance-propagation"]
+figure, axes = plt.subplots(1, 2, figsize=(8, 3.4))
+for (name, (theory, found)), style in zip(ways.items(), ["-", "--", "-."], strict=True):
+    for ax, line, dots in zip(axes, theory, found, strict=True):
+        ax.plot(range(1, 7), line, style, label=name)
+        ax.plot(range(1, 7), dots, "o", color=ax.lines[-1].get_color(), markersize=4)
+looks = {"forward: $s$": [1, 2, 4, 8], "backward: $\\delta$": [0.125, 0.25, 0.5, 1]}
+for ax, (title, ticks) in zip(axes, looks.items(), strict=True):
+    ax.set(yscale="log", xlabel="layer", ylabel="mean square", title=title)
+    ax.set(yticks=ticks, yticklabels=ticks)
+    ax.minorticks_off()
+axes[0].legend()
+plots.show(figure, "Mean squares of s and of delta in a narrowing linear network, for three rules")
+
+# %% [markdown]
+# Each rule is flat on the side that it was made for, and geometric on the other. Glorot's errs on both sides by half as
+# much (on a logarithmic axis). In exact numbers:
+
+# %% tags=["covers:backward-variance-propagation"]
+lecun, back, glorot = rules.values()
+verify.equation("DLNN (9.4), forward factor J/J", fan_in / lecun, 1)
+verify.equation("DLNN (9.6), backward factor I/I", fan_out / back, 1)
+lost = np.prod((fan_out / lecun)[1:])
+verify.equation("DLNN (9.6), 1/J on the way back: last width / first", lost, 64 / 362)
+verify.claim("DLNN 9.2.2", "1/J and 1/I conflict unless I = J", bool((fan_in != fan_out).all()))
+verify.equation("DLNN (9.7), its factors average to 1", (fan_in + fan_out) / glorot / 2, 1)
+
+# %% [markdown]
+# One assumption hides here. The theory of the way back takes $\boldsymbol\delta$ as independent of the weights and of the
+# pre-activations, but true backpropagation goes back through the *same* weights. Compare it with a way back through
+# weights that are drawn anew, and with the prediction, in a ReLU network with He's rule.
+
+
+# %% tags=["covers:backward-variance-propagation"]
+def delta_shares(rng, anew, width=200, depth=8):
+    """Mean squares of delta in layers 1 ... depth; with `anew`, back through other weights."""
+    a, passed, size = rng.normal(size=(50, width)), [], (width, width)
+    for _ in range(depth):
+        W = np.sqrt(2 / width) * rng.normal(size=size)
+        a, back = layers.relu(a @ W.T, ())
+        passed.append((W, back))
+    delta = rng.normal(size=a.shape)
+    squares = [np.mean(delta**2)]
+    for (W, _), (_, back) in zip(passed[:0:-1], passed[-2::-1], strict=True):
+        W = np.sqrt(2 / width) * rng.normal(size=size) if anew else W
+        delta, _ = back(delta @ W)
+        squares.append(np.mean(delta**2))
+    return squares[::-1]
+
+
+# %% tags=["covers:backward-variance-propagation"]
+chi = meanfield.chi(layers.relu, 1.0, gain=2.0)
+verify.equation("DLNN 9.2.2, I sigma² E[f'²] for He and ReLU", chi, 1)
+for name, anew in {"true backpropagation": False, "weights drawn anew": True}.items():
+    runs = np.array([delta_shares(np.random.default_rng(seed), anew) for seed in range(12)])
+    first = runs[:, 0].mean()
+    print(f"{name}: {first:.2f} of the mean square of delta arrives in layer 1, predicted 1")
+    verify.claim("DLNN 9.2.2", f"{name}: as predicted, within 15 %", bool(abs(first - 1) < 0.15))
+
+# %% [markdown]
+# The two agree here. The assumption is false, and does little harm in a wide network at its start. After training it does:
+# weights and deltas are then correlated.
+#
+# ### Exercise 3 · the second moment on its way down
+#
+# The counterpart of exercise 2. Which widths and which weights does a delta meet?
+
+
+# %% tags=["exercise:leaky_delta_moments"]
+def leaky_delta_moments(moment, widths, variances, slope):
+    """Predicted second moments E[delta^2] in layers 1 ... L of a wide leaky-ReLU network.
+
+    moment, that of delta = dR/ds in the last layer L;  widths (L + 1,), of the input and of each
+    layer;  variances (L,) of the weights, layer 1 first;  f(s) = s for s > 0, else slope s.
+    Returns (L,), layer 1 first.  By hand, with NumPy alone.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:leaky_delta_moments"]
+check(leaky_delta_moments)
+
+# %%
+widths, variances = np.array([300] * 13), np.full(12, 2 / 300)
+moments = use(leaky_delta_moments)(1.0, widths, variances, 0.3)
+_, found = measured_moments(rng, lambda s, _: layers.leaky_relu(s, slope=0.3), widths, variances)
+print(f"leaky ReLU with He's 2/J: predicted {moments[0]:.2f} in layer 1, measured {found[0]:.1f}")
+
+# %% [markdown]
+# ### Exercise 4 · a gain from PyTorch, a rule from Glorot
+#
+# Put both together: what `xavier_normal_` does with a gain, and what its compromise costs each way.
+
+
+# %% tags=["exercise:glorot_factors"]
+def glorot_factors(fan_in, fan_out, torch_gain):
+    """Glorot's weight variance with a gain, and how linear units multiply second moments with it.
+
+    fan_in = J, fan_out = I;  torch_gain, a factor of the deviation, as `calculate_gain` gives it.
+    Returns (variance, forward, backward): sigma_w^2, and the factors of the second moments of s
+    forward and of delta backward, in this layer without its activation.  By hand, with NumPy alone.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:glorot_factors"]
+check(glorot_factors)
+
+# %% [markdown]
+# ## The edge of chaos
+#
+# With equal widths, one number decides what happens to deltas: $\chi = J\,\sigma_w^2\,\mathrm{E}[f'(\sqrt{q}\,Z)^2]$ at
+# the fixed point $q$ of $\mathcal{F}_f$. Below 1 they vanish with depth, above 1 they explode. The same $\chi$ says what
+# becomes of two inputs that are almost equal: below 1 the network makes them more alike, above 1 it tears them apart,
+# which gave the line $\chi = 1$ its name, *edge of chaos* (Poole and others, 2016). The books only touch on it: GBC 8.4 warns
+# of chaos in recurrent networks, Strang VII.1 names mean field theory. For tanh with random biases it is a curve.
+
+# %%
+q = np.geomspace(1e-4, 3, 60)
+edge_gain, edge_bias = meanfield.edge_of_chaos(layers.tanh, q)
+critical = np.interp(0.05, edge_bias, edge_gain)
+figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.6))
+for gain, mark, color in zip([1.2, critical, 2.5], "osD", plots.PALETTE, strict=False):
+    theory = meanfield.forward(layers.tanh, 1.0, depth=30, gain=gain, bias=0.05)
+    right.plot(range(1, 31), meanfield.backward(layers.tanh, theory, gain=gain), color=color)
+    _, found = measured_moments(rng, layers.tanh, [200] * 31, [gain / 200] * 30, bias=0.05)
+    right.plot(range(1, 31, 3), found[::3], mark, color=color, markersize=4)
+    ax.plot(gain, 0.05, mark, color=color)
+right.set(yscale="log", xlabel="layer", ylabel="mean square of $\\delta$")
+ax.plot(edge_gain, edge_bias, color=plots.INK)
+ax.set(xlabel="$J\\,\\sigma_w^2$", ylabel="variance of the biases", xlim=(0.9, 2.8), ylim=(0, 0.3))
+ax.set(title="left of the line order, right of it chaos")
+plots.show(figure, "The edge of chaos of tanh, and deltas over 30 layers at three gains")
+
+
+# %%
+def separation(gain, rng, width=300, depth=30):
+    """Distance of two nearly equal inputs behind a deep tanh network, relative to the start."""
+    x = rng.normal(size=(1, width))
+    a = np.vstack([x, x + 1e-4 * rng.normal(size=(1, width))])
+    start = np.linalg.norm(a[0] - a[1])
+    for _ in range(depth):
+        W = np.sqrt(gain / width) * rng.normal(size=(width, width))
+        a = np.tanh(a @ W.T + np.sqrt(0.05) * rng.normal(size=width))
+    return np.linalg.norm(a[0] - a[1]) / start
+
+
+# %%
+apart = [separation(gain, np.random.default_rng(5)) for gain in (1.2, critical, 2.5)]
+print("distance after 30 layers, relative to the start:", *(f"{d:.1g}" for d in apart))
+verify.claim("Poole 2016", "order brings inputs together", bool(apart[0] < 0.5))
+verify.claim("Poole 2016", "chaos drives them apart", bool(apart[2] > 2))
+edge_relu = meanfield.chi(layers.relu, 5.0, gain=2.0)
+verify.equation("here, ReLU with 2/J is on the edge at any q", edge_relu, 1)
+
+# %% [markdown]
+# Left is the curve, with three networks on one level; on the right their deltas, predicted (lines) and measured.
+# Only the middle one, on the edge, keeps them. So DLNN's gain 1 for tanh is no mistake: without biases the edge is at
+# exactly 1, where the variance fades slowly and deltas do as well. The gain 2.5362 keeps $q$ at 1 and makes gradients
+# explode.
+
+# %%
+verify.equation("here, the edge of tanh without biases", edge_gain[0], 1, tolerance=1e-3)
+chi_at_one = meanfield.chi(layers.tanh, 1.0, gain=meanfield.gain(layers.tanh))
+verify.claim("here", "gain 2.5362 for tanh is in the chaos", chi_at_one > 1.1)
+print(f"chi = {chi_at_one:.3f}: over 30 layers deltas grow {np.sqrt(chi_at_one**30):.1f}-fold")
+
+# %% [markdown]
+# ## How wide is wide?
+#
+# Mean field theory is about infinite width. Strang quotes Hanin and Rolnick: the weight variance controls the *mean* of
+# the squared length of the output, the widths control its *spread* from network to network, by
+# $\sum_l 1/n_l$. For He's rule and ReLU one layer of $n$ units multiplies the squared length by
+# $\frac{2}{n}\sum_i \max(0, Z_i)^2$ with independent normal $Z_i$: mean 1, variance $5/n$. The factors are independent, so
+# the relative variance of $L$ layers is $\prod_l (1 + 5/n_l) - 1$. (The cell draws the sums without the networks: each unit
+# is active with probability ½, and the squares of the active ones add up to a chi-square number.)
+
+
+# %% tags=["covers:width-profile"]
+def squared_lengths(rng, profile, count):
+    """Squared output lengths of `count` random ReLU networks with He's rule, inputs of length 1."""
+    length = np.ones(count)
+    for n in profile:
+        active = rng.binomial(n, 0.5, size=count)
+        length *= 2 / n * rng.chisquare(np.maximum(active, 1)) * (active > 0)
+    return length
+
+
+# %% tags=["covers:width-profile"]
+profiles = {"5 × 10": [10] * 5, "10 × 20": [20] * 10, "20 × 40": [40] * 20, "2 × 10": [10] * 2}
+profiles |= {"10 × 50": [50] * 10, "20 × 100": [100] * 20, "8, 16, 16, 64, 64": [8, 16, 16, 64, 64]}
+profiles |= {"2 × 40": [40] * 2, "10 × 200": [200] * 10}
+sums, spread, exact = [], [], []
+for profile in profiles.values():
+    length = squared_lengths(np.random.default_rng(1), profile, 50_000)
+    sums.append(np.sum(1 / np.array(profile)))
+    spread.append(length.var() / length.mean() ** 2)
+    exact.append(np.prod(1 + 5 / np.array(profile)) - 1)
+
+# %% tags=["covers:width-profile"]
+figure, ax = plt.subplots(figsize=(6.4, 3.8))
+line, limit = np.linspace(0.04, 0.55, 50), "$e^{5\\Sigma} - 1$, many layers"
+ax.plot(line, np.expm1(5 * line), color=plots.INK, linewidth=1, label=limit)
+for name, mark, total, value in zip(profiles, plots.MARKERS, sums, spread, strict=False):
+    ax.plot(total, value, mark, linestyle="none", label=name)
+ax.set(yscale="log", xlabel="$\\Sigma = $ sum of $1/n$ over the layers", ylabel="relative variance")
+ax.legend(fontsize=8, ncols=2, title="layers × width")
+plots.show(figure, "Relative variance of the squared output length against the sum of 1/n")
+ratio = np.array(spread) / exact
+verify.equation("Strang VII.1, sampled against the product", ratio, 1, tolerance=0.3)
+verify.equation("Strang VII.1, five layers of 10", exact[0], 6.59375)
+equal = max(exact[:3]) < 1.5 * exact[0]
+verify.claim("Strang VII.1", "equal sums, spreads within a factor of 1.5", bool(equal))
+
+# %% [markdown]
+# Profiles with one sum lie nearly above each other: five layers of 10 units are as unreliable as twenty of 40. The
+# product says by how much they differ, 6.6 against 8.3 and 9.5 at the sum ½. (A sample with its heavy tail easily comes
+# out lower.) So a network can be deep if it is wide in proportion.
+#
+# ## The same in PyTorch
+#
+# PyTorch draws the weights, autograd goes back, and mean field theory has predicted both before.
+
+# %%
+torch.manual_seed(0)
+hidden = [torch.nn.Linear(400, 400, bias=False) for _ in range(8)]
+a = torch.randn(200, 400)
+pre_activations = []
+for layer in hidden:
+    torch.nn.init.kaiming_normal_(layer.weight, mode="fan_in", nonlinearity="relu")
+    s = layer(a)
+    s.retain_grad()
+    pre_activations.append(s)
+    a = torch.relu(s)
+pre_activations[-1].backward(torch.randn(200, 400))
+
+# %%
+q = [float((s.detach() ** 2).mean()) for s in pre_activations]
+deltas = [float((s.grad**2).mean()) for s in pre_activations]
+theory = meanfield.forward(layers.relu, 1.0, depth=8, gain=2.0)
+ratio = np.array(q) / theory
+verify.equation("PyTorch, forward as predicted, within 30 %", ratio, 1, tolerance=0.3)
+back = meanfield.backward(layers.relu, theory, gain=2.0)
+ratio = np.array(deltas) / back
+verify.equation("PyTorch, backward as predicted, within 30 %", ratio, 1, tolerance=0.3)
+
+# %%
+W = np.concatenate([layer.weight.detach().numpy().ravel() for layer in hidden])
+ours, _ = initialization.he(np.random.default_rng(0), 400, 400)
+verify.equation(
+    "PyTorch and He, the variance times J", [W.var() * 400, ours.var() * 400], 2, tolerance=0.02
+)
+for name, theirs in {"relu": 2.0, "tanh": (5 / 3) ** 2, "selu": (3 / 4) ** 2}.items():
+    verify.equation(f"PyTorch, gain of {name}", torch.nn.init.calculate_gain(name) ** 2, theirs)
+
+# %% [markdown] tags=["question:ch08.mean_field_theory.selu"]
+# ### In your own words
+#
+# PyTorch's gain for SELU is 3/4, a factor of the standard deviation; ours is 1. Someone trains a SELU network of 30 layers
+# with PyTorch's. What becomes of $q$: does it vanish, does it explode, or does it settle, and where, relative to 1? Argue
+# with the picture of $\mathcal{F}_f$. Why might the makers have wanted a smaller gain? Think of what goes back.
+#
+# (Double-click this text and write below. No machine checks it.)
+#
+# *Your answer:*
+
+# %% [markdown]
+# ## What to remember
+#
+# - In a wide random layer pre-activations are normal with mean 0, and one variance tells all:
+#   $q^{[l]} = J\,\sigma_w^2\,\mathrm{E}[f(\sqrt{q^{[l-1]}}\,Z)^2]$.
+# - $1/J$ keeps $q$ for linear units, $2/J$ for ReLU, $1/I$ keeps deltas, and $2/(I+J)$ is halfway between.
+# - A gain of the books multiplies variances; one of PyTorch multiplies standard deviations.
+# - $\chi = 1$, the edge of chaos, is where deltas neither vanish nor explode: $2/J$ for ReLU, $1/J$ for tanh.
+# - One network of $L$ layers with $n$ units differs from the theory by the order of $\sqrt{L/n}$, and the theory speaks of
+#   the first step only.
+#
+# ## Where the books differ
+#
+# - DLNN 9.2's footnote prints $\mathrm{E}[X] = \sigma^2 + \mu^2$ (it is $\mathrm{E}[X^2]$), asks to compare with (9.6)
+#   where (9.4) is meant, and has one $\sigma_s$ on both sides of (9.10).
+# - EE147 says that a ReLU halves the variance. The second moment halves; the variance falls to 0.3408 of what it was
+#   (checked above).
+# - MEDL calls $1/N_{l-1}$ Xavier's rule, DLNN LeCun's. What Xavier Glorot and Yoshua Bengio proposed is $2/(I+J)$.
+# - DLNN's gain for tanh is 1, PyTorch's $(5/3)^2 = 2.78$ in the same units, and the integral's is 2.54. Three questions:
+#   where deltas keep their size, an old habit, and where $q = 1$ stays.
+#
+# **Next:** [Initialization schemes](03_initialization_schemes.ipynb) draws the weights: normal, uniform, truncated,
+# orthogonal, sparse.

@@ -83,11 +83,20 @@ def test_pre_activations_of_uniform_weights_have_the_bell_of_normal_ones():
     assert np.abs(one_layer("uniform", 0.17, 100)[1]).max() > math.sqrt(6) * 1.2  # where a triangle would end
 
 
-def test_bars_count_what_lies_beyond_the_axis_at_its_end():
-    heights = FIGURES["sampler"]().compute("normal", 0.5, 400)["heights"]
-    assert all(
-        math.isclose(each.sum() * width / len(each), 1) for each, width in zip(heights, (2, 9), strict=True)
-    )
+def test_bars_are_densities_of_all_also_of_what_lies_outside():
+    heights = FIGURES["sampler"]().compute("normal", 0.5, 25)["heights"]
+    W, s = one_layer("normal", 0.5, 25)
+    for each, values, end in zip(heights, (W, s), (1, 4.5), strict=True):
+        inside = (np.abs(values) < end).mean()
+        assert math.isclose(each.sum() * 2 * end / len(each), inside) and inside < 1
+
+
+def test_what_is_off_the_axis_is_not_drawn():
+    explorer = FIGURES["through_depth"]()
+    explorer.set(activation="ReLU", gain=0.25)
+    lines = explorer.figure.figure.axes[0].lines
+    (dots,) = [line.get_ydata() for line in lines if line.get_label() == "a network"]
+    assert 10 < len(dots) < 40 and dots.min() > initialization_schemes.LOW
 
 
 def test_the_predict_answer_of_the_depth_is_true_in_network_and_theory():

@@ -599,10 +599,15 @@ ax.set(yscale="log", xlabel="layer", ylabel="standard deviation of $s$", ylim=(5
 ax.legend()
 plots.show(figure, "Six layers before and after they were rescaled on one minibatch")
 verify.claim("GBC 8.4", "every layer within 5 % of 1", all(0.95 < std < 1.05 for std in stds))
+alone = activations[7].std(axis=0).mean()  # s of layer 4, behind the sigmoids
+print(f"a single unit of layer 4 has standard deviation {alone:.1f} over the samples")
+verify.claim("here", "most of the 1 lies between units", alone < 0.5)
 
 # %% [markdown]
 # No formula knows of a network of five kinds of units; the minibatch does. The price is one forward pass, and that the
-# start depends on the data.
+# start depends on the data. And look at the last line: behind sigmoids, whose mean is ½, most of that standard
+# deviation lies between the units, which each have a mean of their own, and little of it between the samples. Batch
+# normalization, in the next chapter, looks at each unit alone.
 #
 # ### Exercise 4 · let the data set the scale
 

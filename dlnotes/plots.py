@@ -81,6 +81,24 @@ def tints(classes):
     return np.array([to_rgba(color, 0.22) for color in PALETTE[:classes]])
 
 
+def numbers(array, *, ax=None, reach=None, words=None):
+    """An array (h, w) as a field of cells with its numbers in them: orange above zero, blue below.
+
+    `reach` has the strongest tint, a fifth of the color, on which numbers are still easy to read; without it
+    the largest number has.  words (h, w), what to write instead.
+    """
+    ax = ax or plt.gca()
+    reach = reach or np.abs(array).max() or 1
+    across, down = (np.arange(size + 1) - 0.5 for size in array.shape[::-1])
+    edges = {"edgecolors": [to_rgba(INK, 0.5)], "linewidth": 0.6}
+    ax.pcolormesh(across, down, array, cmap=SIGNED, vmin=-5 * reach, vmax=5 * reach, **edges)
+    for (row, column), value in np.ndenumerate(array):
+        word = f"{value + 0:.3g}" if words is None else words[row][column]
+        ax.text(column, row, word, ha="center", va="center")
+    ax.set(aspect="equal", ylim=down[[-1, 0]])
+    return ax
+
+
 def boundary_ends(w, ax):
     """The line w[0] + w[1] x_1 + w[2] x_2 = 0 as two far ends (2,), (2,), to be clipped by the axes.
 

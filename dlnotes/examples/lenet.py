@@ -10,14 +10,20 @@ from functools import partial
 
 import numpy as np
 
-from dlnotes import arguments, datasets, initialization, losses, optimizers
+from dlnotes import architectures, arguments, datasets, initialization, losses, optimizers
+from dlnotes.architectures import Conv, Dense, Pool
 from dlnotes.convolution import conv2d, mean_pool2d
 from dlnotes.layers import chain, flatten, linear, tanh
 from dlnotes.training import fit
 
 HELD_OUT = 2000  # of the 10,000 digits of MNIST's test split
 
-LAYERS = {  # by their names of 1998; C5 sees all of S4, so it is a linear layer
+SPEC = {  # by their names of 1998; C5 sees all of S4, so it is a linear layer
+    "C1": Conv(6, 5, padding=2), "S2": Pool(2), "C3": Conv(16, 5), "S4": Pool(2),
+    "C5": Dense(120), "F6": Dense(84), "output": Dense(10),
+}  # fmt: skip
+SHAPE = (1, 28, 28)  # of an image
+LAYERS = {  # the same, as it runs
     "C1": partial(conv2d, padding=2), "tanh 1": tanh, "S2": partial(mean_pool2d, size=2),
     "C3": conv2d, "tanh 3": tanh, "S4": partial(mean_pool2d, size=2),
     "flat": flatten, "C5": linear, "tanh 5": tanh, "F6": linear, "tanh 6": tanh, "output": linear,
@@ -27,35 +33,24 @@ NET = chain(*LAYERS.values())
 
 def parameters(rng, dtype=np.float32):
     """Random parameters for `NET`, Glorot's: images (n, 1, 28, 28) in, logits (n, 10) out."""
-    fans = {"C5": (400, 120), "F6": (120, 84), "output": (84, 10)}
-    kernels = {"C1": (6, 1, 5, 5), "C3": (16, 6, 5, 5)}
-    params = []
-    for name in LAYERS:
-        if name in kernels:
-            o, c, u, v = kernels[name]
-            std = (2 / ((o + c) * u * v)) ** 0.5
-            params.append((std * rng.standard_normal(kernels[name]), np.zeros(o)))
-        else:
-            params.append(initialization.glorot(rng, *fans[name]) if name in fans else ())
-    return tuple(tuple(array.astype(dtype) for array in own) for own in params)
+    sizes = {
+        "C1": (1, 6, (5, 5)), "C3": (6, 16, (5, 5)),
+        "C5": (400, 120, ()), "F6": (120, 84, ()), "output": (84, 10, ()),
+    }  # fmt: skip
+    drawn = dict.fromkeys(LAYERS, ())
+    for name, (fan_in, fan_out, kernel) in sizes.items():
+        own = initialization.glorot(rng, fan_in, fan_out, kernel=kernel)
+        drawn[name] = tuple(array.astype(dtype) for array in own)
+    return tuple(drawn.values())
 
 
-def table(params):
-    """A row for each layer: (name, shape of its output, number of its parameters), for one image of 28x28."""
-    x, rows = np.zeros((1, 1, 28, 28), np.float32), []
-    for (name, layer), own in zip(LAYERS.items(), params, strict=True):
-        x, _ = layer(x, own)
-        rows.append((name, x.shape[1:], sum(array.size for array in own)))
-    return rows
-
-
-def printed(params):
-    """The table without the layers that change no number of numbers, and the sum of the parameters."""
-    rows = [row for row in table(params) if row[0] != "flat" and not row[0].startswith("tanh")]
+def printed():
+    """The table of the layers and the sum of their parameters."""
+    rows = architectures.table(SPEC, SHAPE)[1:]
     lines = [f"{'layer':8s}{'output':>14s}{'parameters':>12s}"]
-    for name, shape, count in rows:
-        lines.append(f"{name:8s}{' x '.join(map(str, shape)):>14s}{count:12,d}")
-    return "\n".join([*lines, f"{'total':8s}{sum(row[2] for row in rows):26,d}"])
+    for row in rows:
+        lines.append(f"{row.name:8s}{' x '.join(map(str, row.shape)):>14s}{row.parameters:12,d}")
+    return "\n".join([*lines, f"{'total':8s}{architectures.total(rows):26,d}"])
 
 
 def train(data, *, rng, epochs=8, batch=32, lr=3e-3):
@@ -67,14 +62,10 @@ def train(data, *, rng, epochs=8, batch=32, lr=3e-3):
     return fit(NET, losses.cross_entropy, start, data, rule, rng=rng, batch=batch, epochs=epochs)
 
 
-def accuracy(params, data, *, batch=500):
+def accuracy(params, data):
     """The part of data (x, y) that the network gets right."""
     x, y = data
-    right = 0
-    for start in range(0, len(x), batch):
-        output, _ = NET(x[start : start + batch], params)
-        right += int((output.argmax(axis=1) == y[start : start + batch]).sum())
-    return right / len(x)
+    return losses.accuracy(NET(x, params)[0], y)
 
 
 def main(argv=None):
@@ -93,7 +84,7 @@ def main(argv=None):
         return 1
     training, held_out = datasets.split(rng, x, y, test=HELD_OUT / len(x))
     params, history = train(training, rng=rng, epochs=options.epochs)
-    print(printed(params))
+    print(printed())
     print(f"{len(history):,} steps on {len(training[0]):,} digits of MNIST's test split")
     right = accuracy(params, held_out)
     print(f"{right:.2%} of the {len(held_out[0]):,} digits held out are right")

@@ -445,10 +445,11 @@ for size in (24, 36, 49):
 # %% tags=["covers:lenet"]
 from dlnotes.examples import lenet
 
-print(lenet.printed(lenet.parameters(np.random.default_rng(0))))
+print(lenet.printed())
 verify.equation("EE147 LeNet, C1's connections", 6 * 28 * 28 * (5 * 5 + 1), 122304)
 verify.equation("DLNN 6.9 and a dense output", architectures.total(table), 61706)
-ran = [count for name, shape, count in lenet.table(lenet.parameters(rng)) if name[0] in "CSFo"]
+drawn = dict(zip(lenet.LAYERS, lenet.parameters(rng), strict=True))
+ran = [sum(array.size for array in drawn[name]) for name in lenet.SPEC]
 verify.equation("what the pattern counts is what runs", counts, ran)
 
 # %% [markdown]

@@ -569,4 +569,4 @@ verify.equation("PyTorch, the rows of W1 are one row", np.ptp(theirs[0], axis=0)
 # - DLNN sets biases to 0 or to the mean of the targets; GBC adds the marginal through the inverse of the activation, the
 #   variance, 0.1 for ReLUs, and gates.
 #
-# **Next:** *Mean field theory* asks how large the random weights should be, and answers with the variance of one unit.
+# **Next:** [Mean field theory](02_mean_field_theory.ipynb) asks how large the random weights should be, and answers with the variance of one unit.

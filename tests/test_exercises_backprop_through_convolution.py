@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
-from reader import drawn
+from reader import answer_to, drawn
 
 from dlnotes.exercises import find
 from dlnotes.exercises.judging import judge
 
 torch = pytest.importorskip("torch")
-
-
-def named(name):
-    def decorate(function):
-        function.__name__ = name
-        return function
-
-    return decorate
 
 
 def leaf(array):
@@ -54,7 +46,7 @@ def test_the_gradients_of_the_decoder_are_those_of_pytorch():
 # ---------------------------------------------------------------- other right ways
 
 
-@named("row_kernel_gradients")
+@answer_to("row_kernel_gradients")
 def with_loops(x, delta, k, stride):
     dw = np.zeros(k)
     for q, told in enumerate(delta):
@@ -63,14 +55,14 @@ def with_loops(x, delta, k, stride):
     return dw, sum(delta)
 
 
-@named("row_kernel_gradients")
+@answer_to("row_kernel_gradients")
 def with_stretched_deltas(x, delta, k, stride):
     stretched = np.zeros((len(delta) - 1) * stride + 1)
     stretched[::stride] = delta
     return np.correlate(x, stretched, "valid")[:k], np.sum(delta)
 
 
-@named("row_input_gradient")
+@answer_to("row_input_gradient")
 def by_gathering(delta, W, i, stride):
     (o, _, k), dx = W.shape, np.zeros((W.shape[1], i))
     around = np.zeros((o, i + k - 1))
@@ -80,7 +72,7 @@ def by_gathering(delta, W, i, stride):
     return dx
 
 
-@named("row_decoder_gradients")
+@answer_to("row_decoder_gradients")
 def the_decoder_with_loops(h, K, e, stride):
     dh, dK = np.zeros(h.shape), np.zeros(K.shape)
     for o, q in np.ndindex(h.shape):
@@ -95,7 +87,7 @@ def test_other_right_ways_pass(answer):
     assert judge(answer) == ("pass", "")
 
 
-@named("row_input_gradient")
+@answer_to("row_input_gradient")
 def borrowed(delta, W, i, stride):
     from dlnotes import convolution
 
@@ -113,18 +105,18 @@ def test_a_borrowed_way_back_is_not_by_hand():
 # ---------------------------------------------------------------- wrong ones
 
 
-@named("row_kernel_gradients")
+@answer_to("row_kernel_gradients")
 def stretched_too_far(x, delta, k, stride):
     return np.array([delta @ np.resize(x[v :: stride + 1], len(delta)) for v in range(k)]), delta.sum()
 
 
-@named("row_input_gradient")
+@answer_to("row_input_gradient")
 def the_kernel_of_the_other_end(delta, W, i, stride):
     dx = find("row_input_gradient").reference(delta, W[::-1], i, stride)
     return dx
 
 
-@named("row_decoder_gradients")
+@answer_to("row_decoder_gradients")
 def drawn_instead(h, K, e, stride):
     dh, dK = find("row_decoder_gradients").reference(h, K, e, stride)
     return dh, -dK

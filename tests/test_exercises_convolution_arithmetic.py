@@ -2,21 +2,13 @@
 
 import numpy as np
 import pytest
-from reader import drawn, fits_and_is_wrong
+from reader import answer_to, drawn, fits_and_is_wrong
 
 from dlnotes import convolution
 from dlnotes.exercises import find
 from dlnotes.exercises.judging import judge
 
 torch = pytest.importorskip("torch")
-
-
-def named(name):
-    def decorate(function):
-        function.__name__ = name
-        return function
-
-    return decorate
 
 
 def row(numbers):
@@ -74,13 +66,13 @@ def test_the_field_of_a_stack_is_that_of_the_core():
 # ---------------------------------------------------------------- other right ways
 
 
-@named("kernel_placements")
+@answer_to("kernel_placements")
 def by_trying(i, k, s, p):
     starts = [start for start in range(0, i + 2 * p, s) if start + k <= i + 2 * p]
     return len(starts), i + 2 * p - starts[-1] - k
 
 
-@named("same_padding")
+@answer_to("same_padding")
 def by_adding_zeros(i, k, s):
     zeros = 0
     while (i + zeros - k) // s + 1 < np.ceil(i / s):
@@ -88,7 +80,7 @@ def by_adding_zeros(i, k, s):
     return zeros // 2, (zeros + 1) // 2
 
 
-@named("convolution_matrix")
+@answer_to("convolution_matrix")
 def by_entries(w, i, stride, padding):
     o = (i + 2 * padding - len(w)) // stride + 1
     A = np.zeros((o, i))
@@ -99,31 +91,31 @@ def by_entries(w, i, stride, padding):
     return A
 
 
-@named("transposed_row")
+@answer_to("transposed_row")
 def by_the_matrix(y, w, stride, padding):
     size = (len(y) - 1) * stride + len(w) - 2 * padding
     return by_entries(w, size, stride, padding).T @ y
 
 
-@named("transposed_row")
+@answer_to("transposed_row")
 def by_stretching(y, w, stride, padding):
     stretched = np.zeros((len(y) - 1) * stride + 1)
     stretched[::stride] = y
     return np.convolve(stretched, w)[padding : len(stretched) + len(w) - 1 - padding]
 
 
-@named("transposed_row")
+@answer_to("transposed_row")
 def by_borrowing(y, w, stride, padding):
     theirs = torch.nn.functional.conv_transpose1d(row(y), row(w), stride=stride, padding=padding)
     return theirs[0, 0].numpy()
 
 
-@named("repaired_sizes")
+@answer_to("repaired_sizes")
 def without_i(stretched, k, s, p, a):
     return (stretched + s - 1) // s, stretched - 1 + a + k - 2 * p
 
 
-@named("stack_field")
+@answer_to("stack_field")
 def from_the_top(layers):
     field, jump = 1, 1
     for kernel, stride, dilation in layers[::-1]:
@@ -148,12 +140,12 @@ def test_a_borrowed_transpose_is_not_by_hand():
 # ---------------------------------------------------------------- wrong answers that nobody listed
 
 
-@named("convolution_matrix")
+@answer_to("convolution_matrix")
 def strided_from_the_second_row(w, i, stride, padding):
     return by_entries(w, i, 1, padding)[stride - 1 :: stride]
 
 
-@named("transposed_row")
+@answer_to("transposed_row")
 def averaged_where_windows_overlap(y, w, stride, padding):
     weight = by_stretching(np.ones_like(y), np.ones_like(w), stride, padding)
     return by_stretching(y, w, stride, padding) / np.maximum(weight, 1)

@@ -4,6 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
+from reader import answer_to
 
 from dlnotes import arrangements, pieces
 from dlnotes.exercises import find
@@ -13,14 +14,6 @@ from dlnotes.exercises.registry import cases
 
 def each(name):
     return [arguments for arguments, _ in cases(find(name))]
-
-
-def named(name):
-    def decorate(function):
-        function.__name__ = name
-        return function
-
-    return decorate
 
 
 # ---------------------------------------------------------------- the map around a point
@@ -56,14 +49,14 @@ def test_every_kind_of_case_has_units_that_are_off_and_units_that_are_on():
     assert any(mask.all() for mask in on)
 
 
-@named("local_affine_map")
+@answer_to("local_affine_map")
 def with_diagonal_matrices(x, W1, b1, W2, b2, W3, b3):
     D1 = np.diag(np.heaviside(W1 @ x + b1, 0))
     D2 = np.diag(np.heaviside(W2 @ D1 @ (W1 @ x + b1) + b2, 0))
     return W3 @ D2 @ W2 @ D1 @ W1, W3 @ D2 @ (W2 @ D1 @ b1 + b2) + b3
 
 
-@named("local_affine_map")
+@answer_to("local_affine_map")
 def with_the_bias_as_what_is_left(x, W1, b1, W2, b2, W3, b3):
     s1 = W1 @ x + b1
     s2 = W2 @ np.maximum(s1, 0) + b2
@@ -71,7 +64,7 @@ def with_the_bias_as_what_is_left(x, W1, b1, W2, b2, W3, b3):
     return [W_x, W3 @ np.maximum(s2, 0) + b3 - W_x @ x]
 
 
-@named("local_affine_map")
+@answer_to("local_affine_map")
 def with_rows_set_to_zero(x, W1, b1, W2, b2, W3, b3):
     W_x, b_x = W1.copy(), b1.copy()
     for W, b in ((W2, b2), (W3, b3)):
@@ -92,14 +85,14 @@ def test_the_pieces_without_biases_are_counted_exactly_and_strangs_are_fourteen(
     assert find("unbiased_pieces").reference(np.vstack([np.eye(3), np.ones(3)])) == 14
 
 
-@named("unbiased_pieces")
+@answer_to("unbiased_pieces")
 def all_minus_those_in_the_middle(W):
     """Moved into general position, the folds enclose (N - 1 over m) pieces more."""
     N, m = W.shape
     return arrangements.flat_pieces(N, m) - comb(N - 1, m)
 
 
-@named("unbiased_pieces")
+@answer_to("unbiased_pieces")
 def by_pairs(W):
     N, m = W.shape
     return 2 * arrangements.flat_pieces_recursion(N - 1, m - 1)

@@ -181,10 +181,10 @@ def test_every_ink_reads_on_a_light_and_on_a_dark_page(ink, page):
 @pytest.mark.parametrize("page", ["white", "#111111"])
 def test_numbers_read_on_their_fields_even_the_largest(page):
     ax = plots.numbers(np.array([[2.0, -0.0, 1 / 3], [0.5, -2, 1]]))
+    ax.figure.canvas.draw()
     plt.close(ax.figure)
     assert [text.get_text() for text in ax.texts] == ["2", "0", "0.333", "0.5", "-2", "1"]
     assert ax.get_ylim() == (1.5, -0.5)  # row 0 on top
-    ax.figure.canvas.draw()
     for red, green, blue, alpha in ax.collections[0].get_facecolor():
         field = (1 - alpha) * np.array(to_rgb(page)) + alpha * np.array([red, green, blue])
         assert contrast(to_rgb(plots.INK), field) >= 3

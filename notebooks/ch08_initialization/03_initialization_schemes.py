@@ -10,7 +10,7 @@
 # - recognize a recipe under its four names, and convert between limits, standard deviations, variances and gains;
 # - start a network without a formula: with right angles, with a random walk, or with one minibatch.
 #
-# 40 minutes · before this: [Breaking symmetry](01_breaking_symmetry.ipynb), [Mean field
+# 60 minutes, in two sittings of 30 · before this: [Breaking symmetry](01_breaking_symmetry.ipynb), [Mean field
 # theory](02_mean_field_theory.ipynb)
 #
 # DLNN 9.1–9.3 · GBC 8.4 · Strang VII.1 · EE147 Weight Initialization · MEDL 5.5
@@ -49,7 +49,7 @@ depth = np.arange(1, 51)  # of the layers
 # \mathbf{w}^\top\mathbf{x}$ that they make of inputs of mean square 1. **Predict, then choose.**
 
 
-# %% tags=["live", "covers:init-uniform"]
+# %% tags=["live", "covers:init-uniform", "covers:init-normal"]
 def one_layer(scheme, size, inputs):
     """500 units with random weights, and their pre-activations for 8 inputs."""
     draw = np.random.default_rng(4)
@@ -82,7 +82,7 @@ verify.equation("here, s has fan-in times that", s.var(), 100 * 0.17**2 / 3, tol
 
 # %% tags=["covers:init-normal"]
 def passage(init, f=layers.relu, widths=(200,) * 51, seed=0):
-    """The pre-activations of every layer, and the deltas there, from 16 random ones at the end."""
+    """Mean squares of s in each layer, and the deltas there, from 16 random ones at the end."""
     draw = np.random.default_rng(seed)
     x, pull = draw.normal(size=(16, widths[0])), draw.normal(size=(16, widths[-1]))
     params, net = initialization.mlp(draw, *widths, init=init), layers.mlp(len(widths) - 1, f)
@@ -173,7 +173,8 @@ check(cut_normal_variance)
 #
 # If a unit sums $J$ terms, weights of variance $1/J$ keep the mean square that comes in. All that follows is this one
 # function, with three things to choose: what the variance is divided by (the *fan*), what it is multiplied by (the
-# *gain*), and the shape of the distribution (the *draw*, of mean 0 and variance 1).
+# *gain*), and the shape of the distribution (the *draw*, of mean 0 and variance 1). The library's `lecun`, `glorot` and
+# `he` are this function with two or three of the choices made.
 
 
 # %% tags=["covers:init-uniform-fan-in"]
@@ -405,6 +406,8 @@ for rule, gain, factor in [("1/J", 2, 1), ("2/(I+J)", 2, 0.8**24), ("2/(I+J)", 2
     verify.claim("here", f"{gain}·{rule}: both ways times {factor:.2g}, within 3", near)
 
 # %% [markdown]
+# *A good place to begin the second sitting.*
+#
 # ## Kernels
 #
 # A convolution is a sum, too. Fan-in is the number of channels times the size of the kernel (Strang VII.1): a 3×3
@@ -610,6 +613,9 @@ verify.claim("here", "most of the 1 lies between units", alone < 0.5)
 # normalization, in the next chapter, looks at each unit alone.
 #
 # ### Exercise 4 · let the data set the scale
+#
+# Write it for tanh units without biases. Mind the order: a layer is measured on what the *rescaled* layers below it put
+# out.
 
 
 # %% tags=["exercise:rescaled_layers"]

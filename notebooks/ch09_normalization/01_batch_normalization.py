@@ -81,7 +81,7 @@ verify.claim("DLNN Fig 10.7", "SELU layers keep mean 0 and variance 1", still)
 
 
 # %% tags=["covers:deep-linear-chain"]
-def step(w, lr, x=1.0):
+def chain_step(w, lr, x=1.0):
     """One step on y = x w_1 ... w_l: the change promised, its second-order part, the real one."""
     g = np.array([x * np.prod(np.delete(w, k)) for k in range(len(w))])
     pairs = [(k, m) for k in range(len(w)) for m in range(k)]
@@ -93,7 +93,7 @@ def step(w, lr, x=1.0):
 depths = np.arange(2, 21)
 figure, ax = plt.subplots()
 for w, look in [(0.8, "-o"), (1.0, "-s"), (1.2, "-D")]:
-    found = np.array([step(np.full(depth, w), 0.005) for depth in depths])
+    found = np.array([chain_step(np.full(depth, w), 0.005) for depth in depths])
     ax.plot(depths, found[:, 2] / found[:, 0], look, markersize=4, label=f"all weights {w}")
 ax.set(xlabel="depth $l$", ylabel="change that came / promised", ylim=(0, 1.1), xticks=depths[::3])
 ax.legend()
@@ -107,7 +107,7 @@ plots.show(
 
 # %% tags=["covers:deep-linear-chain"]
 w = rng.uniform(0.7, 1.4, size=6)
-left = [abs(np.dot([-1, -1, 1], step(w, lr, x=2.0))) for lr in (1e-3, 5e-4, 2.5e-4)]
+left = [abs(np.dot([-1, -1, 1], chain_step(w, lr, x=2.0))) for lr in (1e-3, 5e-4, 2.5e-4)]
 ratio = np.array(left[:-1]) / left[1:]
 verify.equation("GBC (8.40), half the step: an eighth of what the first two orders leave over",
                 ratio, 8, tolerance=0.05)  # fmt: skip
@@ -527,7 +527,7 @@ verify.claim("DLNN 10.5", "behind it they do", change["behind"] > 0.1)
 
 
 # %% tags=["covers:covariate-shift"]
-def network(normalized, scale=1.0):
+def three_hidden(normalized, scale=1.0):
     """Layers and parameters: three hidden layers of 32 ReLU units, He's weights times `scale`."""
     norm, one = [normalization.batch_norm] * normalized, [normalization.neutral(32)] * normalized
     start = initialization.mlp(np.random.default_rng(4), 64, 32, 32, 32, 10, init=initialization.he)
@@ -538,7 +538,7 @@ def network(normalized, scale=1.0):
 # %% tags=["covers:covariate-shift"]
 def drift(normalized):
     """Means of the 32 inputs of the last layer over all data: at the start, then every 20 steps."""
-    parts, start = network(normalized)
+    parts, start = three_hidden(normalized)
     order, net, below = np.random.default_rng(2), layers.chain(*parts), layers.chain(*parts[:-1])
     run = training.steps(net, losses.cross_entropy, start, data, rule, rng=order, epochs=4)
     seen = [start, *(params for row, params in run if row["step"] % 20 == 0)]
@@ -594,17 +594,17 @@ verify.claim("EE147", "with batch norm the last layer's inputs move less, here",
 # %% tags=["covers:batch-norm-smoothness"]
 def change_along(normalized, distances):
     """How much the gradient on 256 digits changes along itself, over the distance."""
-    parts, params = network(normalized)
+    parts, params = three_hidden(normalized)
     net, (theta, unpack) = layers.chain(*parts), optimizers.pack(params)
 
-    def gradient(theta):
+    def gradient_at(theta):
         scores, back = net(x[:256], unpack(theta))
         _, delta = losses.cross_entropy(scores, labels[:256])
         return optimizers.vector(back(delta)[1])
 
-    g = gradient(theta)
+    g = gradient_at(theta)
     d = g / np.linalg.norm(g)
-    return np.array([np.linalg.norm(gradient(theta - t * d) - g) / t for t in distances])
+    return np.array([np.linalg.norm(gradient_at(theta - t * d) - g) / t for t in distances])
 
 
 # %% tags=["covers:batch-norm-smoothness"]
@@ -633,7 +633,7 @@ plots.show(figure, "How much the gradient changes along its own direction, over 
 # %%
 def risks(normalized, scale, lr):
     """The risk before each of 50 steps; infinity from where the run could not go on."""
-    parts, params = network(normalized, scale)
+    parts, params = three_hidden(normalized, scale)
     net, rule = layers.chain(*parts), partial(optimizers.sgd, lr=lr)
     found, data, order = [], (x[:1600], labels[:1600]), np.random.default_rng(1)
     try:

@@ -450,6 +450,14 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         ),
         (lambda: conv_transpose2d(X, (W[:4], B[:4]), padding=5), "padding: got 5; .* = -3 outputs are left"),
         (lambda: conv1d(X, (W, B)), r"x: got shape \(2, 4, 5, 6\), want \(n, c, w\)"),
+        (lambda: conv1d(X[0], (W[0], B[:4]), stride=0), "^stride: got 0, want a whole number >= 1"),
+        (lambda: conv1d(X[0], (W[0], B[:4]), padding=-1), "^padding: got -1, want a whole number >= 0"),
+        (
+            lambda: conv1d(X[0], (W[0], B[:4]), dilation=(1, 1)),
+            r"^dilation: got \(1, 1\), want a whole number",
+        ),
+        (lambda: depthwise_separable(B, ((W, B), (W, B))), r"x: got shape \(6,\), want \(n, c, h, w\)"),
+        (lambda: depthwise_separable([1.0], ((W, B), (W, B))), "x: got list, want a NumPy array"),
         (lambda: max_pool2d(X, size=7), "kernel: got 7, which covers 7 entries; want at most 5"),
         (lambda: max_pool2d(X, size=3, padding=2), "padding: got 2, want at most half of the size 3"),
         (lambda: lp_pool2d(X, size=2, p=0.5), "p: got 0.5, want a finite number >= 1"),
@@ -495,3 +503,26 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
 def test_impossible_sizes_are_refused_with_their_arithmetic(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("layer", "x", "params", "name"),
+    [
+        (conv2d, X, (W, B), "delta"),
+        (conv_transpose2d, X, (W[:4], np.ones(4)), "dy"),
+        (conv1d, X[0], (W[:, 0, :, :].repeat(2, 1)[:, :5], B), "delta"),
+        (partial(max_pool2d, size=2), X, (), "dy"),
+        (partial(mean_pool2d, size=2), X, (), "dy"),
+        (partial(lp_pool2d, size=2), X, (), "dy"),
+        (global_max_pool2d, X, (), "dy"),
+        (global_mean_pool2d, X, (), "dy"),
+        (partial(pad, width=1), X, (), "dy"),
+        (locally_connected2d, X, (np.ones((6, 2, 3, 4, 4, 4)), np.ones((6, 2, 3))), "delta"),
+        (tiled_conv2d, X, (W[:, None, None], B[:, None, None]), "delta"),
+    ],
+)
+def test_what_comes_back_must_have_the_shape_of_what_went_out(layer, x, params, name):
+    y, back = layer(x, params)
+    for wrong in (np.ones((*y.shape[:-1], 1 + y.shape[-1])), np.ones((1,) * y.ndim), y[0]):
+        with pytest.raises(ValueError, match=rf"^{name}: got shape .*, want \({y.shape[0]}, "):
+            back(wrong)

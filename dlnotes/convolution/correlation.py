@@ -52,6 +52,7 @@ def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
     s += b[:, None, None]
 
     def back(delta):
+        arguments.shape("delta", delta, s.shape)
         lines = _lines(delta, plan)
         return _adjoint(lines, W, plan), (_kernels(phases, lines, W, plan), delta.sum(axis=(0, 2, 3)))
 
@@ -82,6 +83,7 @@ def conv_transpose2d(x, params, *, stride=1, padding=0, dilation=1, groups=1, ou
     y += b[:, None, None]
 
     def back(dy):
+        arguments.shape("dy", dy, y.shape)
         phases = _phases(dy, plan)
         return _correlate(phases, W, plan), (_kernels(phases, lines, W, plan), dy.sum(axis=(0, 2, 3)))
 
@@ -93,10 +95,13 @@ def conv1d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
     W, b = arguments.parameters(params, "W", "b")
     arguments.shape("x", x, ("n", "c", "w"))
     arguments.shape("W", W, ("o", "c / groups", "v"))
+    arguments.counts(stride=stride, dilation=dilation)
+    arguments.counts(0, padding=padding)
     row = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation), "groups": groups}
     s, back_2d = conv2d(x[:, :, None], (W[:, :, None], b), **row)
 
     def back(delta):
+        arguments.shape("delta", delta, (len(x), len(W), s.shape[3]))
         dx, (dW, db) = back_2d(delta[:, :, None])
         return dx[:, :, 0], (dW[:, :, 0], db)
 
@@ -109,6 +114,7 @@ def depthwise_separable(x, params, *, stride=1, padding=0, dilation=1):
     x (n, c, h, w);  params ((W (c, 1, u, v), b (c,)), (W (o, c, 1, 1), b (o,)));  s (n, o, p, q).
     """
     depthwise, pointwise = arguments.parameters(params, "depthwise", "pointwise")
+    arguments.shape("x", x, ("n", "c", "h", "w"))
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     middle, depthwise_back = conv2d(x, depthwise, groups=x.shape[1], **options)
     s, pointwise_back = conv2d(middle, pointwise)

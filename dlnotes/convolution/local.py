@@ -23,6 +23,7 @@ def locally_connected2d(x, params):
     windows = sliding_window_view(x, (u, v), axis=(2, 3))  # (n, c, p, q, u, v)
 
     def back(delta):
+        arguments.shape("delta", delta, (len(x), o, p, q))
         dx = np.zeros(x.shape, np.result_type(delta, W))
         for row, column in np.ndindex(u, v):
             piece = np.einsum("nopq,opqc->ncpq", delta, W[..., row, column])

@@ -241,9 +241,9 @@ def test_a_long_class_is_written_fast():
     import time
 
     rows = class_of(100)
-    start = time.perf_counter()
+    start = time.process_time()
     pages = [feedback(one) for one in rows]
-    assert (time.perf_counter() - start) / len(pages) < 0.1
+    assert (time.process_time() - start) / len(pages) < 0.1
 
 
 @pytest.fixture(scope="module")

@@ -341,10 +341,18 @@ verify.claim("EE147", "at std 1 most tanh units saturate", np.mean(np.abs(a) > 0
 
 # %% [markdown]
 # And predicted? Mean field theory gives the same numbers without a network: the second moment of layer 1 is
-# $500\,\sigma_w^2/2$ for ReLU, and each layer multiplies by that again.
-#
+# $500\,\sigma_w^2/2$ for ReLU, each layer multiplies by that again, and the variance is 0.6817 of the second moment
+# (two times 0.3408).
+
+# %% tags=["covers:init-scale-study"]
+for std, in_print in printed.items():
+    q = meanfield.forward(layers.relu, 1.0, depth=5, gain=500 * std**2)[[0, 1, 4]]
+    shares = np.sqrt(q * (1 / 2 - 1 / (2 * np.pi))) / in_print
+    verify.equation(f"EE147, predicted at std {std:g}, within 6 %", shares, 1, tolerance=0.06)
+
+# %% [markdown]
 # **Now move it all.** Left, a row for each layer, are the activations; right are the delta errors on a logarithmic axis,
-# from layer 10, where they begin with size 1 before the last unit, down to layer 1. The gray marks are predicted. Look at
+# from layer 10, behind whose units normal numbers come in, down to layer 1. The gray marks are predicted. Look at
 # the gray marks as you narrow the network.
 
 
@@ -566,16 +574,31 @@ verify.equation("here, ReLU with 2/J is on the edge at any q", edge_relu, 1)
 # %% [markdown]
 # Left is the curve, with three networks on one level; on the right their deltas, predicted (lines) and measured.
 # Only the middle one, on the edge, keeps them. So DLNN's gain 1 for tanh is no mistake: without biases the edge is at
-# exactly 1, where the variance fades slowly and deltas do as well. The gain 2.5362 keeps $q$ at 1 and makes gradients
-# explode.
+# exactly 1, where the variance fades slowly and deltas do as well. The gain 2.5362 keeps $q$ at 1 and makes deltas grow.
+# The same question for every activation of the package: give it the gain that keeps $q = 1$. On which side is it then?
 
 # %%
 verify.equation("here, the edge of tanh without biases", edge_gain[0], 1, tolerance=1e-3)
-chi_at_one = meanfield.chi(layers.tanh, 1.0, gain=meanfield.gain(layers.tanh))
-verify.claim("here", "gain 2.5362 for tanh is in the chaos", chi_at_one > 1.1)
-print(f"chi = {chi_at_one:.3f}: over 30 layers deltas grow {np.sqrt(chi_at_one**30):.1f}-fold")
+names = "arctan elu gelu hard_tanh leaky_relu relu selu sigmoid softplus softsign swish tanh"
+for name in names.split():
+    f = getattr(layers, name)
+    gain = meanfield.gain(f)
+    chi = meanfield.chi(f, 1.0, gain=gain)
+    side = "edge" if abs(chi - 1) < 1e-9 else "chaos" if chi > 1 else "order"
+    print(f"{name:11} gain {gain:.4f}  chi {chi:.4f}  {side}")
+    q, deltas = measured_moments(rng, f, [400] * 6, [gain / 400] * 5, n=50)
+    theory = meanfield.forward(f, 1.0, depth=5, gain=gain)
+    back = meanfield.backward(f, theory, gain=gain)
+    assert np.allclose(q / theory, 1, atol=0.4) and np.allclose(deltas / back, 1, atol=0.4), name
+tanh_chi = meanfield.chi(layers.tanh, 1.0, gain=meanfield.gain(layers.tanh))
+verify.claim("here", "gain 2.5362 for tanh is in the chaos", tanh_chi > 1.1)
 
 # %% [markdown]
+# (The assertion compares each of these networks, measured over five layers, with its prediction, both ways.) Two of them
+# stand on the edge exactly, because they are straight on each side of 0. Sigmoid and softplus are deep in the order: most
+# of their second moment is a mean, which carries no signal. All others are a little in the chaos, SELU as well. Keeping
+# $q$ and keeping deltas are two wishes, and only the rectifiers grant both.
+#
 # ## How wide is wide?
 #
 # Mean field theory is about infinite width. Strang quotes Hanin and Rolnick: the weight variance controls the *mean* of

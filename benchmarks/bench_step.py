@@ -59,11 +59,13 @@ def theirs(dtype):
     return lambda: next(loop), partial(step, x[:BATCH], y[:BATCH])
 
 
-def fastest(functions, turns=30, calls=150):
-    """Seconds a call of each of the functions at its fastest, measured in turns."""
+def fastest(functions, turns=30, calls=150, warm=0):
+    """Seconds a call of each of the functions at its fastest, in turns; `warm` calls do not count."""
     best = [math.inf] * len(functions)
     for _ in range(turns):
         for number, function in enumerate(functions):
+            for _ in range(warm):
+                function()
             start = perf_counter()
             for _ in range(calls):
                 function()

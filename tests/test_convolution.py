@@ -117,7 +117,15 @@ def test_output_padding_is_that_of_pytorch(output_padding):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"stride": 2, "padding": 1}, {"dilation": 2}, {"groups": 2}], ids=str
+    "options",
+    [
+        {},
+        {"stride": 2, "padding": 1},
+        {"dilation": 2},
+        {"groups": 2},
+        {"stride": (2, 3), "padding": (0, 1), "dilation": (2, 1), "groups": 2},
+    ],
+    ids=str,
 )
 def test_the_transposed_convolution_is_the_adjoint(options):
     x, W = generic(1, (3, 4, 9, 7), (6, 4 // options.get("groups", 1), 3, 3))

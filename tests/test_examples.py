@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from dlnotes import architectures, datasets
 from dlnotes.examples import lenet
@@ -82,7 +83,8 @@ def test_no_epochs_are_refused(capsys):
 @pytest.mark.skipif("DLNOTES_DATA" not in os.environ, reason="DLNOTES_DATA is not set: no real MNIST here")
 def test_half_of_the_programs_epochs_read_95_percent_of_the_held_out_digits(capsys):
     start = time.process_time()
-    assert lenet.main(["--epochs", "4"]) == 0
-    assert time.process_time() - start < 120  # of two cores, 60 s
+    with threadpool_limits(1):  # more threads wait for each other, and that counts as time of the processor
+        assert lenet.main(["--epochs", "4"]) == 0
+    assert time.process_time() - start < 60
     right = re.search(r"([\d.]+)% of the 2,000 digits held out", capsys.readouterr().out)[1]
     assert float(right) >= 95

@@ -41,6 +41,13 @@ def test_squeeze_and_excitation_is_a_gate_on_channels():
     assert row.parameters == 32 * 32 * 9 + 32 + 32 * 8 + 8 + 8 * 32 + 32
 
 
+def test_the_work_is_the_known_one():
+    assert total(rows("MobileNet"), "multiply_adds") == pytest.approx(569e6, rel=1e-2)
+    assert total(rows("DenseNet-121"), "multiply_adds") == pytest.approx(2.83e9, rel=1e-2)
+    for name, wanted in [("MobileNet", (1024, 7, 7)), ("DenseNet-121", (1024, 7, 7))]:
+        assert rows(name)[-3].shape == wanted
+
+
 def test_mobilenet_does_an_eighth_to_a_ninth_of_the_work_in_its_separable_layers():
     layers = {row.name: row for row in rows("MobileNet")}
     pair = layers["depthwise4"].multiply_adds + layers["pointwise4"].multiply_adds

@@ -1,7 +1,8 @@
 """LeNet-5: `python -m dlnotes.examples.lenet` trains it on 8,000 of the digits of MNIST's test split.
 
 LeCun, Bottou, Bengio & Haffner 1998; DLNN 6.9, Figure 6.11; EE147 LeNet 1998.  With tanh, mean pooling
-without parameters, and C3 connected to all maps of S2, as it is usually built today.
+without parameters, and C3 connected to all maps of S2, as it is usually built today.  One thread is enough
+for it: OMP_NUM_THREADS=1.
 """
 
 import argparse

@@ -3,4 +3,5 @@
 PAGES = (
     "batch_normalization",  # in the order of the book, one name a line
     "layer_and_weight_normalization",
+    "self_normalization",
 )

@@ -74,8 +74,8 @@ def shifts(pool, detectors):
         predict=Predict(
             "Shift by 1: all 16 detectors change. Of 16 maxima over windows of width 3, how many do?",
             ["all or nearly all", "about half", "one or two"], answer=1,
-            because="a maximum changes if it was the entry that left, or if the one that came is larger:"
-            " 1 of 4 cases each.",
+            because="the old window and the new one have four entries together. The maximum changes if the"
+            " largest of the four is the one that left, or the one that came: 1 of 4 cases each.",
         ),
         goal=Goal(
             "Max, stride 1, shift 3: find the narrowest window with which half of the pooled values stay.",
@@ -116,6 +116,7 @@ def _set_stems(artists, places, before, after):
 
 REACH = 4  # pixels that a digit is moved at most
 ROWS, COLUMNS = 3, 4  # of digits drawn
+STRIP, GAP = 5, 1  # pixels above each digit, for the answer, and to its right
 
 
 def shifted_digits(moved, read, networks, labels):
@@ -127,10 +128,11 @@ def shifted_digits(moved, read, networks, labels):
     labels = np.asarray(labels)
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.3), width_ratios=[1.15, 1])
     h, w = moved(0, 0).shape[1:]
-    sheet = ax.imshow(np.zeros((ROWS * h, COLUMNS * w)), cmap="gray", vmin=0, vmax=1)
+    high, wide = h + STRIP, w + GAP
+    sheet = ax.imshow(np.full((ROWS * high, COLUMNS * wide), np.nan), cmap="gray", vmin=0, vmax=1)
     ax.set_axis_off()
     texts = [
-        ax.text(column * w + 0.3, row * h + 0.3, "", color="white", fontsize=10, ha="left", va="top")
+        ax.text(column * wide - 0.5, row * high + STRIP - 1, "", fontsize=10, va="bottom")
         for row in range(ROWS) for column in range(COLUMNS)
     ]  # fmt: skip
     bars = right.barh(range(len(networks)), [0.0] * len(networks), height=0.55, color=plots.BLUE)
@@ -156,11 +158,13 @@ def shifted_digits(moved, read, networks, labels):
         }  # fmt: skip
 
     def draw(arrays):
-        pictures = arrays["pictures"].reshape(ROWS, COLUMNS, h, w)
-        sheet.set_data(pictures.transpose(0, 2, 1, 3).reshape(ROWS * h, COLUMNS * w))
+        around = (0, 0), (STRIP, 0), (0, GAP)  # where nothing is drawn
+        pictures = np.pad(arrays["pictures"], around, constant_values=np.nan)
+        pictures = pictures.reshape(ROWS, COLUMNS, high, wide).transpose(0, 2, 1, 3)
+        sheet.set_data(pictures.reshape(ROWS * high, COLUMNS * wide))
         for text, answer, wrong in zip(texts, arrays["answers"], arrays["wrong"], strict=True):
             text.set_text(f"{answer} wrong" if wrong else str(answer))
-            text.set_color(plots.ORANGE if wrong else "white")
+            text.set_color(plots.ORANGE if wrong else plots.INK)
         for number, (bar, share) in enumerate(zip(bars, arrays["shares"], strict=True)):
             bar.set_width(share)
             bar.set_alpha(1.0 if number == arrays["chosen"] else 0.4)

@@ -9,7 +9,8 @@
 # - count the shapes, parameters and connections of a network from one line that specifies it;
 # - train LeNet-5, and say when a convolutional network is thrown by digits that moved, and when it is not.
 #
-# 60 minutes, in two sittings of 30 · before this: [Convolution](01_convolution.ipynb)
+# 60 minutes, in two sittings of 30 · before this:
+# [Backprop through convolution](05_backprop_through_convolution.ipynb)
 #
 # DLNN 6.7, 6.9, 6.10 · GBC 9.3, 9.4 · Strang VII.1, VII.2 · EE147 CNN Layers, LeNet 1998 · MEDL 5.3
 #
@@ -28,15 +29,19 @@ from dlnotes.exercises import check, hint
 
 # %%
 rng = np.random.default_rng(6)
-from functools import partial
-
-from dlnotes import initialization
-from dlnotes.convolution import conv2d, max_pool2d, mean_pool2d
-from dlnotes.layers import chain, flatten, linear, relu
-
 x, labels = datasets.digits()
 images = x.reshape(-1, 1, 8, 8).astype(np.float32)
 (seen, seen_y), (new, new_y) = datasets.split(rng, images, labels, test=0.15)
+
+# %%
+from functools import partial
+
+from dlnotes import initialization
+from dlnotes.architectures import Conv, Dense, GlobalPool, Pool
+from dlnotes.convolution import conv2d, max_pool2d, mean_pool2d
+from dlnotes.layers import chain, flatten, linear, relu, sigmoid, tanh
+from dlnotes.optimizers import adam, leaves
+from dlnotes.training import fit
 
 # %% [markdown]
 # ## Three stages of one layer
@@ -54,10 +59,15 @@ a, _ = relu(s, ())
 pooled, _ = max_pool2d(a, size=2)
 block = chain(partial(conv2d, padding=1), relu, partial(max_pool2d, size=2))
 verify.equation("GBC 9.3, the block is its stages", block(digit, [params, (), ()])[0], pooled)
+
+# %% tags=["covers:conv-block"]
 figure, axes = plt.subplots(1, 4, figsize=(8, 2.4))
 for ax, stage, title in zip(axes, [digit, s, a, pooled], ["x", "s", "a", "pooled"], strict=True):
-    style = {"cmap": "gray"} if ax is axes[0] else {"cmap": plots.SIGNED, "vmin": -4, "vmax": 4}
-    ax.imshow(stage[0, 0], **style)
+    if stage is pooled:
+        plots.numbers(stage[0, 0], ax=ax, words=np.char.mod("%.1f", stage[0, 0]))
+    else:
+        looks = {} if stage is not digit else {"cmap": "gray", "vmin": 0, "vmax": 1}
+        ax.imshow(stage[0, 0], **{"cmap": plots.SIGNED, "vmin": -4, "vmax": 4} | looks)
     ax.set(title=f"{title} {stage.shape[2]}×{stage.shape[3]}", xticks=[], yticks=[])
     ax.set(xlabel="column", ylabel="row")
     ax.spines[:].set_visible(True)
@@ -73,6 +83,7 @@ plots.show(figure, "A digit, its feature map, what the detector leaves of it, an
 # and each feature map is pooled for itself. It is not linear: whoever wins takes all.
 
 # %% tags=["covers:max-pooling"]
+import torch
 import torch.nn.functional as F
 
 maps = rng.normal(size=(2, 3, 24, 24))
@@ -105,7 +116,7 @@ verify.against_torch(row, along, rng.normal(size=(2, 3, 1, 11)), rng=rng)
 # ### Exercise 1 · back through the maximum
 #
 # Move an entry that is not the largest, and nothing happens. So the entry that won gets all of the gradient, and the
-# others none. Write it for one map and windows of 2×2. Two entries may be equally large: then the first one counts, as in
+# others none, as [page 05](05_backprop_through_convolution.ipynb) has shown on 4×4 numbers. Write it for one map and windows of 2×2. Two entries may be equally large: then the first one counts, as in
 # PyTorch. Stuck? `hint(max_pool_pullback)`.
 
 
@@ -141,8 +152,9 @@ live.pooling.shifts(pool, np.random.default_rng(2).random(40))
 
 # %% [markdown]
 # A maximum over a wide window is hard to move. Two windows that are $s$ places apart hold $w + s$ numbers together and
-# $w - s$ in common. The maxima agree if the largest of the $w + s$ lies in the common part: for numbers without any order
-# that is $(w - s)/(w + s)$ of all cases, ½ for $w = 3$ and $s = 1$. A mean changes nearly always, but by little.
+# $w - s$ in common. The maxima agree if the largest of the $w + s$ lies in the common part. For independent numbers, no two
+# of them equal, and $s < w$, that is $(w - s)/(w + s)$ of all cases: ½ for $w = 3$ and $s = 1$. A mean changes nearly
+# always, but by little.
 #
 # GBC Figure 9.8 has four detectors, and at the ends windows of two. Its count, on numbers of our own, and the rule on a
 # long row:
@@ -162,7 +174,7 @@ for width, shift in [(3, 1), (5, 1), (9, 3)]:
 verify.claim("counted", "the rule is right to 0.01", max(errors) < 0.01)
 
 # %% [markdown]
-# Real feature maps have an order: neighbors are alike, which helps. Move every digit by one pixel, and compare how far
+# Entries of real feature maps are not independent: neighbors are alike, which helps. Move every digit by one pixel, and compare how far
 # its map `a` moves, relative to its length, with how far the pooled map does.
 
 # %% tags=["covers:conv-block"]
@@ -176,9 +188,14 @@ for net, own in [(detect, [params, ()]), (block, [params, (), ()])]:
 for name, each in zip(["a", "pooled"], far, strict=True):
     print(f"a shift by 1 moves {name} by {np.median(each):.2f} of its length")
 share = np.mean(far[1] < far[0])
-verify.claim("DLNN 6.10", "for 9 of 10 digits pooling makes it less", share > 0.9)
+print(f"for {share:.0%} of the digits pooling makes it less")
+verify.claim("DLNN 6.10", "for more than 9 of 10 digits", share > 0.9)
+verify.claim("GBC 9.3", "but it still moves by over half of its length", np.median(far[1]) > 0.5)
 
 # %% [markdown]
+# Less, for nearly every digit, and still by two thirds of its length: one block is far from invariant. *Approximately* is
+# all that GBC promises, and what it takes until a network reads a moved digit is the last question of this page.
+#
 # ## The mean is a matrix
 #
 # Mean pooling is linear. So it is a matrix with one row for each window, DLNN 6.7, Strang VII.1: here for a 4×4 image and
@@ -249,13 +266,18 @@ verify.equation(
 large = np.kron(new[[3]], np.ones((3, 3)))
 ways = {"max": partial(max_pool2d, size=2), "mean": partial(mean_pool2d, size=2)}
 ways |= {"L2": partial(convolution.lp_pool2d, size=2), "weighted": partial(weighted_pool2d, size=2)}
-pictures = [large[0, 0], *(way(large)[0][0, 0] for way in ways.values())]
+made = {name: way(large)[0][0, 0] for name, way in ways.items()}
+pictures = [large[0, 0], *made.values()]
 figure = plots.images(pictures, ["24×24", *ways], columns=5, size=1.5)
 plots.show(figure, "A digit of 24x24 pixels, and four ways to pool it to 12x12")
+verify.equation("2x2: the weighted mean is the mean", made["weighted"], made["mean"])
+in_order = (made["mean"] <= made["max"]) & (made["max"] <= made["L2"] + 1e-12)
+verify.claim("each pixel", "the mean is at most the maximum, this at most the norm", in_order.all())
 
 # %% [markdown]
-# The eye hardly tells the four apart: how to pool matters less than that you pool. On windows of 2×2 the weighted mean
-# *is* the mean (all four entries are equally far from the middle), and max pooling makes strokes the thickest.
+# Maxima make strokes thick, means leave their rims gray; each picture has its own scale, and in numbers the norm is the
+# largest. On windows of 2×2 the weighted mean *is* the mean, because all four entries are equally far from the middle.
+# Which one is best no picture tells: that takes training with each.
 #
 # ## Windows that overlap, windows that stick out
 #
@@ -289,9 +311,6 @@ verify.equation(
 
 
 # %% tags=["covers:strided-adaptive-pooling"]
-import torch
-
-
 def adaptive_max_pool(x, out):
     """The largest entry of each of out x out windows that cover the image; x (n, c, h, w)."""
     cuts = [[(i * n // out, -(-(i + 1) * n // out)) for i in range(out)] for n in x.shape[2:]]
@@ -386,8 +405,8 @@ counts = [row.parameters for row in table[1:]]
 verify.equation("DLNN 6.9, Fig 6.11", counts, [156, 0, 2416, 0, 48120, 10164, 850])
 
 # %% [markdown]
-# You have just read LeNet-5's table. Its parameters are in the last layers, its work is in the first: that holds for
-# the [landmarks](01_convolution.ipynb) after it, too.
+# You have just read LeNet-5's table. Its work is in the convolutions, CONV 2 above all, and most of its parameters come
+# behind the last pool: that holds for the [landmarks](07_landmark_architectures_to_vgg.ipynb) after it, too.
 #
 # ## Three ways to end a network
 #
@@ -395,8 +414,6 @@ verify.equation("DLNN 6.9, Fig 6.11", counts, [156, 0, 2416, 0, 48120, 10164, 85
 # third makes one map for each class and takes means. What does each cost when the images get larger?
 
 # %% tags=["covers:cnn-classifier-variants"]
-from dlnotes.architectures import Conv, Dense, GlobalPool, Pool
-
 body = {"conv 1": Conv(16, 3, padding=1), "pool 1": Pool(2), "conv 2": Conv(64, 3, padding=1)}
 print(f"{'image':>8}{'flat':>10}{'3×3 pools':>12}{'a map a class':>15}   parameters")
 units, counted = [], []
@@ -413,16 +430,11 @@ verify.equation("the third depends on no size", counted, [160 + 9280 + 10 * (64 
 # %% [markdown]
 # Now build them, with weights for images of 24×24, and feed them larger ones.
 
-
 # %% tags=["covers:cnn-classifier-variants"]
-def weights(*shape):
-    return rng.normal(size=shape) / np.sqrt(np.prod(shape[1:])), np.zeros(shape[0])
-
-
-conv = partial(conv2d, padding=1)
+conv, draw = partial(conv2d, padding=1), partial(initialization.lecun, rng)
 stem = chain(conv, relu, partial(max_pool2d, size=2), conv, relu)
-stem_params = [weights(16, 1, 3, 3), (), (), weights(64, 16, 3, 3), ()]
-flat, nine, last = weights(10, 64 * 12 * 12), weights(10, 576), weights(10, 64, 1, 1)
+stem_params = [draw(1, 16, kernel=(3, 3)), (), (), draw(16, 64, kernel=(3, 3)), ()]
+flat, nine, last = draw(64 * 12 * 12, 10), draw(576, 10), draw(64, 10, kernel=(1, 1))
 for size in (24, 36, 49):
     a, _ = stem(rng.normal(size=(1, 1, size, size)), stem_params)
     pools = linear(flatten(adaptive_max_pool(a, 3), ())[0], nine)[0]
@@ -446,7 +458,11 @@ for size in (24, 36, 49):
 from dlnotes.examples import lenet
 
 print(lenet.printed())
-verify.equation("EE147 LeNet, C1's connections", 6 * 28 * 28 * (5 * 5 + 1), 122304)
+kernels, _ = initialization.glorot(rng, 1, 6, kernel=(5, 5))
+C1 = convolution.as_matrix(lambda x: conv2d(x, (kernels, np.zeros(6))), (1, 32, 32))
+connections = np.count_nonzero(C1) + len(C1)  # weights in its matrix, and a bias for each row
+print(f"C1: {len(C1):,} outputs, {connections:,} connections")
+verify.equation("EE147 LeNet, connections of C1, counted in its matrix", connections, 122304)
 verify.equation("DLNN 6.9 and a dense output", architectures.total(table), 61706)
 drawn = dict(zip(lenet.LAYERS, lenet.parameters(rng), strict=True))
 ran = [sum(array.size for array in drawn[name]) for name in lenet.SPEC]
@@ -489,12 +505,17 @@ def enlarge(images):
 few, few_y = seen[:800], seen_y[:800]
 trained, _ = lenet.train((enlarge(few), few_y), rng=np.random.default_rng(0), epochs=2, lr=5e-3)
 right = lenet.accuracy(trained, (enlarge(new), new_y))
-verify.claim("here", f"of {len(new)} new digits more than 9 in 10 are right", right > 0.9)
+print(f"{right:.1%} of {len(new)} new digits are right")
+verify.claim("LeNet-5", "more than 9 of 10 digits are right", right > 0.9)
+
+# %% tags=["covers:lenet"]
 stages = [enlarge(new[[3]])]
 for layer, own in zip([*lenet.LAYERS.values()][:6], trained, strict=False):
     stages.append(layer(stages[-1], own)[0])
 pictures = [*stages[2][0], *stages[3][0], *stages[6][0, :6]]
 figure = plots.images(pictures, columns=6, size=1.1, cmap=plots.SIGNED, vmin=-1, vmax=1)
+for ax, name in zip(figure.axes[::6], ["C1", "S2", "S4"], strict=True):
+    ax.set_title(name, loc="left")
 plots.show(
     figure, "What LeNet makes of a digit: the six maps of C1, those of S2, and six of the 16 of S4"
 )
@@ -509,8 +530,6 @@ plots.show(
 # digits, otherwise the enlarged ones: the line that is printed is the same.
 
 # %% tags=["covers:lenet"]
-from dlnotes.optimizers import adam, leaves
-
 twin = torch.nn.Sequential(
     torch.nn.Conv2d(1, 6, 5, padding=2), torch.nn.Tanh(), torch.nn.AvgPool2d(2),
     torch.nn.Conv2d(6, 16, 5), torch.nn.Tanh(), torch.nn.AvgPool2d(2), torch.nn.Flatten(),
@@ -522,7 +541,7 @@ for theirs, ours in zip(twin.parameters(), leaves(trained), strict=True):
 pictures = datasets.mnist()[0][:200] if datasets.have_mnist() else enlarge(new[:200])
 logits, _ = lenet.NET(pictures, trained)
 verify.equation("PyTorch's twin", logits, twin(torch.tensor(pictures)).detach(), tolerance=1e-4)
-verify.equation("and its size", sum(p.numel() for p in twin.parameters()), 61706)
+verify.equation("its parameters, 61,706", sum(p.numel() for p in twin.parameters()), 61706)
 
 # %% [markdown]
 # ## What was different in 1998
@@ -532,9 +551,6 @@ verify.equation("and its size", sum(p.numel() for p in twin.parameters()), 61706
 
 
 # %% tags=["covers:lenet-subsampling"]
-from dlnotes.layers import sigmoid, tanh
-
-
 def subsample(x, params):
     """sigmoid(c * sum of each 2x2 window + b); c, b (maps,).      EE147 LeNet 1998"""
     c, b = (one[:, None, None] for one in params)
@@ -548,12 +564,24 @@ def subsample(x, params):
     return a, back
 
 
+verify.layer(subsample, rng.normal(size=(2, 6, 4, 6)), tuple(rng.normal(size=(2, 6))), rng)
+
+# %% [markdown]
+# Put it where the means were, and LeNet-5 has 44 parameters more. It trains as well, in smaller steps; each $c$ begins at 2.
+
 # %% tags=["covers:lenet-subsampling"]
-verify.layer(
-    subsample, rng.normal(size=(2, 6, 4, 6)), (rng.normal(size=6), rng.normal(size=6)), rng
-)
-learned = [sum(map(len, (np.ones(maps), np.zeros(maps)))) for maps in (6, 16)]
-verify.equation("LeCun et al. 1998, EE147, S2 and S4", learned, [12, 32])
+net_1998 = chain(*(lenet.LAYERS | {"S2": subsample, "S4": subsample}).values())
+begin = dict(zip(lenet.LAYERS, lenet.parameters(np.random.default_rng(0)), strict=True))
+begin |= {"S2": np.float32([[2] * 6, [0] * 6]), "S4": np.float32([[2] * 16, [0] * 16])}  # c, b
+sizes = {name: sum(map(np.size, own)) for name, own in begin.items()}
+verify.equation("LeCun et al. 1998, EE147, S2 and S4", [sizes["S2"], sizes["S4"]], [12, 32])
+verify.equation("61,706 and 44 parameters", sum(sizes.values()), 61706 + 44)
+rule, data = partial(adam, lr=2e-3), (enlarge(few), few_y)
+begin = [tuple(own) for own in begin.values()]
+fitted, _ = fit(net_1998, losses.cross_entropy, begin, data, rule, rng=rng, epochs=3)
+right = losses.accuracy(net_1998(enlarge(new), fitted)[0], new_y)
+print(f"{right:.1%} of {len(new)} new digits are right")
+verify.claim("LeNet with S2 and S4 as in 1998", "more than 8 of 10 digits are right", right > 0.8)
 
 # %% [markdown]
 # The output was different, too. Each digit has a fixed *template* of 84 numbers ±1, and F6 learns to show the template of
@@ -562,21 +590,21 @@ verify.equation("LeCun et al. 1998, EE147, S2 and S4", learned, [12, 32])
 # pictures.)
 
 # %% tags=["covers:lenet-template-output"]
-from dlnotes.training import fit
-
 to_c5 = chain(*[*lenet.LAYERS.values()][:9])
 templates = rng.choice(np.float32([-1, 1]), size=(10, 84))
-head, start = chain(linear, tanh), [tuple(map(np.float32, initialization.glorot(rng, 120, 84))), ()]
+head = chain(linear, tanh)
+untrained = [tuple(map(np.float32, initialization.glorot(rng, 120, 84))), ()]
 data = to_c5(enlarge(few), trained[:9])[0], templates[few_y]
 rule = partial(adam, lr=0.01)
-fitted, _ = fit(head, losses.squared_error, start, data, rule, rng=rng, epochs=3)
+fitted, _ = fit(head, losses.squared_error, untrained, data, rule, rng=rng, epochs=3)
 shown, _ = head(to_c5(enlarge(new), trained[:9])[0], fitted)
 distance = ((shown[:, None] - templates) ** 2).sum(axis=2)
 risk, _ = losses.squared_error(shown, templates[new_y], half=False)
 own = distance[np.arange(len(new)), new_y].mean()
 verify.equation("EE147, the distance is the squared error", own, risk, tolerance=1e-5)
 right = np.mean(distance.argmin(axis=1) == new_y)
-verify.claim("EE147 LeNet", "the nearest template is right for 9 of 10 digits", right > 0.9)
+print(f"the nearest template is right for {right:.1%} of {len(new)} new digits")
+verify.claim("EE147 LeNet", "for more than 9 of 10", right > 0.9)
 
 # %% [markdown]
 # ## Digits that move
@@ -584,7 +612,8 @@ verify.claim("EE147 LeNet", "the nearest template is right for 9 of 10 digits", 
 # Convolution follows a shift, pooling forgives it. So should a convolutional network read a digit wherever it stands?
 # Strang VII.2 asks that of a small one. The cells train three, with two convolutions each, on digits in frames of 16×16.
 # The first and the second end flat, the third with the global maximum of each map. The first and the third are trained on
-# digits in the middle, the second on moved ones.
+# digits in the middle, the second on moved ones. All begin with random weights whose variance is 2 over the number of
+# inputs: He's rule, which [chapter 8](../ch08_initialization/03_initialization_schemes.ipynb) derives.
 
 
 # %% tags=["covers:small-cnn"]
@@ -593,11 +622,12 @@ def frame(images, down=0, right=0):
     return np.roll(np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4))), (down, right), axis=(2, 3))
 
 
-def start(maps, *last):
-    """Random weights, He's, for two convolutions and the layers behind them."""
-    shapes = [(8, 1, 3, 3), (), (), (maps, 8, 3, 3), (), *last]
-    draws = [rng.normal(size=s) * np.sqrt(2 / np.prod(s[1:])) if s else () for s in shapes]
-    return [(np.float32(W), np.zeros(len(W), np.float32)) if len(W) else () for W in draws]
+def initial(maps, between, units):
+    """Weights for two convolutions and a dense layer, with `between` other layers before this."""
+    he = partial(initialization.he, rng)
+    convolutions = [he(1, 8, kernel=(3, 3)), (), (), he(8, maps, kernel=(3, 3)), ()]
+    drawn = [*convolutions, *[()] * between, he(units, 10)]
+    return [tuple(map(np.float32, own)) for own in drawn]
 
 
 stages = [conv, relu, partial(max_pool2d, size=2), conv, relu]
@@ -610,9 +640,9 @@ parts = rng.integers(len(seen), size=(49, 70))  # which digits are moved by whic
 moved = np.concatenate([frame(seen[rows], *by) for rows, by in zip(parts, shifts, strict=True)])
 middle, apart = (frame(few), few_y), (moved, seen_y[parts].ravel())
 plans = {
-    "flat": (flat_net, start(16, (), (), (10, 256)), middle, 5),
-    "flat, moved digits": (flat_net, start(16, (), (), (10, 256)), apart, 2),
-    "global maximum": (global_net, start(24, (), (10, 24)), middle, 6),
+    "flat": (flat_net, initial(16, 2, 256), middle, 5),
+    "flat, moved digits": (flat_net, initial(16, 2, 256), apart, 2),
+    "global maximum": (global_net, initial(24, 1, 24), middle, 6),
 }
 networks = {}
 for name, (net, params, data, epochs) in plans.items():
@@ -621,7 +651,7 @@ for name, (net, params, data, epochs) in plans.items():
 
 
 # %% tags=["live", "covers:small-cnn"]
-def read(name, pictures):
+def taken_for(name, pictures):
     """What a network takes pictures (n, h, w) for."""
     net, params = networks[name]
     return net(pictures[:, None], params)[0].argmax(axis=1)
@@ -631,7 +661,7 @@ def moved_digits(down, right):
     return frame(new, down, right)[:, 0]
 
 
-live.pooling.shifted_digits(moved_digits, read, list(networks), new_y)
+live.pooling.shifted_digits(moved_digits, taken_for, list(networks), new_y)
 
 # %% [markdown]
 # Here is the whole way from left to right.
@@ -639,7 +669,7 @@ live.pooling.shifted_digits(moved_digits, read, list(networks), new_y)
 # %% tags=["covers:small-cnn"]
 across = np.arange(-4, 5)
 share = {
-    name: np.array([np.mean(read(name, moved_digits(0, by)) == new_y) for by in across])
+    name: np.array([np.mean(taken_for(name, moved_digits(0, by)) == new_y) for by in across])
     for name in networks
 }
 figure, ax = plt.subplots(figsize=(8, 3.4))
@@ -698,16 +728,20 @@ figure = plots.images(
     [plain[1][3, 0], mixed[1][3, 0]], ["a digit", "the same, shuffled"], columns=2, size=2
 )
 plots.show(figure, "A digit, and the same pixels in another order")
-blind, _ = lenet.train((mixed[0], few_y), rng=np.random.default_rng(0), epochs=2, lr=5e-3)
-read_right = lenet.accuracy(trained, (plain[1], new_y))
-read_blind = lenet.accuracy(blind, (mixed[1], new_y))
-verify.claim(
-    "DLNN 6.1, GBC 9.4", "LeNet loses over 1 of 100 digits", read_right - read_blind > 0.01
-)
+shares = np.empty((3, 2))  # three seeds; plain and shuffled
+for seed, kind in np.ndindex(shares.shape):
+    train, test = (plain, mixed)[kind]
+    options = {"rng": np.random.default_rng(seed), "epochs": 2, "lr": 5e-3}
+    params, _ = lenet.train((train, few_y), **options)
+    shares[seed, kind] = lenet.accuracy(params, (test, new_y))
+for before, after in shares:
+    print(f"LeNet reads {before:.1%}, and {after:.1%} where pixels are shuffled")
+lost = shares[:, 0] - shares[:, 1]
+verify.claim("DLNN 6.1, GBC 9.4", "LeNet loses over 3 of 100 digits on average", lost.mean() > 0.03)
 
 # %% [markdown]
-# You cannot read the right picture either. LeNet still reads most such digits, because its dense end does what it can; a
-# prior that is wrong costs data, and does not forbid everything.
+# You cannot read the right picture either. LeNet loses about 5 of 100 digits, with each of the three seeds. That it reads
+# most of them all the same is the work of its dense end: a prior that is wrong costs data, and does not forbid everything.
 #
 # ## When one matrix is enough
 #
@@ -733,7 +767,8 @@ verify.claim("Strang Problems VII.2.5-7", "a matrix does it from 5 points on", a
 
 # %% [markdown]
 # A product is another matter: the coefficients of $p\,q$ are a convolution of those of $p$ and $q$, and no matrix makes
-# it of both graphs side by side.
+# it of both graphs side by side. A matrix makes twice as much of $(2p, 2q)$ as of $(p, q)$; the product becomes four times as
+# large.
 
 # %% tags=["covers:learn-polynomial-calculus"]
 q = rng.normal(size=(200, 5))
@@ -742,6 +777,8 @@ products = np.array([np.convolve(*pair) for pair in zip(a, q, strict=True)])
 verify.equation("Strang Problem VII.2.7, 9 coefficients", products.shape[1], 9)
 made = np.polynomial.polynomial.polyval(at, products.T)
 verify.equation("convolve, then evaluate: the product", made, both[:, :9] * both[:, 9:])
+twice = np.convolve(2 * a[0], 2 * q[0])
+verify.equation("(2p)(2q) = 4 p q, where a matrix makes 2 p q", twice, 4 * products[0])
 M = np.linalg.lstsq(both[:100], products[:100], rcond=None)[0]
 missed = np.linalg.norm(both[100:] @ M - products[100:]) / np.linalg.norm(products[100:])
 verify.claim("Strang Problem VII.2.7", "the best matrix is no use", missed > 0.9)

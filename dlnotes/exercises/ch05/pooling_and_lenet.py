@@ -151,6 +151,11 @@ def _negative_windows_lost(x, delta):
     return _shares(x, delta, lambda windows: _first(windows) & (windows > 0))
 
 
+@mistake(max_pool_pullback, "an all-negative window hands its delta to the upper left: the search began at 0")
+def _search_from_zero(x, delta):
+    return _shares(x, delta, lambda windows: _first(np.maximum(windows, 0)))
+
+
 @mistake(max_pool_pullback, "it returns 1 where an entry won: the Jacobian has still to meet delta")
 def _mask_alone(x, delta):
     return _shares(x, np.ones_like(delta), _first)
@@ -227,9 +232,14 @@ def _inverse_scale(delta, size):
     return np.kron(delta, np.ones(size)) * size[0] * size[1]
 
 
-@mistake(mean_pool_pullback, "it divides by the square root of u v")
-def _root(delta, size):
-    return np.kron(delta, np.ones(size)) / np.sqrt(size[0] * size[1])
+@mistake(mean_pool_pullback, "it divides by the sum of u and v: how many entries has a window?")
+def _by_the_sum(delta, size):
+    return np.kron(delta, np.ones(size)) / sum(size)
+
+
+@mistake(mean_pool_pullback, "it gives each entry a quarter: that is so in windows of 2x2 alone")
+def _quarter(delta, size):
+    return np.kron(delta, np.ones(size)) / 4
 
 
 @mistake(mean_pool_pullback, "it lays copies of delta side by side: the entries of a window share one delta")

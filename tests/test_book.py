@@ -121,6 +121,17 @@ def ids(text):
         ("LeNet-5", "lenet"),
         ("dropout", "dropout"),
         ("convergence theorem", "perceptron-convergence"),
+        ("batch norm", "batch-normalisation"),
+        ("weight norm", "weight-normalisation"),
+        ("He", "init-he"),
+        ("GBC 8.23", "init-glorot"),
+        ("MEDL 5.38", "batch-normalisation"),
+        ("SELU", "selu"),
+        ("VGG", "vgg"),
+        ("im2col", "convolution-2d"),
+        ("receptive field", "receptive-field"),
+        ("Toeplitz", "toeplitz-convolution"),
+        ("transposed convolution", "transposed-conv-stretched"),
     ],
 )
 def test_the_first_answer_is_the_one_that_was_meant(text, want):
@@ -141,6 +152,12 @@ def test_a_book_and_a_term_find_what_this_book_has():
 @pytest.mark.parametrize("text", ["", "DLNN", "DLNN 4.999", "GBC Alg 99", "xyzzy", "the of"])
 def test_nothing_is_found_where_nothing_is_meant(text):
     assert ids(text) == []
+
+
+def test_what_is_no_system_is_found_in_the_sections_that_speak_of_it(page):
+    page.write_text(PAGE.replace("# ```\n# # no", "# A dense net.\n# ```\n# # no"), encoding="utf-8")
+    assert find.mentions("dense net", [page]) == [(page, "Errors")]
+    assert find.mentions("dense nest", [page]) == [] == find.mentions("DLNN 4.999 dense", [page])
 
 
 def test_suggestions_are_near_what_was_asked():

@@ -143,7 +143,7 @@ def test_homework_grade_hands_its_options_on_and_exits_as_it_is_told(monkeypatch
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("assign ch09 --course COURSE", "chapter: got 'ch09', want one of ch00, ch02"),
+        ("assign ch99 --course COURSE", "chapter: got 'ch99', want one of ch00, ch02"),
         (
             "assign ch02 03_tree --course COURSE",
             "notebook: got '03_tree', want one of 01_linear_neuron, 02_perc",

@@ -4,13 +4,14 @@ import difflib
 import re
 import sys
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from dlnotes.book import ROOT, chapters, tables
 from dlnotes.book.places import ALIASES, KIND_OF, REFERENCE, distance, match, name, references
 
 MOST = 12  # hits that are printed
+UNWRITTEN = 0.75  # of the score of a system whose page can be opened
 IDLE = {"et", "al", "and", "the", "of", "in", "a", "for"}  # nobody searches for these
 BOOK_OF = {alias: book for book, aliases in ALIASES.items() for alias in aliases}
 
@@ -96,19 +97,45 @@ def _word_score(query, entry):
         (0.2, _words(" ".join(system[column] for column in ("kind", "show", "check", *query.books)))),
     ]
     weights = [
-        max((weight for weight, held in fields if any(_begins(word, one) for one in held)), default=0)
+        max((weight * _likeness(word, one) for weight, held in fields for one in held), default=0)
         for word in query.words
     ]
     if not all(weight or word.isdigit() for weight, word in zip(weights, query.words, strict=True)):
         return 0
-    others = max(0, len(title) - len(weights))  # words in the title that were not asked for
-    return sum(weights) / (1 + len(weights) + others)
+    # the words of its name (or of its id, where that is nearer) that were not asked for
+    others = min(
+        sum(not any(_likeness(word, one) for word in query.words) for one in held) for _, held in fields[:2]
+    )
+    here = 1 if any(row["cell"] for row in entry.cells) else UNWRITTEN
+    return here * sum(weights) / (1 + len(weights) + others)
 
 
-def _begins(word, other):
-    if word.isdigit():
-        return other == word
-    return other.startswith(word.removesuffix("s") if len(word) > 4 else word)
+def _likeness(word, other):
+    """1 for the same word, 0.8 where `other` begins with `word` (He is no Hessian), else 0."""
+    stem = word.removesuffix("s") if len(word) > 4 else word
+    if other in (word, stem):
+        return 1
+    return 0.8 * (other.startswith(stem) and len(word) > 2 and not word.isdigit())
+
+
+def mentions(text, sources):
+    """The sections that have all words of `text`, (source, heading), the best first; [] for a place.
+
+    For what is no system of its own, DenseNet or the edge of chaos.
+    """
+    query = next(iter(readings(text)), None)
+    if not query or query.references:
+        return []
+    found = []
+    for source in sources:
+        sections, notebook = defaultdict(Counter), chapters.read(source)
+        for cell, heading in zip(notebook.cells, chapters.headings(notebook), strict=True):
+            sections[heading].update(_words(cell.source))
+        for heading, held in sections.items():
+            times = min(sum(held[one] for one in held if _likeness(word, one)) for word in query.words)
+            titled = all(any(_likeness(word, one) for one in _words(heading)) for word in query.words)
+            found += [(titled, times, source, heading)] * bool(times)
+    return [hit[2:] for hit in sorted(found, key=lambda hit: hit[:2], reverse=True)]
 
 
 def suggestions(text, entries):
@@ -156,6 +183,12 @@ def main(text):
     """Print what `text` asks for; the exit status is 1 where nothing is found."""
     book = entries()
     found = search(text, book)
+    spoken = [] if found else mentions(text, chapters.sources())
+    if spoken:
+        print("no system has this name; these sections speak of it:")
+        for source, heading in spoken[:MOST]:
+            print(f"    {source.with_suffix('.ipynb').relative_to(ROOT)}: {heading}")
+        return 0
     if not found:
         near = ", ".join(suggestions(text, book))
         print(f"nothing found for {text!r}" + (f"; near it: {near}" if near else ""), file=sys.stderr)

@@ -11,7 +11,7 @@
 # - name what a self-normalizing network relies on, and check it on a network.
 #
 # 50 minutes in two sittings, 30 for the text and 20 for the exercises · the break is before *Thirty-two layers* ·
-# before this: [Batch normalization](01_batch_normalization.ipynb),
+# before this: [Layer and weight normalization](02_layer_and_weight_normalization.ipynb),
 # [Mean field theory](../ch08_initialization/02_mean_field_theory.ipynb)
 #
 # DLNN 10.4, A.1.4 · GBC – · Strang – · EE147 – · MEDL 5.3
@@ -75,7 +75,7 @@ verify.claim("here, the others", "all variances shrink", all(lost))
 # Now mean and variance together. An arrow begins at a place $(\mu, \nu)$ and points to where the layer sends it. The
 # blue path follows one start through the layers; click into the plane to set another one. In the green region the
 # *Jacobian*, the matrix of the four derivatives of the map, has a spectral norm below 1: two places there that are
-# close to each other come closer with every layer.
+# close to each other come closer with every layer. Try the other functions, and then weights that are not normalized.
 
 # %%
 stretch = np.sqrt(meanfield.gain(layers.tanh))  # 1.59, for variance 1 where s ~ N(0, 1)
@@ -119,7 +119,7 @@ needed = []
 for start in [(1, 3), (-1, 0.2), (0.5, 10), (0, 0.05)]:
     far = np.abs(moments_through(layers.selu, start, 60) - [0, 1]).max(axis=1) > 1e-3
     needed.append(int(np.flatnonzero(far)[-1]) + 1)
-verify.equation("DLNN Fig 10.6, layers until within 0.001 of (0, 1)", needed, [29, 31, 32, 34])
+verify.equation("here, layers until within 0.001 of (0, 1)", needed, [29, 31, 32, 34])
 corners = [dict(omega=omega, tau=tau) for omega in (-0.1, 0.1) for tau in (0.95, 1.1)]
 ends = np.array([moments_through(layers.selu, (0, 1), **weights)[-1] for weights in corners])
 inside = bool((np.abs(ends[:, 0]) < 0.1).all() and (abs(ends[:, 1] - 1.15) < 0.35).all())
@@ -129,14 +129,15 @@ verify.claim("Klambauer et al. 2017", "at the four corners the fixed point is in
 # What of the others? DLNN says that sigmoid, tanh, leaky ReLU, and ReLU, scaled or not, cannot do it. Right: tanh, as
 # it is, cannot even have variance 1, because its values lie between −1 and 1. But stretch it by 1.59, and it meets all
 # four conditions, and (0, 1) attracts, faster than with SELU. So the conditions are what counts, not the exponential.
-# On the way back SELU is the better one: it saturates on one side only.
+# On the way back ([mean field theory](../ch08_initialization/02_mean_field_theory.ipynb)) a layer multiplies the
+# squared deltas by $\mathrm{E}[f'(s)^2]$: 1.07 for SELU, which saturates on one side only, and 1.18 for 1.59 tanh.
 
 # %% tags=["covers:selu-fixed-point"]
 for name, activation in functions.items():
     mean, variance = moments_through(activation, (0.5, 2.0))[-1]
     settled = abs(mean) < 1e-6 and abs(variance - 1) < 1e-6
     right = settled == (name in ("selu", "1.59 tanh"))
-    verify.claim("DLNN 10.4", f"{name}: {'settles at' if settled else 'leaves'} (0, 1)", right)
+    verify.claim(name, f"{'settles' if settled else 'does not settle'} at (0, 1)", right)
 
 
 def scaled_relu(s):
@@ -146,6 +147,8 @@ def scaled_relu(s):
 track = moments_through(scaled_relu, (0.0, 2.0), 20)
 verify.equation("a scaled ReLU keeps the variance it gets", track[1:, 1], 2.0)
 verify.claim("    ", "and never has mean 0", bool((track[1:, 0] > 0.5).all()))
+back = [meanfield.chi(layers.selu, 1.0), stretch**2 * meanfield.chi(layers.tanh, 1.0)]
+verify.equation("E[f'(Z)²] of SELU and of 1.59 tanh", back, [1.0716, 1.1778], tolerance=1e-4)
 
 # %% [markdown]
 # ## The integrals
@@ -198,16 +201,16 @@ check(selu_moments)
 
 # %% tags=["covers:selu-moment-map"]
 closed, constants = use(selu_moments), (layers.SELU_ALPHA, layers.SELU_LAMBDA)
-printed = {
+known = {  # computed apart from this book
     (0.1, 1.5, 0.1, 1.1): (0.0677251, 1.48157496),
     (-0.3, 0.7, 0.5, 0.95): (-0.18181303, 0.69169968),
     (1, 2, 0.3, 1.2): (0.39557731, 2.15133676),
 }
-for (mean, variance, omega, tau), numbers in printed.items():
+for (mean, variance, omega, tau), numbers in known.items():
     exact = closed(mean, variance, omega, tau, *constants)
     summed = meanfield.moment_map(layers.selu, mean, variance, omega=omega, tau=tau)
     verify.equation(f"DLNN (10.21), (10.22) at {mean}, {variance}: quadrature", exact, summed)
-    verify.equation("    the numbers", exact, numbers, tolerance=1e-8)
+    verify.equation("    and numbers known before", exact, numbers, tolerance=1e-8)
 
 # %% [markdown]
 # ## Two equations, two constants
@@ -338,12 +341,14 @@ verify.claim("    ", "no contraction at variance 0.1", bool(norms[0] < norms[1] 
 #
 # So far there was no network. Here is one: 32 layers of 512 units, drawn at random once, on real data. DLNN takes
 # Tox21, a table of chemical compounds; its stand-in here is a table that comes with scikit-learn, 569 tumors with 30
-# features, each standardized. The same standard normal numbers serve four networks, times $\sqrt{\text{gain}/J}$.
+# features, each standardized. The same weights serve five networks: LeCun's, and for one of them He's, $\sqrt2$ times
+# LeCun's.
 
 # %% tags=["covers:self-normalising-network"]
 x, y = datasets.breast_cancer()
 x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype("float32")
 nets = {"SELU": (layers.selu, 1), "tanh": (layers.tanh, 1), "ReLU": (layers.relu, 1)}
+nets["ReLU, He"] = layers.relu, 2
 nets["batch norm, ReLU"] = lambda s: layers.relu(normalization.standardize(s, axes=0)[0]), 1
 a, rng = dict.fromkeys(nets, x[:64]), np.random.default_rng(1)
 moments = {name: [] for name in nets}
@@ -356,13 +361,15 @@ for fan_in in [30] + 31 * [512]:
 # %% tags=["covers:self-normalising-network"]
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.6))
 axes[1].axhspan(0.8, 1.2, color=plots.BLUE, alpha=0.2, linewidth=0)
-for (name, track), look in zip(moments.items(), ["-o", "-.", "--", ":"], strict=True):
+for (name, track), look in zip(moments.items(), ["-o", "-.", "--", "-s", ":"], strict=True):
     for ax, values in zip(axes, np.transpose(track), strict=True):
         ax.plot(range(1, 33), values, look, markersize=3, label=name)
 axes[0].set(xlabel="layer", ylabel="mean")
 axes[1].set(xlabel="layer", ylabel="variance", yscale="log", ylim=(1e-3, 3))
-figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
-plots.show(figure, "Mean and variance of the activations in each of 32 layers, for four networks")
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+plots.show(figure, "Mean and variance of the activations in each of 32 layers, for five networks")
+
+# %% tags=["covers:self-normalising-network"]
 mean, variance = np.transpose(moments["SELU"])
 within = bool(((0.8 < variance) & (variance < 1.2)).all())
 verify.claim("DLNN Fig 10.7", "SELU: the variance is in [0.8, 1.2] in all 32 layers", within)
@@ -371,9 +378,10 @@ normed = np.array(moments["batch norm, ReLU"])[:, 1]
 verify.claim("    ", "so does batch norm keep its own", bool((abs(normed - 0.36) < 0.07).all()))
 
 # %% [markdown]
-# The SELU network walks inside the band. Tanh loses its variance like one over the depth, ReLU exponentially, half of
-# it each time (with He's weights it would keep its mean square, but never a mean of 0). Batch norm also holds still,
-# by force: it looks at the data in each layer. SELU looks at nothing; it relies on the weights.
+# The SELU network walks inside the band. Tanh loses its variance like one over the depth, ReLU half of it in each
+# layer. He's weights keep the mean square of a ReLU network, but never bring the mean to 0, and what chance has added
+# or taken stays: nothing pulls back. Batch norm also holds still, by force: it looks at the data in each layer. SELU
+# looks at nothing; it relies on the weights.
 #
 # ## In training
 #
@@ -424,9 +432,9 @@ for kind in kinds:
     print(f"{kind}: from step to step the risk changes by {steps}")
 
 # %% [markdown]
-# The self-normalizing curves are smoother and come down sooner, most of all at 32 layers. Three grains of salt: a
-# lower risk also has less room to be rough; with a larger learning rate, or with shortcuts around its layers, batch
-# norm does better than here; and these are curves of one seed.
+# The self-normalizing curves are smoother and come down sooner; at 32 layers the other network has hardly begun. Three
+# grains of salt: a lower risk also has less room to be rough; with a larger learning rate, or with shortcuts around
+# its layers, batch norm does better than here; and these are curves of one seed.
 #
 # Do the activations stay normalized while the weights change? After the last step:
 
@@ -480,8 +488,20 @@ figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols
 plots.show(figure, "Densities of pre-activations before and after training, and normal densities")
 
 # %% [markdown]
-# Close to normal, with a higher middle and longer tails, since the tumors differ in size: some send large vectors up,
-# some small ones. How close can it be? Take one unit whose $J$ inputs are SELUs of independent standard normal
+# Close to normal, with a higher middle and longer tails. One reason is not the network's: the tumors differ in size,
+# and send vectors of different lengths up. Bring each one to the same length, and the fourth moment tells that most of
+# the tails is gone.
+
+# %% tags=["covers:preactivation-normality"]
+outputs, _ = layers.trace(parts, start, data[0], losses.cross_entropy, data[1])
+s = outputs[3]
+alike = s / np.sqrt((s**2).mean(axis=1, keepdims=True))
+tails = [np.mean(each**4) / np.mean(each**2) ** 2 for each in (s, alike)]
+print(f"E[s^4] / E[s^2]^2: {tails[0]:.1f}; all tumors of one length: {tails[1]:.1f}; normal: 3")
+verify.claim("here", "the long tails are those of the data", tails[0] > 5 and tails[1] < 3.3)
+
+# %% [markdown]
+# How close can it be? Take one unit whose $J$ inputs are SELUs of independent standard normal
 # numbers. Its distribution can be computed: the characteristic function of a sum is a product, $\prod_j\chi(w_j t)$,
 # and an integral gives the distribution function back. The largest gap to the normal one is the Kolmogorov-Smirnov
 # distance. Berry and Esseen bound it by a constant times $J^{-1/2}$.
@@ -517,7 +537,7 @@ figure, ax = plt.subplots()
 for (name, gap), look, slope in zip(gaps.items(), ["-o", "--s"], [-0.5, -1.0], strict=True):
     ax.plot(J, gap, look, label=name)
     fitted = np.polyfit(np.log(J), np.log(gap), 1)[0]
-    verify.equation(f"{name}: slope {slope}", fitted, slope, tolerance=-slope / 5)
+    verify.equation(f"DLNN 10.4, {name}: slope {slope}", fitted, slope, tolerance=-slope / 5)
 ax.set(xscale="log", yscale="log", xlabel="inputs $J$", ylabel="distance to the normal")
 ax.legend()
 plots.show(figure, "Distance to a normal distribution over the number of inputs")
@@ -557,8 +577,8 @@ check(alpha_dropout_affine)
 # %% tags=["covers:alpha-dropout"]
 affine, low = use(alpha_dropout_affine), -layers.SELU_LAMBDA * layers.SELU_ALPHA
 verify.equation("DLNN 10.4, alpha'", low, -1.7580993, tolerance=1e-7)
-printed = {0.05: (0.954844, 0.083936), 0.1: (0.921285, 0.161971), 0.5: (0.886405, 0.779194)}
-for rate, pair in printed.items():
+known = {0.05: (0.954844, 0.083936), 0.1: (0.921285, 0.161971), 0.5: (0.886405, 0.779194)}
+for rate, pair in known.items():
     verify.equation(f"DLNN 10.4, rate {rate}", affine(rate, 0.0, 1.0, low), pair, tolerance=1e-6)
 a, _ = layers.selu(np.random.default_rng(0).normal(size=100_000))
 noise = np.random.default_rng(1)

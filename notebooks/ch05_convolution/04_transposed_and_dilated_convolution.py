@@ -9,7 +9,7 @@
 # - say why several inputs share one output size, and what output padding does about it;
 # - compute what one output of a deep stack has seen, from kernels, strides and dilations.
 #
-# 40 minutes · before this: [Convolution arithmetic](03_convolution_arithmetic.ipynb)
+# 40 minutes, and 30 for the exercises · before this: [Convolution arithmetic](03_convolution_arithmetic.ipynb)
 #
 # DLNN E.5, E.6 · GBC 9.2, 9.5 · Strang VII.2 · EE147 CNN Layers · MEDL –
 #
@@ -48,10 +48,8 @@ verify.equation("DLNN E.5.3 R8, i' = 2, k = 3: o'", again.shape[2:], [2 + 3 - 1,
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(8, 2.7))
 for ax, image, name in zip(axes, (x, y, again), ("$x$", "$y = Ax$", "$A^T y$"), strict=True):
-    ax.imshow(image[0, 0], cmap=plots.SIGNED, vmin=-160, vmax=160, extent=(0, *image.shape[2:], 0))
-    for (row, column), value in np.ndenumerate(image[0, 0]):
-        ax.text(column + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center")
-    ax.set(title=name, xlim=(0, 4), ylim=(4, 0))
+    plots.numbers(image[0, 0], ax=ax, reach=80)
+    ax.set(title=name, xlim=(-0.5, 3.5), ylim=(3.5, -0.5))
     ax.set_axis_off()
 plots.show(figure, "4 x 4 numbers, their 2 x 2 outputs, and what the transpose makes of these")
 
@@ -90,9 +88,7 @@ matrices = {"$A^T$": A.T, "turned kernel": matrix(5, w[::-1], padding=2)}
 matrices["kernel as it is"] = matrix(5, w, padding=2)
 figure, axes = plt.subplots(1, 3, figsize=(8, 3.6))
 for ax, (name, shown) in zip(axes, matrices.items(), strict=True):
-    ax.imshow(shown / 8, cmap=plots.SIGNED, vmin=-1, vmax=1)
-    for row, column in np.argwhere(shown):
-        ax.text(column, row, f"{shown[row, column]:.0f}", ha="center", va="center")
+    plots.numbers(shown, ax=ax, words=np.where(shown, np.char.mod("%.0f", shown), ""))
     ax.set(title=name, xlabel="output $y_q$", ylabel="entry of the result", xticks=range(5))
 plots.show(figure, "The transpose of a convolution, and kernels that are turned and not")
 verify.equation("A^T is a convolution with the turned kernel", A.T, matrices["turned kernel"])
@@ -218,7 +214,9 @@ plots.show(
 # $$o' = s\,(i' - 1) + a + k - 2p, \qquad a = (i + 2p - k) \bmod s.$$
 #
 # R12 has $p = a = 0$, R13 has $a = 0$. DLNN prints all three with $\tilde{i}'$, the size of the *stretched* input, in the
-# place of $i'$. Its own figures (E.19 to E.21) contradict that, and so does every case that is not trivial.
+# place of $i'$. Its own figures (E.19 to E.21) contradict that, and so does every case that is not trivial. The second cell
+# takes nothing from a formula: it counts the rows of $\mathbf{A}$ for $i'$, tries each output padding until the result has the
+# size of the input, and compares its numbers with $\mathbf{A}^\top\mathbf{y}$.
 
 # %% tags=["covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]
 figures = {"E.19, R12": (5, 3, 2, 0), "E.20, R13": (5, 3, 2, 1), "E.21, R14": (6, 3, 2, 1)}
@@ -235,14 +233,28 @@ for name, (i, k, s, p) in figures.items():
 # %% tags=["covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]
 ranges = range(1, 12), range(1, 6), range(1, 5), range(5)
 cases = np.array(np.meshgrid(*ranges)).reshape(4, -1).T
-i, k, s, p = cases[(cases[:, 3] < cases[:, 1]) & (cases[:, 1] <= cases[:, 0] + 2 * cases[:, 3])].T
-i_, a = (i + 2 * p - k) // s + 1, (i + 2 * p - k) % s
+cases = cases[(cases[:, 3] < cases[:, 1]) & (cases[:, 1] <= cases[:, 0] + 2 * cases[:, 3])]
+rng, kernel, found = np.random.default_rng(1), np.array([0.3, -1.2, 0.7, 2.1, -0.4]), []
+for i, k, s, p in cases:
+    A = matrix(i, kernel[:k], stride=s, padding=p)
+    y = rng.normal(size=len(A))
+    for a in range(s - 1, -1, -1):
+        row = transposed(y, kernel[:k], s, p, 1, a)
+        if len(row) == i:
+            break
+    found.append((len(A), a, np.allclose(row, A.T @ y)))
+verify.claim("DLNN E.5", f"{len(found)} transposes are A^T y", all(same for *_, same in found))
+
+# %% tags=["covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]
+(i, k, s, p), (i_, a, _) = cases.T, np.array(found, dtype=int).T
 stretched = s * (i_ - 1) + 1
 right, printed = s * (i_ - 1) + a + k - 2 * p, s * (stretched - 1) + a + k - 2 * p
+verify.equation("DLNN R14, a = (i + 2p - k) mod s", a, (i + 2 * p - k) % s)
 verify.equation(f"DLNN R14 with i', {len(i)} cases", right, i)
 verify.equation("DLNN R13, where a = 0", right[a == 0], i[a == 0])
 verify.equation("DLNN R12, where p = 0, too", right[(a + p) == 0], i[(a + p) == 0])
-verify.equation("as printed, cases that are wrong", np.sum(printed != i), 356)
+print(f"as printed, {np.sum(printed != i)} of {len(i)} cases are wrong")
+verify.claim("DLNN R14 as printed", "356 of 608 cases are wrong", np.sum(printed != i) == 356)
 trivial = (s == 1) | (i_ == 1)
 verify.claim(
     "as printed", "right only where nothing is stretched", np.array_equal(printed == i, trivial)
@@ -260,7 +272,7 @@ def repaired_sizes(stretched, k, s, p, a):
     """(i', o'), the sizes of the input and output of a transpose, from the size that R14 names.
 
     stretched, entries of the input with s - 1 zeros between neighbors;  a, output padding;
-    k, s and p, kernel, stride and padding of the convolution.  Returns integers.
+    k, s and p, kernel, stride and padding of the convolution.  Returns integers.  NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -363,21 +375,23 @@ plots.show(
 live.convolution_arithmetic.field(convolution.receptive_field)
 
 # %% [markdown]
-# Did you see the holes? With a dilation of 2 in *every* layer nearly half of the field has no way to the output; the doubling ones
-# fill each other's gaps. And the strides, which see just as far, pay for it with outputs 16 entries apart.
+# Did you see the holes? With a dilation of 2 in *every* layer each path takes even steps, so every second entry of the field,
+# $2L$ of $4L + 1$, has no way to the output; the doubling ones fill each other's gaps. And the strides, which see just as far, pay for it with outputs 16 entries apart.
 #
 # ### Exercise 3 · what an output has seen
 #
-# Compute the field, and how far the fields of two neighbors lie apart, from kernel, stride and dilation of each layer.
+# Compute the field, how far the fields of two neighbors lie apart, and where the first one begins, from kernel, stride, padding
+# and dilation of each layer. Padding makes a field begin outside of the input.
 
 
 # %% tags=["exercise:stack_field"]
 def stack_field(layers):
-    """What an output of a stack of layers sees of the input: field and jump, two integers.
+    """What output 0 of a stack of layers sees of the input: field, jump and start, integers.
 
-    layers (n, 3), integers: kernel, stride and dilation of each layer, the first one first.
-    field, how many entries there are from the first that the output sees to the last;
-    jump, how many entries the fields of two neighboring outputs are apart.
+    layers (n, 4), integers: kernel, stride, padding, dilation of each layer, the first one first.
+    field, how many entries there are from the first that an output sees to the last;
+    jump, how many entries the fields of two neighboring outputs are apart;
+    start, the entry with which the field of output 0 begins, below 0 in the padding.  NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -386,18 +400,17 @@ def stack_field(layers):
 check(stack_field)
 
 # %% [markdown]
-# A layer adds $d(k - 1)$ steps to the field, and each step is as long as all strides *below* it multiplied: $r \leftarrow r +
-# d(k - 1)\,j$, then $j \leftarrow s\,j$, from $r = j = 1$. The books give it in words (EE147) or in a picture (GBC); here it is
-# for networks that you will meet. A trustworthy check needs no formula: send a 1 back from one output, and see where it
-# arrives.
+# The books give the field in words (EE147) or in a picture (GBC). Here it is, by `convolution.receptive_field`, for networks
+# that you will meet. A trustworthy check needs no formula: send a 1 back from one output, and see where it arrives.
 
 
 # %% tags=["covers:receptive-field"]
-def arrivals(layers, i):
+def arrivals(layers, i, dilation=1):
     """d(output in the middle)/d(input) (i,), through layers (kernel, stride) that take means."""
     x, backs = np.ones((1, 1, i)), []
     for k, s in layers:
-        x, back = convolution.conv1d(x, (np.full((1, 1, k), 1 / k), np.zeros(1)), stride=s)
+        mean = np.full((1, 1, k), 1 / k), np.zeros(1)
+        x, back = convolution.conv1d(x, mean, stride=s, dilation=dilation)
         backs.append(back)
     delta = np.zeros_like(x)
     delta[..., x.shape[2] // 2] = 1
@@ -428,6 +441,10 @@ doubling = [
     convolution.receptive_field([(3, 1, 0, 2**n) for n in range(L)])[0] for L in range(1, 8)
 ]
 verify.equation("dilations that double: 2^(L+1) - 1", doubling, 2 ** np.arange(2, 9) - 1)
+
+# %% tags=["covers:receptive-field", "covers:dilated-convolution"]
+reached = [np.count_nonzero(arrivals([(3, 1)] * L, 99, dilation=2)) for L in range(1, 8)]
+verify.equation("dilation 2 in each: 2L + 1 of 4L + 1 are reached", reached, np.arange(3, 17, 2))
 
 # %% [markdown]
 # ## Not all of it counts alike
@@ -508,7 +525,7 @@ verify.against_torch(enlarging, in_torch, *arrays, rng=rng)
 # - Scatter the kernel, or stretch the outputs by $s - 1$ zeros and let the *turned* kernel walk over them: the same numbers.
 # - $o' = s(i' - 1) + a + k - 2p$ with $i'$ itself; $s$ sizes share one $i'$, and the output padding $a$ picks one of them.
 # - A dilated kernel covers $d(k - 1) + 1$ entries with $k$ weights.
-# - A field grows by $d(k - 1)$ steps a layer; a step is as long as all strides below multiplied.
+# - A field grows with every kernel and every dilation, and faster behind strides. Layers of equal dilation leave holes.
 #
 # ## Where the books differ
 #

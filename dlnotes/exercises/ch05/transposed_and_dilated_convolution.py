@@ -113,24 +113,26 @@ def _cut_right(y, w, stride, padding):
     return _cut(_scattered(y, w, stride), 0, padding)
 
 
-@mistake(transposed_row, "all of the padding is taken off on the left")
-def _cut_twice_left(y, w, stride, padding):
-    return _cut(_scattered(y, w, stride), 2 * padding, 0)
-
-
-@mistake(transposed_row, "all of the padding is taken off on the right")
-def _cut_twice_right(y, w, stride, padding):
-    return _cut(_scattered(y, w, stride), 0, 2 * padding)
-
-
 @mistake(transposed_row, "stride zeros stand between neighbors of y: they should be stride apart")
 def _stretched_too_far(y, w, stride, padding):
     return _cut(_scattered(y, w, stride + 1), padding, padding)
 
 
-@mistake(transposed_row, "it has as many entries too many as the stride, all 0: n windows have n - 1 steps")
-def _room_for_another(y, w, stride, padding):
-    return np.append(_cut(_scattered(y, w, stride), padding, padding), np.zeros(stride))
+@mistake(transposed_row, "y is repeated: between neighbors stand zeros, not their copies")
+def _copies_between(y, w, stride, padding):
+    return _cut(np.convolve(np.repeat(y, stride)[: (len(y) - 1) * stride + 1], w), padding, padding)
+
+
+@mistake(
+    transposed_row, "what falls into the padding is back at the other end: a negative index does that"
+)
+def _wrapped_round(y, w, stride, padding):
+    row = np.zeros((len(y) - 1) * stride + len(w) - 2 * padding)
+    for q, v in np.ndindex(len(y), len(w)):
+        place = q * stride + v - padding
+        if -len(row) <= place < len(row):
+            row[place] += w[v] * y[q]
+    return row
 
 
 @mistake(transposed_row, "that is the convolution itself, of y: asked is for the way back from it")
@@ -178,12 +180,13 @@ def _stride_one_before(rng):
         "The stretched row is s (i' - 1) + 1 entries long: solve that for i'.",
         "R14 is right with i' in the place of the stretched size.",
     ],
+    by_hand=True,
 )
 def repaired_sizes(stretched, k, s, p, a):
     """(i', o'), the sizes of the input and output of a transpose, from the size that R14 names.
 
     stretched, entries of the input with s - 1 zeros between neighbors;  a, output padding;
-    k, s and p, kernel, stride and padding of the convolution.  Returns integers.
+    k, s and p, kernel, stride and padding of the convolution.  Returns integers.  NumPy alone.
     """
     before = (stretched - 1) // s + 1
     return before, s * (before - 1) + a + k - 2 * p
@@ -208,12 +211,6 @@ def _not_shrunk(stretched, k, s, p, a):
     return stretched, _size_of_transpose(stretched, k, s, p, a)
 
 
-@mistake(repaired_sizes, "it takes s zeros between neighbors: there are s - 1")
-def _a_zero_too_many(stretched, k, s, p, a):
-    before = (stretched - 1) // (s + 1) + 1
-    return before, s * (before - 1) + a + k - 2 * p
-
-
 @mistake(repaired_sizes, "it takes s - 1 for the distance of neighbors: so many zeros stand between them")
 def _zeros_for_distance(stretched, k, s, p, a):
     before = (stretched - 1) // max(s - 1, 1) + 1
@@ -230,57 +227,48 @@ def _padding_added(stretched, k, s, p, a):
     return (stretched - 1) // s + 1, stretched - 1 + a + k + 2 * p
 
 
-@mistake(repaired_sizes, "i' is right; in o' the padding is taken off on one side: there are two")
-def _padding_of_one_side(stretched, k, s, p, a):
-    return (stretched - 1) // s + 1, stretched - 1 + a + k - p
-
-
-@mistake(repaired_sizes, "i' is right; in o' the output padding is counted twice: it is on one side")
-def _output_padding_twice(stretched, k, s, p, a):
-    return (stretched - 1) // s + 1, stretched - 1 + 2 * a + k - 2 * p
-
-
 @mistake(repaired_sizes, "i' is right; o' is s i' and more: between i' entries there are i' - 1 steps")
 def _as_many_steps_as_entries(stretched, k, s, p, a):
     before = (stretched - 1) // s + 1
     return before, s * before + a + k - 2 * p
 
 
-@mistake(repaired_sizes, "i' is right; o' is what the convolution makes of it: asked is for the transpose")
-def _convolved_once_more(stretched, k, s, p, a):
-    before = (stretched - 1) // s + 1
-    return before, (before + 2 * p - k) // s + 1
-
-
 def _stack_of_layers(rng):
-    """Kernel, stride and dilation of each layer; not the same from both ends."""
-    layers = np.column_stack([rng.integers(low, high, size=4) for low, high in [(2, 6), (1, 4), (1, 4)]])
+    """Kernel, stride, padding and dilation of each layer; not the same from both ends."""
+    between = [(2, 6), (1, 4), (0, 3), (1, 4)]
+    layers = np.column_stack([rng.integers(low, high, size=4) for low, high in between])
     layers = layers[: rng.integers(3, 5)]
-    layers[:2, 1], layers[1:3, 2] = [3, 2], [2, 3]
+    layers[:2, 1], layers[1:3, 2], layers[1:3, 3] = [3, 2], [2, 1], [2, 3]
     return (layers,)
 
 
 def _without_strides(rng):
     (layers,) = _stack_of_layers(rng)
     layers[:, 1] = 1
-    return (np.vstack([layers, rng.integers(2, 9, size=3) * [1, 0, 0] + [0, 1, 1]]),)
+    return (np.vstack([layers, [rng.integers(2, 9), 1, 1, 1]]),)
 
 
 def _without_dilations(rng):
     (layers,) = _stack_of_layers(rng)
-    layers[:, 2] = 1
+    layers[:, 3] = 1
+    return (layers,)
+
+
+def _without_padding(rng):
+    (layers,) = _stack_of_layers(rng)
+    layers[:, 2] = 0
     return (layers,)
 
 
 def _pooled_in_between(rng):
     """Layers of one entry, which see no more than the layer before, but step on."""
     (layers,) = _stack_of_layers(rng)
-    layers[1, 0] = 1
-    return (np.vstack([layers, rng.integers(2, 9, size=3)]),)
+    layers[1, [0, 2]] = [1, 0]
+    return (np.vstack([layers, rng.integers([2, 2, 1, 2], [9, 9, 3, 9])]),)
 
 
 def _only_layer(rng):
-    return (np.array([rng.integers([4, 2, 2], [25, 9, 9])]),)
+    return (np.array([rng.integers([4, 2, 1, 2], [25, 9, 4, 9])]),)
 
 
 @exercise(
@@ -289,25 +277,28 @@ def _only_layer(rng):
     points=3,
     sources="GBC 9.2, Figure 9.4; DLNN E.6.1; EE147 CNN Layers",
     arguments=_stack_of_layers,
-    hidden=[_without_strides, _without_dilations, _pooled_in_between, _only_layer],
+    hidden=[_without_strides, _without_dilations, _without_padding, _pooled_in_between, _only_layer],
     hints=[
         "Before the first layer an entry sees itself. What does a kernel of 3 add, without any stride?",
         "It adds k - 1 steps. How long a step is depends on the strides of the layers below: multiply them.",
-        "A dilated kernel takes steps d times as long. A stride counts for the layers above it only.",
+        "A dilated kernel takes steps d times as long; padding moves the first window back by p steps.",
     ],
+    by_hand=True,
 )
 def stack_field(layers):
-    """What an output of a stack of layers sees of the input: field and jump, two integers.
+    """What output 0 of a stack of layers sees of the input: field, jump and start, integers.
 
-    layers (n, 3), integers: kernel, stride and dilation of each layer, the first one first.
-    field, how many entries there are from the first that the output sees to the last;
-    jump, how many entries the fields of two neighboring outputs are apart.
+    layers (n, 4), integers: kernel, stride, padding, dilation of each layer, the first one first.
+    field, how many entries there are from the first that an output sees to the last;
+    jump, how many entries the fields of two neighboring outputs are apart;
+    start, the entry with which the field of output 0 begins, below 0 in the padding.  NumPy alone.
     """
-    field = jump = 1
-    for kernel, stride, dilation in layers:
+    field, jump, start = 1, 1, 0
+    for kernel, stride, padding, dilation in layers:
         field += dilation * (kernel - 1) * jump
+        start -= padding * jump
         jump *= stride
-    return field, jump
+    return field, jump, start
 
 
 def _jumps_below(layers):
@@ -315,70 +306,100 @@ def _jumps_below(layers):
     return np.cumprod(np.append(1, layers[:, 1]))
 
 
-@mistake(stack_field, "it goes through the layers from the last to the first, but sums up as from the first")
-def _last_layer_first(layers):
-    jumps = _jumps_below(layers[::-1])
-    return 1 + np.sum((layers[::-1, 0] - 1) * layers[::-1, 2] * jumps[:-1]), jumps[-1]
+def _reach(layers):
+    """The steps that each kernel spans."""
+    return (layers[:, 0] - 1) * layers[:, 3]
+
+
+def _seen(reach, jumps, layers):
+    """The three integers, where field and start are made of these steps and jumps."""
+    return 1 + np.sum(reach * jumps[:-1]), jumps[-1], -np.sum(layers[:, 2] * jumps[:-1])
 
 
 @mistake(stack_field, "a kernel of k adds k steps: from its first entry to its last there are fewer")
 def _steps_of_a_kernel(layers):
-    jumps = _jumps_below(layers)
-    return 1 + np.sum(layers[:, 0] * layers[:, 2] * jumps[:-1]), jumps[-1]
+    return _seen(layers[:, 0] * layers[:, 3], _jumps_below(layers), layers)
 
 
 @mistake(stack_field, "the stride of a layer lengthens its own steps: it counts for the layers above alone")
 def _own_stride(layers):
     jumps = _jumps_below(layers)
-    return 1 + np.sum((layers[:, 0] - 1) * layers[:, 2] * jumps[1:]), jumps[-1]
+    return 1 + np.sum(_reach(layers) * jumps[1:]), jumps[-1], -np.sum(layers[:, 2] * jumps[1:])
 
 
 @mistake(stack_field, "it leaves the dilations out")
 def _undilated(layers):
-    jumps = _jumps_below(layers)
-    return 1 + np.sum((layers[:, 0] - 1) * jumps[:-1]), jumps[-1]
+    return _seen(layers[:, 0] - 1, _jumps_below(layers), layers)
 
 
-@mistake(stack_field, "it leaves the strides out of the field")
+@mistake(stack_field, "it leaves the strides out of the field and of the start")
 def _field_unstrided(layers):
-    return 1 + np.sum((layers[:, 0] - 1) * layers[:, 2]), _jumps_below(layers)[-1]
+    jump = _jumps_below(layers)[-1]
+    return 1 + np.sum(_reach(layers)), jump, -np.sum(layers[:, 2])
 
 
 @mistake(stack_field, "the field begins with 0: before any layer an entry sees itself")
 def _sees_nothing(layers):
-    jumps = _jumps_below(layers)
-    return np.sum((layers[:, 0] - 1) * layers[:, 2] * jumps[:-1]), jumps[-1]
+    field, jump, start = _seen(_reach(layers), _jumps_below(layers), layers)
+    return field - 1, jump, start
 
 
 @mistake(stack_field, "dilations multiply the jump: they move the entries of a kernel apart, not its windows")
 def _jump_dilated(layers):
-    jumps = np.cumprod(np.append(1, layers[:, 1] * layers[:, 2]))
-    return 1 + np.sum((layers[:, 0] - 1) * layers[:, 2] * _jumps_below(layers)[:-1]), jumps[-1]
+    field, jump, start = _seen(_reach(layers), _jumps_below(layers), layers)
+    return field, jump * np.prod(layers[:, 3]), start
 
 
 @mistake(stack_field, "it multiplies the jump into the dilations below, too: they lengthen one layer's steps")
 def _dilations_pass_on(layers):
-    apart = np.cumprod(layers[:, 1] * layers[:, 2])
-    return 1 + np.sum((layers[:, 0] - 1) * layers[:, 2] * np.append(1, apart[:-1])), apart[-1]
+    return _seen(_reach(layers), np.cumprod(np.append(1, layers[:, 1] * layers[:, 3])), layers)
 
 
 @mistake(stack_field, "it adds the strides up: a step of one layer is as many steps of the layer below")
 def _strides_added(layers):
-    jumps = np.append(1, 1 + np.cumsum(layers[:, 1] - 1))
-    return 1 + np.sum((layers[:, 0] - 1) * layers[:, 2] * jumps[:-1]), jumps[-1]
+    return _seen(_reach(layers), np.append(1, 1 + np.cumsum(layers[:, 1] - 1)), layers)
+
+
+@mistake(stack_field, "it adds each stride to the jump: a step of one layer is as many steps of that below")
+def _whole_strides_added(layers):
+    return _seen(_reach(layers), np.append(1, 1 + np.cumsum(layers[:, 1])), layers)
 
 
 @mistake(stack_field, "the field is right; the jump is the stride of the last layer: all strides multiply")
 def _last_stride(layers):
-    return 1 + np.sum((layers[:, 0] - 1) * layers[:, 2] * _jumps_below(layers)[:-1]), layers[-1, 1]
+    field, _, start = _seen(_reach(layers), _jumps_below(layers), layers)
+    return field, layers[-1, 1], start
+
+
+@mistake(stack_field, "the jump leaves out the last stride: neighbors are outputs of the last layer")
+def _without_last_stride(layers):
+    field, _, start = _seen(_reach(layers), _jumps_below(layers), layers)
+    return field, _jumps_below(layers)[-2], start
 
 
 @mistake(stack_field, "a dilated kernel covers d (k - 1) + 1 entries, not d k")
 def _dilated_too_far(layers):
-    jumps = _jumps_below(layers)
-    return 1 + np.sum((layers[:, 0] * layers[:, 2] - 1) * jumps[:-1]), jumps[-1]
+    return _seen(layers[:, 0] * layers[:, 3] - 1, _jumps_below(layers), layers)
+
+
+@mistake(stack_field, "a kernel that covers d (k - 1) + 1 entries adds one step less")
+def _all_that_it_covers(layers):
+    return _seen(_reach(layers) + 1, _jumps_below(layers), layers)
 
 
 @mistake(stack_field, "it multiplies the kernels: each adds its steps to those of the others")
 def _kernels_multiplied(layers):
-    return np.prod((layers[:, 0] - 1) * layers[:, 2] + 1), _jumps_below(layers)[-1]
+    _, jump, start = _seen(_reach(layers), _jumps_below(layers), layers)
+    return np.prod(_reach(layers) + 1), jump, start
+
+
+@mistake(stack_field, "the start is the sum of the paddings: a zero above is as wide as the jump below it")
+def _paddings_added(layers):
+    field, jump, _ = _seen(_reach(layers), _jumps_below(layers), layers)
+    return field, jump, -np.sum(layers[:, 2])
+
+
+@mistake(stack_field, "the start has the wrong sign: padding lies before entry 0")
+def _start_inside(layers):
+    field, jump, start = _seen(_reach(layers), _jumps_below(layers), layers)
+    return field, jump, -start

@@ -50,12 +50,13 @@ def _window_jumps(rng):
         "From the first place it can move on by what the kernel does not cover. How many whole steps?",
         "Whole steps and what is left over are a division with remainder; the first place is no step.",
     ],
+    by_hand=True,
 )
 def kernel_placements(i, k, s, p):
     """How many windows fit, and how many entries of the padded input lie right of the last one.
 
     i, size of the input;  k, of the kernel;  s, stride;  p, zeros on each side.
-    Returns (o, left), integers.
+    Returns (o, left), integers.  By hand, with NumPy alone.
     """
     steps, left = divmod(i + 2 * p - k, s)
     return steps + 1, left
@@ -184,11 +185,13 @@ def _stride_one(rng):
         "o windows, s apart, span s (o - 1) + k entries. What the input lacks has to be zeros.",
         "It may lack nothing, but not less. Halve what it lacks; the right side gets the rest.",
     ],
+    by_hand=True,
 )
 def same_padding(i, k, s):
     """The fewest zeros (left, right) with which a kernel of k entries makes ceil(i / s) outputs.
 
     i, size of the input;  s, the stride.  If their number is odd, the right side has one more.
+    By hand, with NumPy alone.
     """
     o = (i + s - 1) // s
     zeros = max((o - 1) * s + k - i, 0)
@@ -303,11 +306,13 @@ def _last_entry_unseen(rng):
         "Output q multiplies w[j] with entry q s + j of the padded input. Which entry of x is that?",
         "Entry q s + j - p; below 0 and beyond i - 1 it is a zero of the padding, and no column.",
     ],
+    by_hand=True,
 )
 def convolution_matrix(w, i, stride, padding):
     """The matrix A (o, i) with which A @ x is what the kernel w (k,) makes of a row x (i,).
 
-    `padding` zeros on each side, which have no columns of their own.  w is not flipped.
+    `padding` zeros on each side, which have no columns of their own.  w is not flipped.  By hand,
+    with NumPy alone.
     """
     padded = np.pad(np.eye(i), ((padding, padding), (0, 0)))  # what the padded row is made of
     starts = range(0, len(padded) - len(w) + 1, stride)

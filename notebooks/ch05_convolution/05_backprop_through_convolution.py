@@ -9,7 +9,7 @@
 # - say where on the way back the kernel is turned round, and where it is not;
 # - send deltas back through pooling and through a decoder, and say what a way back costs.
 #
-# 40 minutes · before this: [Transposed and dilated convolution](04_transposed_and_dilated_convolution.ipynb)
+# 45 minutes, and 45 for the exercises · before this: [Transposed and dilated convolution](04_transposed_and_dilated_convolution.ipynb)
 #
 # DLNN 6.3, 6.7 · GBC 9.5 · Strang VII.2, VII.3 · EE147 CNN Layers · MEDL –
 #
@@ -44,10 +44,10 @@ image = np.array(
     [[1, 0, 2, 0, 1], [0, 3, 1, 0, 2], [2, 1, 0, 1, 0], [0, 2, 1, 3, 0], [1, 0, 0, 1, 2]]
 )
 kernel = np.array([[1, 2, 0], [0, 1, -1], [-1, 0, 2]])
-told = np.array(
+delta_5x5 = np.array(
     [[1, 0, -1, 2, 1], [0, 2, 1, -1, 0], [-2, 1, 0, 1, 1], [1, -1, 2, 0, 0], [0, 1, -1, 0, 2]]
 )
-live.one_pixel.both(convolution.conv2d, image, kernel, 1, told)
+live.one_pixel.both(convolution.conv2d, image, kernel, 1, delta_5x5)
 
 # %% [markdown]
 # A corner pixel hears from one output, the pixel in the middle from nine, and a weight from *all* of them, because all have
@@ -66,7 +66,7 @@ def by_index(x, w, delta):
     return dx, dw, delta.sum()
 
 
-delta = told[:3, :3]
+delta = delta_5x5[:3, :3]
 dx, dw, db = by_index(image, kernel, delta)
 _, back = convolution.conv2d(image[None, None], (kernel[None, None], np.ones(1)))
 layer_dx, (layer_dw, layer_db) = back(delta[None, None].astype(float))
@@ -77,9 +77,7 @@ def fields(arrays, reach, **options):
     """A row of fields of numbers {name: (h, w)}, orange above zero and blue below."""
     figure, axes = plt.subplots(1, len(arrays), figsize=(8, 3.0), **options)
     for ax, (name, numbers) in zip(axes, arrays.items(), strict=True):
-        ax.imshow(numbers, cmap=plots.SIGNED, vmin=-reach, vmax=reach)
-        for (row, column), value in np.ndenumerate(numbers):
-            ax.text(column, row, f"{value + 0:.3g}", ha="center", va="center")
+        plots.numbers(numbers, ax=ax, reach=reach)
         ax.set_title(name)
         ax.set_axis_off()
     return figure, axes
@@ -152,19 +150,21 @@ for _ in range(41):
     W, b = W - 0.7 * dW, b - 0.7 * db
 verify.equation("the planted filter is found", W, planted, tolerance=1e-6)
 verify.equation("and its bias", b, 0.5, tolerance=1e-6)
+signs = np.sign(found[1][kernel != 0]) == np.sign(kernel[kernel != 0])
+verify.claim("the first step", "has the sign of each planted weight that is not 0", signs.all())
 
 # %% tags=["covers:conv-kernel-gradient"]
 times = [0, 1, 2, 4, 40]
-figure = plots.images([found[step] for step in times], [f"step {step}" for step in times],
-                      columns=5, size=1.4, cmap=plots.SIGNED, vmin=-4, vmax=4)  # fmt: skip
-for ax, step in zip(figure.axes, times, strict=True):
-    for (row, column), value in np.ndenumerate(found[step]):
-        ax.text(column, row, f"{value.round(1) + 0:.1f}", ha="center", va="center")
+figure, axes = plt.subplots(1, 5, figsize=(8, 1.9))
+for ax, step in zip(axes, times, strict=True):
+    plots.numbers(found[step], ax=ax, reach=2, words=np.char.mod("%.1f", found[step].round(1) + 0))
+    ax.set_title(f"step {step}")
+    ax.set_axis_off()
 plots.show(figure, "A filter that gradient descent finds, after 0, 1, 2, 4 and 40 steps")
 
 # %% [markdown]
-# The first step already has the signs of all weights that are not 0. On white noise the windows have nearly independent entries, so the problem
-# is nearly round, and gradient descent walks almost straight.
+# The first step already has the signs of all weights that are not 0. On white noise the windows have nearly independent
+# entries, so the problem is nearly round, and gradient descent walks almost straight.
 #
 # ### Exercise 1 · what each weight is told
 #
@@ -230,12 +230,9 @@ figure, axes = plt.subplots(1, 2, figsize=(8, 3.0))
 for ax, sign in zip(axes, "+-", strict=True):
     names = np.array([[f"$v_{m}$" if 0 <= m < n else "" for m in i + (ks if sign == "+" else -ks)]
                       for i in range(n)])  # fmt: skip
-    ax.imshow(
-        slopes["+-".index(sign)], cmap=plots.SIGNED, vmin=-4, vmax=4, extent=(-4.5, 4.5, 4.5, -0.5)
-    )
-    for row, k in np.ndindex(n, 2 * n - 1):
-        ax.text(k - 4, row, names[row, k], ha="center", va="center")
-    ax.set(title=f"$v_{{i {sign} k}}$", xlabel="diagonal $k$", ylabel="output $i$", xticks=ks)
+    plots.numbers(slopes["+-".index(sign)], ax=ax, words=names)
+    ax.set(title=f"$v_{{i {sign} k}}$", xlabel="diagonal $k$", ylabel="output $i$", yticks=range(n))
+    ax.set_xticks(range(2 * n - 1), ks)
 plots.show(
     figure, "The derivative of each output of a Toeplitz layer for each diagonal, both signs"
 )
@@ -302,12 +299,13 @@ verify.equation(
 verify.equation("DLNN 6.3.2, non-zeros: A B times the weights", np.count_nonzero(J2), 4 * 4 * 3 * 2)
 printed = all_slopes(lambda w, a, h: slope(w, h, a), w, (7,))
 wrong = np.sum(printed != J)
-verify.equation("DLNN (6.21) as printed, w_(a - h): wrong pairs of 35", wrong, 17)
+print(f"DLNN (6.21) as printed, w_(a - h): {wrong} of {J.size} pairs are wrong")
+verify.claim("DLNN (6.21) as printed", "half of all pairs are wrong", bool(wrong == J.size // 2))
 
 # %% [markdown]
-# The short form (6.21) prints $w_{a-h,\,b-w}$, with both signs reversed; it must be $w_{h-a,\,w-b}$, as in (6.14). In the
-# proof, case 2 has another slip. Let no $k$ lead from $a$ to $h$, with $a + k > h$ for all of them. Then the
-# smallest, $a$ itself, is *larger* than $h$; (6.19) prints $a < h$. Every pair, again:
+# The short form (6.21) prints $w_{a-h,\,b-w}$, with both signs reversed; it must be $w_{h-a,\,w-b}$, as in (6.14). Why is
+# there nothing else? Let no $k$ lead from $a$ to $h$. Then either all $a + k$ are below $h$, and $h - a > R - 1$; or all
+# are above, and so is the smallest, $a$ itself: $a > h$. Every pair, again:
 
 # %% tags=["covers:conv-jacobian"]
 k, (a, h) = np.arange(3)[:, None, None], np.indices((5, 7))
@@ -319,7 +317,7 @@ verify.claim(
     "DLNN (6.17)-(6.18)", "a + k < h for all k: R - 1 < h - a", (2 < (h - a)[too_small]).all()
 )
 verify.claim("DLNN (6.19) repaired", "a + k > h for all k: a > h", (a > h)[too_large].all())
-verify.claim("DLNN (6.19) as printed", "a < h in no such case", not (a < h)[too_large].any())
+verify.claim("DLNN (6.19) prints a < h", "it is so in none", not (a < h)[too_large].any())
 
 # %% [markdown]
 # ## The kernel, turned
@@ -330,7 +328,7 @@ verify.claim("DLNN (6.19) as printed", "a < h in no such case", not (a < h)[too_
 # $\hat{\mathbf{w}} * \hat{\boldsymbol{\delta}}$, a *full* correlation.
 
 # %% tags=["covers:conv-input-gradient"]
-delta, turned = told[:3, :3].astype(float), kernel[::-1, ::-1].astype(float)
+delta, turned = delta_5x5[:3, :3].astype(float), kernel[::-1, ::-1].astype(float)
 around = np.pad(delta, 2)
 dx = convolution.conv2d(around[None, None], (turned[None, None], np.zeros(1)))[0][0, 0]
 shown = {"$\\hat{\\delta}$, padded": around, "$\\hat{w}$, turned": turned}
@@ -410,6 +408,7 @@ def row_input_gradient(delta, W, i, stride):
     """dR/dx (c, i) of s[o, q] = sum over c, v of W[o, c, v] x[c, q stride + v]; NumPy alone.
 
     delta = dR/ds (o, q);  W (o, c, k);  i, how many entries the row has in each of its c channels.
+    Fewer than `stride` of them may be left over behind the last window.
     """
     raise NotImplementedError("your code here")
 
@@ -420,23 +419,29 @@ check(row_input_gradient)
 # %% [markdown]
 # ## Back through pooling
 #
-# A maximum copies one entry of its window and takes no notice of the others, as long as they stay smaller. So its slope is
-# 1 for the winner, 0 for the rest. A mean has the slope $1/\text{size}$ for each. The way back *routes* or *spreads*.
+# *Pooling* puts one number in the place of a window: its largest entry, or its mean. The windows of the next cell are 2 x 2 and
+# lie side by side, framed in the first field; the [next notebook](06_pooling_and_lenet.ipynb) is about what that is good
+# for. A maximum copies one entry of its window and takes no notice of the others, as long as they stay smaller. So its
+# slope is 1 for the winner, 0 for the rest. A mean has the slope $1/\text{size}$ for each. The way back *routes* or
+# *spreads*.
 
 # %% tags=["covers:pooling-backward"]
 x = np.array([[1.0, 3, 0, 2], [4, 2, 1, 0], [0, 1, 5, 2], [2, 0, 3, 6]])
 dy = np.array([[8.0, -4], [2, 6]])
 y, routed = convolution.max_pool2d(x[None, None], size=2)
-_, spread = convolution.mean_pool2d(x[None, None], size=2)
+mean, spread = convolution.mean_pool2d(x[None, None], size=2)
+print("largest of each window:", *y[0, 0], "means:", *mean[0, 0])
 shown = {"$x$": x, "$dy$": dy}
 shown["max: $dx$"] = routed(dy[None, None])[0][0, 0]
 shown["mean: $dx$"] = spread(dy[None, None])[0][0, 0]
-figure, _ = fields(shown, 16, width_ratios=[4, 2, 4, 4])
+figure, axes = fields(shown, 8, width_ratios=[4, 2, 4, 4])
+for ax, (p, q) in [(ax, place) for ax in axes[[0, 2, 3]] for place in np.ndindex(2, 2)]:
+    ax.add_patch(plt.Rectangle((2 * q - 0.5, 2 * p - 0.5), 2, 2, **frame))
 plots.show(figure, "4 x 4 numbers, four deltas, and what max and mean pooling hand back")
 
 # %% [markdown]
-# Compare the second field with the others: each of its numbers stands once, whole, at the largest entry of its window, or
-# four times, as a quarter. Nothing gets lost on either way. Around *this* $x$, max pooling is a matrix of zeros and ones that
+# Compare the second field with the two on its right: each of its numbers stands once, whole, at the largest entry of its
+# window, or four times, as a quarter. Nothing gets lost on either way. Around *this* $x$, max pooling is a matrix of zeros and ones that
 # selects the winners, $\mathbf{y} = \mathbf{S}\mathbf{x}$, and the way back is $\mathbf{S}^\top$.
 
 # %% tags=["covers:pooling-backward"]
@@ -686,8 +691,9 @@ verify.against_torch(layer, in_torch, *arrays, rng=rng)
 #
 # "A kernel is used at 784 places, so its gradient is a sum of 784 terms, and it learns 784 times too fast," says a
 # colleague. She divides all kernel gradients by the number of places. Is the result still the gradient of the risk? Does it
-# point in the same direction: for a network of a single convolution, and for one with a dense layer on top? What would
-# happen to her check by central differences? And what could she change instead, if the kernels do learn too fast?
+# point in the same direction: for a network of a single convolution without a bias, for one with a bias, whose gradient she
+# leaves as it is, and for one with a dense layer on top? What would happen to her check by central differences? And what
+# could she change instead, if the kernels do learn too fast?
 #
 # (Double-click this text and write below. No machine checks it.)
 #

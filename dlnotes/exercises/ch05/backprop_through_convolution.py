@@ -85,6 +85,13 @@ def _mean_over_windows(x, delta, k, stride):
     return delta @ _met(x, delta, k, stride) / len(delta), delta.sum()
 
 
+@mistake(
+    row_kernel_gradients, "dw and db are means over the windows: the risk depends on each, a sum"
+)
+def _means_over_windows(x, delta, k, stride):
+    return delta @ _met(x, delta, k, stride) / len(delta), delta.mean()
+
+
 @mistake(row_kernel_gradients, "db is a mean: the bias stands in every output, and all of them add up")
 def _mean_bias(x, delta, k, stride):
     return delta @ _met(x, delta, k, stride), delta.mean()
@@ -119,11 +126,14 @@ def _windows_from_the_end(x, delta, k, stride):
 
 
 def _deltas_and_kernels(rng, stride=None, unreached=None):
-    """Deltas of several filters, the filters, the size of the row, a stride; windows overlap."""
+    """Deltas of several filters, the filters, the size of the row, a stride; windows overlap.
+
+    Less than a stride is left over behind the last window: of a longer row there were more deltas.
+    """
     k = int(rng.integers(4, 7))
     stride = int(rng.integers(2, k)) if stride is None else stride
     o, c, q = int(rng.integers(2, 4)), int(rng.integers(4, 6)), int(rng.integers(3, 6))
-    unreached = int(rng.integers(1, 3)) if unreached is None else unreached
+    unreached = int(rng.integers(1, stride + 1)) % stride if unreached is None else unreached
     return _tenths(rng, o, q), _tenths(rng, o, c, k), (q - 1) * stride + k + unreached, stride
 
 
@@ -137,7 +147,11 @@ def _all_entries_reached(rng):
 
 def _one_window(rng):
     delta, W, _, stride = _deltas_and_kernels(rng)
-    return delta[:, :1], W, W.shape[2] + 2, stride
+    return delta[:, :1], W, W.shape[2] + stride - 1, stride
+
+
+def _most_entries_left_over(rng):
+    return _deltas_and_kernels(rng, stride=3, unreached=2)
 
 
 def _one_filter(rng):
@@ -151,7 +165,13 @@ def _one_filter(rng):
     points=4,
     sources="DLNN (6.11); GBC (9.13)",
     arguments=_deltas_and_kernels,
-    hidden=[_neighboring_windows, _all_entries_reached, _one_window, _one_filter],
+    hidden=[
+        _neighboring_windows,
+        _all_entries_reached,
+        _most_entries_left_over,
+        _one_window,
+        _one_filter,
+    ],
     hints=[
         "Begin with zeros for all entries, as many as there were, and go through the windows.",
         "In window q an entry was multiplied with a weight of every filter. Each pair hands back a product.",
@@ -163,6 +183,7 @@ def row_input_gradient(delta, W, i, stride):
     """dR/dx (c, i) of s[o, q] = sum over c, v of W[o, c, v] x[c, q stride + v]; NumPy alone.
 
     delta = dR/ds (o, q);  W (o, c, k);  i, how many entries the row has in each of its c channels.
+    Fewer than `stride` of them may be left over behind the last window.
     """
     dx = np.zeros((W.shape[1], i))
     for q, deltas in enumerate(delta.T):

@@ -258,7 +258,7 @@ verify.equation("DLNN (6.6), the same convolution", first, last)
 x, y = datasets.line(np.random.default_rng(3), 20, intercept=0.0)
 
 
-def descend(scale, lr, steps=30):
+def weight_path(scale, lr, steps=30):
     """One weight w from 0, on scale * sum (y - w x)^2: its value after each step."""
     w = [0.0]
     for _ in range(steps):
@@ -268,7 +268,7 @@ def descend(scale, lr, steps=30):
 
 n, best = len(y), learners.least_squares(x, y)[0]
 scales = {"half the sum": 1 / 2, "sum": 1, "half the mean": 1 / (2 * n), "mean": 1 / n}
-live.start.loss_scaling(descend, scales, best=best, curvature=2 * np.sum(x**2))
+live.start.loss_scaling(weight_path, scales, best=best, curvature=2 * np.sum(x**2))
 
 # %% [markdown]
 # The largest stable rate is $2 / R''$, and $R''$ scales with the loss: a sum over $N$ samples is $N$ times steeper than
@@ -278,7 +278,7 @@ live.start.loss_scaling(descend, scales, best=best, curvature=2 * np.sum(x**2))
 # %% tags=["covers:loss-scaling-conventions"]
 for scale in (1.0, 1 / n):
     largest = 1 / (scale * np.sum(x**2))
-    below, above = (abs(descend(scale, part * largest)[-1] - best) for part in (0.99, 1.01))
+    below, above = (abs(weight_path(scale, part * largest)[-1] - best) for part in (0.99, 1.01))
     verify.claim(
         f"scale {scale:.2g}", f"converges below {largest:.2f} only", below < abs(best) < above
     )

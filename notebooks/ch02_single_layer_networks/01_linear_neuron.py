@@ -284,12 +284,12 @@ check(least_squares_gradient)
 
 
 # %% tags=["live", "covers:linear-regression-gradient-descent"]
-def run(lr, steps):
+def descent_history(lr, steps):
     """The history of gradient descent from w = 0."""
     return learners.least_squares_descent(x1, y, lr=lr, max_steps=steps, tolerance=1e-9).history
 
 
-live.linear_neuron.descent(x[:, 0], y, S, run, w_hat, hessian=x1.T @ x1)
+live.linear_neuron.descent(x[:, 0], y, S, descent_history, w_hat, hessian=x1.T @ x1)
 
 # %% [markdown]
 # Small steps crawl along the floor of the valley. Larger ones jump from wall to wall and still arrive. Then, from one

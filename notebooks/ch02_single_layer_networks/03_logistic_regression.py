@@ -43,7 +43,7 @@ rng = np.random.default_rng(3)
 # %% tags=["covers:sigmoid-versus-step"]
 def sigmoid(s):
     """1 / (1 + exp(-s)), by the layer of the package."""
-    return layers.sigmoid(s)[0]
+    return layers.sigmoid(np.asarray(s))[0]
 
 
 s = np.linspace(-9, 9, 100)
@@ -289,18 +289,18 @@ check(signed_logistic_gradient)
 
 
 # %% tags=["covers:logistic-hessian"]
-def gradient(w):
+def summed_gradient(w):
     return x1.T @ losses.binary_cross_entropy(x1 @ w, y, reduction="sum")[1]
 
 
-def hessian(w, x):
+def hessian_by_samples(w, x):
     """DLNN (4.47), added up sample by sample."""
     a = sigmoid(x @ w)
     return sum(r * np.outer(row, row) for r, row in zip(a * (1 - a), x, strict=True))
 
 
-H = hessian(w, x1)
-rows = np.array([verify.gradient(lambda w, i=i: gradient(w)[i], w) for i in range(3)])
+H = hessian_by_samples(w, x1)
+rows = np.array([verify.gradient(lambda w, i=i: summed_gradient(w)[i], w) for i in range(3)])
 verify.equation("DLNN (4.47), by differences of the gradient", H, rows, tolerance=1e-7)
 verify.equation("DLNN (4.47), symmetric", H, H.T)
 verify.claim("DLNN 4.3.4", "H is positive definite here", np.linalg.eigvalsh(H).min() > 0)
@@ -316,7 +316,7 @@ verify.claim("DLNN 4.3.4", "H is positive definite here", np.linalg.eigvalsh(H).
 from textwrap import fill
 
 twice = x1[:, [0, 1, 2, 2]]
-H = hessian(np.append(w, 0.3), twice)
+H = hessian_by_samples(np.append(w, 0.3), twice)
 alpha = np.array([0, 0, 1, -1])
 verify.equation("a direction without curvature", alpha @ H @ alpha, 0)
 print("eigenvalues:", *(f"{abs(one):.2f}" for one in np.linalg.eigvalsh(H)))

@@ -260,14 +260,14 @@ verify.equation("argmax p = argmax s", softmax(s).argmax(axis=1), s.argmax(axis=
 
 
 # %% tags=["covers:nll-cost-factory"]
-def cost(log_p):
+def cost_from(log_p):
     """A cost made from the log-probability of each sample, log_p(output, y) -> (n,).  GBC (6.12)"""
     return lambda output, y: -log_p(output, y).mean()
 
 
-gaussian = cost(lambda f, y: -0.5 * ((y - f) ** 2 + np.log(2 * np.pi)).sum(axis=1))
-bernoulli = cost(lambda s, y: -np.logaddexp(0, (1 - 2 * y) * s))
-categorical = cost(lambda s, labels: losses.log_softmax(s)[np.arange(len(s)), labels])
+gaussian = cost_from(lambda f, y: -0.5 * ((y - f) ** 2 + np.log(2 * np.pi)).sum(axis=1))
+bernoulli = cost_from(lambda s, y: -np.logaddexp(0, (1 - 2 * y) * s))
+categorical = cost_from(lambda s, labels: losses.log_softmax(s)[np.arange(len(s)), labels])
 
 s, y, labels = rng.normal(size=(9, 3)), rng.normal(size=(9, 3)), rng.integers(3, size=9)
 constant = 3 / 2 * np.log(2 * np.pi)
@@ -372,11 +372,11 @@ plots.show(figure, "The Jacobian of a softmax: positive on the diagonal, negativ
 
 
 # %% tags=["covers:softmax-jacobian"]
-def probability(i):
+def probability_of(i):
     return lambda s: softmax(s)[0, i]
 
 
-numeric = np.array([verify.gradient(probability(i), s)[0] for i in range(5)])
+numeric = np.array([verify.gradient(probability_of(i), s)[0] for i in range(5)])
 verify.equation("DLNN (A.18), against central differences", J, numeric, tolerance=1e-8)
 verify.equation("rows sum to 0", J.sum(axis=1), 0)
 verify.equation("symmetric", J, J.T)
@@ -481,7 +481,7 @@ x1 = learners.with_bias(x_train)
 run = learners.softmax_regression(x1, labels_train, lr=1 / len(x1), max_steps=1000)
 
 
-def read(x, w):
+def posteriors(x, w):
     """Probabilities of the ten digits; w (10, 65), the bias first."""
     return softmax(learners.with_bias(x) @ w.T)
 
@@ -499,14 +499,14 @@ verify.equation("log 10 for each sample at the start", start, np.log(10))
 # %% tags=["live", "covers:softmax-regression", "covers:linear-scores-templates"]
 def measured(row):
     """A row of the history with the accuracies of its weights."""
-    right = [losses.accuracy(read(x, row["w"]), labels) for x, labels in (train, test)]
+    right = [losses.accuracy(posteriors(x, row["w"]), labels) for x, labels in (train, test)]
     return row | {"train": right[0], "test": right[1]}
 
 
 steps = [0, *np.unique(np.geomspace(1, 1000, 60).astype(int))]
 frames = [measured(run.history[step]) for step in steps]
 some = slice(81, 111)  # thirty test pictures, a few of them hard
-live.softmax_regression.templates(read, frames, x_test[some], labels_test[some], (8, 8))
+live.softmax_regression.templates(posteriors, frames, x_test[some], labels_test[some], (8, 8))
 
 # %% [markdown]
 # Most is learned in the first step. No wonder: from zero weights it adds up the pictures of each class and subtracts a
@@ -641,7 +641,7 @@ for _ in range(10):
 moved = np.zeros((len(x_test), 8, 8))
 moved[:, :, 1:] = x_test.reshape(-1, 8, 8)[:, :, :-1]
 models = {
-    "softmax regression": lambda x: read(x, run.w),
+    "softmax regression": lambda x: posteriors(x, run.w),
     "multilayer perceptron": lambda x: mlp(x, params)[0],
     "convolutional network": lambda x: cnn(torch.tensor(x)).detach().numpy(),
 }

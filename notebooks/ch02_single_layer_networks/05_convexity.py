@@ -330,7 +330,7 @@ points, label = datasets.xor(np.random.default_rng(5), 80, noise=0.12)
 points, column = 2 * points - 1, label[:, None]
 
 
-def train(seed):
+def train_on_clouds(seed):
     """Parameters and risk after 200 steps of Adam from a random start."""
     start, loss = np.random.default_rng(seed), losses.binary_cross_entropy
     params = (initialization.glorot(start, 2, 2), (), initialization.glorot(start, 2, 1))
@@ -341,7 +341,7 @@ def train(seed):
 
 
 # %% tags=["covers:hidden-layers-non-convex"]
-runs = [train(seed) for seed in range(8)]
+runs = [train_on_clouds(seed) for seed in range(8)]
 print("risks:", *(f"{risk:.2f}" for _, risk in runs))
 solution, _ = runs[6]
 print(f"run 6 gets {losses.accuracy(net(points, solution)[0], column):.0%} right")

@@ -45,13 +45,13 @@ def moons(noise):
     return datasets.moons(np.random.default_rng(4), 60, noise=noise)
 
 
-def shares(x, labels, queries, k, p):
+def share_of_ones(x, labels, queries, k, p):
     """The share of the k nearest samples that have label 1."""
     return labels[learners.nearest_neighbors(x, queries, k, p=p)].mean(axis=1)
 
 
 new = datasets.moons(np.random.default_rng(5), 2000, noise=0.5)
-live.nearest_neighbors.voting_regions(moons, shares, new)
+live.nearest_neighbors.voting_regions(moons, share_of_ones, new)
 
 # %% [markdown]
 # Two extremes need no experiment. With k = 1 no training sample is wrong, as long as no two coincide: the nearest

@@ -345,11 +345,11 @@ def with_wild(distance):
     return np.vstack([x, place]), np.append(2 * labels - 1, 1)
 
 
-def logistic(x, y, C):
+def logistic_weights(x, y, C):
     return learners.logistic_irls(learners.with_bias(x), (y + 1) // 2, ridge=1 / C).w
 
 
-fits = {"hinge": lambda x, y, C: learners.svm_qp(x, y, C=C).w, "logistic": logistic}
+fits = {"hinge": lambda x, y, C: learners.svm_qp(x, y, C=C).w, "logistic": logistic_weights}
 fits["squared"] = lambda x, y, C: learners.least_squares(learners.with_bias(x), y)
 live.hinge.soft_margin(with_wild, fits)
 
@@ -463,7 +463,7 @@ check(multiclass_hinge_gradient)
 
 
 # %% tags=["covers:multiclass-svm-training"]
-def descend(loss, lr, x, labels, *, steps=400):
+def descend_head(loss, lr, x, labels, *, steps=400):
     """Gradient descent on a linear head from W = 0: W (10, d), the risks, the shares silent."""
     W, risks, silent = np.zeros((10, x.shape[1])), [], []
     for _ in range(steps):
@@ -477,7 +477,7 @@ def descend(loss, lr, x, labels, *, steps=400):
 x, digit = datasets.digits()
 train, test = datasets.split(np.random.default_rng(5), learners.with_bias(x), digit)
 heads = {"hinge": (losses.multiclass_hinge, 0.05), "softmax": (losses.cross_entropy, 0.5)}
-runs = {name: descend(*head, *train) for name, head in heads.items()}
+runs = {name: descend_head(*head, *train) for name, head in heads.items()}
 
 # %% tags=["covers:multiclass-svm-training", "covers:softmax-versus-svm"]
 figure, ax = plt.subplots()
@@ -516,7 +516,7 @@ rule = partial(optimizers.adam, lr=0.005)
 hidden = [learners.with_bias(np.tanh(layers.linear(x, first)[0])) for x, _ in (train, test)]
 
 for name, head in heads.items():
-    on_pixels, on_features = runs[name][0], descend(*head, hidden[0], train[1])[0]
+    on_pixels, on_features = runs[name][0], descend_head(*head, hidden[0], train[1])[0]
     pixels = losses.accuracy(test[0] @ on_pixels.T, test[1])
     features = losses.accuracy(hidden[1] @ on_features.T, test[1])
     print(f"{name}: {pixels:.0%} of new digits right on pixels, {features:.0%} on features")

@@ -107,7 +107,7 @@ verify.equation("here, their least risk, log 2", risk, np.log(2))
 
 
 # %% tags=["covers:xor-relu-network"]
-def network(x, W, c, w, b):
+def xor_network(x, W, c, w, b):
     """Hidden vectors h (n, k) and outputs (n,): a linear layer, a ReLU, and a linear unit."""
     h, _ = layers.chain(layers.linear, layers.relu)(x, ((W, c), ()))
     output, _ = layers.linear(h, (w[None], b[None]))
@@ -115,7 +115,7 @@ def network(x, W, c, w, b):
 
 
 W, c, w, b = printed = np.ones((2, 2)), np.array([0, -1]), np.array([1, -2]), np.array(0)
-h, output = network(corners, *printed)
+h, output = xor_network(corners, *printed)
 verify.equation("GBC (6.8), X W", corners @ W.T, [[0, 0], [1, 1], [1, 1], [2, 2]])
 verify.equation("GBC (6.9), add c", corners @ W.T + c, [[0, -1], [1, 0], [1, 0], [2, 1]])
 verify.equation("GBC (6.10), the hidden vectors", h, [[0, 0], [1, 0], [1, 0], [2, 1]])
@@ -127,7 +127,7 @@ verify.equation("GBC (6.11), DLNN (4.58), the outputs", output, [0, 1, 1, 0])
 # their hidden vectors. It can only draw a line, and there a line is enough. The number above each corner is its output.
 
 # %% tags=["live", "covers:xor-relu-network"]
-live.xor.relu_network(network, corners, y)
+live.xor.relu_network(xor_network, corners, y)
 
 # %% [markdown]
 # The hidden layer solves XOR by bringing corners together or apart. Printed, 01 and 10 fall onto one point, and 11 is
@@ -162,7 +162,7 @@ check(one_hidden_layer)
 
 # %% tags=["covers:logical-gates"]
 gates = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "NAND": [1, 1, 1, 0], "XOR": [0, 1, 1, 0]}
-hidden_layer = {"off": lambda x: x, "on": lambda x: network(x, *printed)[0]}
+hidden_layer = {"off": lambda x: x, "on": lambda x: xor_network(x, *printed)[0]}
 answers = {}
 for gate, wanted in gates.items():
     for switch, features in hidden_layer.items():
@@ -278,16 +278,16 @@ plots.show(figure, "A second-order unit on XOR: its answer is one half on a cros
 
 
 # %% tags=["covers:xor-training"]
-def forward(x, W, c, w, b):
+def xor_networks(x, W, c, w, b):
     """Hidden vectors h (s, n, k) and outputs (s, n) of s networks side by side."""
     h = np.maximum(0, x @ W.swapaxes(-1, -2) + c[..., None, :])
     return h, (h @ w[..., None])[..., 0] + b[..., None]
 
 
-def train(W, c, w, b, steps, lr=0.1):
+def train_together(W, c, w, b, steps, lr=0.1):
     """Gradient descent on J for networks side by side, all four corners in every step."""
     for _ in range(steps):
-        h, output = forward(corners, W, c, w, b)
+        h, output = xor_networks(corners, W, c, w, b)
         delta = (output - y) / 2
         dS = delta[..., None] * w[:, None] * (h > 0)
         W, c = W - lr * dS.swapaxes(1, 2) @ corners, c - lr * dS.sum(axis=1)
@@ -307,7 +307,7 @@ start = starts(np.random.default_rng(0), 1, 3)
 output, back = net(corners, ((W[0], c[0]), (), (w, b)))
 _, delta = losses.squared_error(output, y, half=False)
 (dW, dc), _, (dw, db) = back(delta)[1]
-step = train(*start, steps=1)
+step = train_together(*start, steps=1)
 for name, new, old, grad in zip("Wcwb", step, start, (dW, dc, dw, db), strict=True):
     verify.equation(f"GBC (6.1), a step of {name}", new, old - 0.1 * grad.reshape(old.shape))
 
@@ -323,10 +323,10 @@ theta, every = (W * on[..., None], c * on, w * on, b), 50
 shown = np.arange(len(widths)) % 200 < 12
 track = [[part[shown] for part in theta]]
 for _ in range(60):
-    theta = train(*theta, steps=every)
+    theta = train_together(*theta, steps=every)
     track.append([part[shown] for part in theta])
 
-h, output = forward(corners, *theta)
+h, output = xor_networks(corners, *theta)
 J = ((output - y) ** 2).mean(axis=1)
 verify.equation("here, what the padded units answer, 0,", h * ~on[:, None], 0)
 
@@ -342,7 +342,7 @@ runs = {}
 for k in (2, 3, 4, 8):
     some = widths[shown] == k
     runs[k] = W[:, some, :k], c[:, some, :k], w[:, some, :k], b[:, some]
-live.xor.landscape(forward, corners, y, runs, every, printed)
+live.xor.landscape(xor_networks, corners, y, runs, every, printed)
 
 # %% [markdown]
 # A solution lies in every one of these planes, and many runs do not get there. They come to rest on a shelf: flat ground
@@ -478,7 +478,7 @@ for _ in range(300):
     rule.zero_grad()
     torch.nn.functional.mse_loss(net(x)[:, 0], target).backward()
     rule.step()
-for name, ours, tensor in zip("Wcwb", train(*start, steps=300), theirs, strict=True):
+for name, ours, tensor in zip("Wcwb", train_together(*start, steps=300), theirs, strict=True):
     verify.equation(
         f"PyTorch, {name} after 300 steps", ours.ravel(), tensor.detach().numpy().ravel()
     )

@@ -57,14 +57,17 @@ verify.equation("EE147 Q7", unit(inputs, weights, 0, lambda s: 3 * s), 96)
 
 # %% tags=["live", "covers:artificial-neuron"]
 def sigmoid(s):
-    return 1 / (1 + np.exp(-s))
+    """1 / (1 + exp(-s)), by the layer of the package."""
+    return layers.sigmoid(np.asarray(s))[0]
 
 
-def step(s):
+def heaviside(s):
     return np.heaviside(s, 0.5)
 
 
-live.multilayer_perceptron.artificial_neuron({"sigmoid": sigmoid, "tanh": np.tanh, "step": step})
+live.multilayer_perceptron.artificial_neuron(
+    {"sigmoid": sigmoid, "tanh": np.tanh, "step": heaviside}
+)
 
 # %% [markdown]
 # As long as $f$ rises, no such unit computes [XOR](01_xor.ipynb), however you bend it. So let units listen to units.
@@ -116,7 +119,7 @@ except ValueError as error:
 
 
 # %%
-def draw(ax, w):
+def draw_units(ax, w):
     """Units as circles, a column for each layer, connections as lines; biases are not drawn."""
     level, place = units.levels(w), {}
     for column in range(1, max(level.values()) + 1):
@@ -138,7 +141,7 @@ nets = {(3, 4, 2): 26, (3, 4, 4, 2): 46, (4, 5, 1): 31}
 figure, axes = plt.subplots(1, 3, figsize=(8, 3))
 for ax, (sizes, count) in zip(axes, nets.items(), strict=True):
     made = initialization.mlp(rng, *sizes)
-    draw(ax, units.weights(made))
+    draw_units(ax, units.weights(made))
     ax.set_title(f"{sizes}: {count} parameters")
     verify.equation(f"here, the parameters of {sizes}", len(optimizers.vector(made)), count)
     linear = layers.mlp(len(sizes) - 1, layers.tanh).count(layers.linear)
@@ -336,7 +339,7 @@ print("biases:", "  ".join(f"({i}, 0): {grad[i, 0]:.4f}" for i in sorted(delta))
 
 
 # %% tags=["covers:backward-pass-units"]
-def gradient(w, x, y):
+def sample_gradient(w, x, y):
     """The gradient {(i, j): number} of the loss of one sample."""
     s, a, slope = units.forward(w, x, logistic)
     return units.backward(w, a, slope, {6: sigmoid(s[6]) - y})[1]
@@ -349,7 +352,7 @@ for name, table in {"all 13": w, "with a shortcut, all 14": w | {(6, 1): 2.0}}.i
         return losses.binary_cross_entropy(np.array([s[6]]), np.array([y]))[0]
 
     moved = verify.gradient(loss_of, np.array(list(table.values())))
-    exact = np.array(list(gradient(table, x, y).values()))
+    exact = np.array(list(sample_gradient(table, x, y).values()))
     error = np.abs(exact - moved) / np.abs(moved)
     verify.claim("DLNN Algorithm 4.2", f"{name} gradients to 1e-5", bool((error < 1e-5).all()))
 
@@ -363,7 +366,7 @@ Y = np.array([1, 0, 0, 1, 1])
 for samples, labels in [(x[None], np.array([1])), (X, Y)]:
     total = dict.fromkeys(w, 0.0)
     for sample, label in zip(samples, labels, strict=True):
-        for pair, each in gradient(w, sample, label).items():
+        for pair, each in sample_gradient(w, sample, label).items():
             total[pair] += each / len(samples)
 
     output, back = net(samples, params)
@@ -582,7 +585,7 @@ rules = {
 }
 
 
-def train(rule):
+def train_on_digits(rule):
     """The parameters after 12 epochs on the digits, and the history, from one seed."""
     rng = np.random.default_rng(1)
     start = initialization.mlp(rng, 64, 32, 10)
@@ -593,7 +596,7 @@ def train(rule):
 # %% tags=["covers:training-loop"]
 figure, ax = plt.subplots(figsize=(6.4, 3.4))
 for (name, rule), color in zip(rules.items(), plots.PALETTE, strict=False):
-    trained, history = train(rule)
+    trained, history = train_on_digits(rule)
     risks = np.array([row["risk"] for row in history]).reshape(12, -1).mean(axis=1)
     ax.plot(range(1, 13), risks, "o-", color=color, label=name, markersize=4)
     verify.claim("here", f"{name}: every epoch is better", bool((np.diff(risks) < 0).all()))
@@ -601,7 +604,7 @@ ax.set(xlabel="epoch", ylabel="mean risk of its batches", yscale="log")
 ax.legend()
 plots.show(figure, "Training risk on the digits for three rules")
 
-again, _ = train(rule)
+again, _ = train_on_digits(rule)
 ends = [optimizers.vector(end) for end in (again, trained)]
 verify.equation("here, a second run from the same seed", *ends, tolerance=0)
 print(f"training accuracy of the last: {losses.accuracy(net(pictures, trained)[0], labels):.3f}")
@@ -641,11 +644,11 @@ def edges(width, time):
     return kept[width][1][time][0] if width else (np.zeros((0, 2)), np.zeros(0))
 
 
-def shares(x, y):
+def accuracy_table(x, y):
     return [[losses.accuracy(answer(x, k, t), y) for t in range(13)] for k in range(11)]
 
 
-accuracies = np.stack([shares(x, y), shares(x_test, y_test)], axis=-1)
+accuracies = np.stack([accuracy_table(x, y), accuracy_table(x_test, y_test)], axis=-1)
 live.multilayer_perceptron.decision_regions(answer, edges, (x, y), accuracies, every)
 
 # %% [markdown]

@@ -50,7 +50,7 @@ def generic(*sizes):
 
 
 # %% tags=["covers:deep-network-matrix-form"]
-def forward(x, params):
+def tanh_loop(x, params):
     """Probabilities (n, k) for x (n, d): tanh layers, then a softmax.  DLNN (4.74), (4.75)"""
     *hidden, (W_out, b_out) = params[::2]  # between them is (): tanh has no parameters
     a = x
@@ -63,7 +63,9 @@ x, labels = rng.normal(size=(8, 4)), rng.integers(0, 3, size=8)
 params = generic(4, 6, 5, 3)
 network = layers.chain(*layers.mlp(3, layers.tanh), layers.softmax)
 W1, W2, W3 = [W for W, b in params[::2]]
-verify.equation("DLNN (4.75), a loop and a chain", forward(x, params), network(x, (*params, ()))[0])
+verify.equation(
+    "DLNN (4.75), a loop and a chain", tanh_loop(x, params), network(x, (*params, ()))[0]
+)
 verify.claim("DLNN 4.7", "inner sizes meet", W3.shape[1] == len(W2) and W2.shape[1] == len(W1))
 
 # %% [markdown]
@@ -738,7 +740,7 @@ print(f"gradient of layer 1: {first['with skips']:.0e} with skips, {first['witho
 import torch
 
 
-def in_torch(x, labels, params):
+def deep_in_torch(x, labels, params):
     """Outputs and gradients of a tanh network with these parameters, by PyTorch in float64."""
     modules = []
     for W, b in params[::2]:
@@ -760,7 +762,7 @@ for depth in range(1, 7):
     theirs.append(
         [
             one if n == 0 else optimizers.vector(one)
-            for n, one in enumerate(in_torch(x, labels, params))
+            for n, one in enumerate(deep_in_torch(x, labels, params))
         ]
     )
 for n, what in enumerate(["outputs", "gradients"]):

@@ -41,7 +41,7 @@ rng = np.random.default_rng(3)
 
 
 # %% tags=["covers:computational-graph"]
-def read(text):
+def parse(text):
     """{node: (op, parents)} from "node = op parent parent; ..."; what no line makes is an input."""
     graph = {}
     for line in text.split(";"):
@@ -52,14 +52,14 @@ def read(text):
     return graph
 
 
-product = read("z = × x y")
-logistic = read("u1 = dot x w ; u2 = + u1 b ; y = σ u2")
-relu_layer = read("U1 = @ X W ; U2 = + U1 b ; H = relu U2")
-decay = read("y = dot x w ; u1 = ^2 w ; u2 = sum u1 ; u3 = × u2 λ")
+product = parse("z = × x y")
+logistic = parse("u1 = dot x w ; u2 = + u1 b ; y = σ u2")
+relu_layer = parse("U1 = @ X W ; U2 = + U1 b ; H = relu U2")
+decay = parse("y = dot x w ; u1 = ^2 w ; u2 = sum u1 ; u3 = × u2 λ")
 
 
 # %% tags=["covers:computational-graph"]
-def draw(graph, ax):
+def draw_graph(graph, ax):
     number = {node: k for k, node in enumerate(graph)}
     parents = [[number[each] for each in made_of] for _, made_of in graph.values()]
     plots.graph(parents, [op or node for node, (op, _) in graph.items()], ax=ax, radius=17)
@@ -68,7 +68,7 @@ def draw(graph, ax):
 figure, axes = plt.subplots(2, 2, figsize=(8, 4.4))
 titles = ["a product", "logistic regression", "a ReLU layer", "prediction and weight decay"]
 for ax, graph, title in zip(axes.flat, [product, logistic, relu_layer, decay], titles, strict=True):
-    draw(graph, ax)
+    draw_graph(graph, ax)
     ax.set_title(title)
 plots.show(
     figure, "The four example graphs: product, logistic regression, ReLU layer, weight decay"
@@ -110,20 +110,22 @@ def depth(graph):
     return max(longest.values())
 
 
-small_steps = read("a = × w1 x1 ; b = × w2 x2 ; s = + a b ; y = σ s")
-one_step = read("y = σ(w·x) w1 x1 w2 x2")
+small_steps = parse("a = × w1 x1 ; b = × w2 x2 ; s = + a b ; y = σ s")
+one_step = parse("y = σ(w·x) w1 x1 w2 x2")
 eyes = ["e1 = eyes image ; f1 = face e1"]
 eyes += [f"e{n} = eyes f{n - 1} image ; f{n} = face e{n}" for n in (2, 3)]
 verify.equation("GBC Fig 1.3, depth with ×, + and σ", depth(small_steps), 3)
 verify.equation("GBC Fig 1.3, depth with logistic regression", depth(one_step), 1)
 for n in (1, 2, 3):
-    verify.equation(f"GBC 1, two concepts, refined {n} x", depth(read(" ; ".join(eyes[:n]))), 2 * n)
+    verify.equation(
+        f"GBC 1, two concepts, refined {n} x", depth(parse(" ; ".join(eyes[:n]))), 2 * n
+    )
 
 # %% tags=["covers:graph-depth"]
 figure, axes = plt.subplot_mosaic("AAB;CCC", figsize=(8, 5.2), height_ratios=[3, 2])
-unrolled = read(" ; ".join(eyes))
+unrolled = parse(" ; ".join(eyes))
 for ax, graph in zip(axes.values(), [small_steps, one_step, unrolled], strict=True):
-    draw(graph, ax)
+    draw_graph(graph, ax)
     ax.set_title(f"depth {depth(graph)}")
 plots.show(figure, "Three graphs of depth 3, 1 and 6: count the arrows on the longest path")
 
@@ -140,7 +142,7 @@ from itertools import permutations
 f = {"+": lambda a, b: a + b, "×": lambda a, b: a * b, "^2": lambda a: a**2}
 
 
-def forward(graph, inputs):
+def run_graph(graph, inputs):
     """The value of every node.      GBC Algorithm 6.1"""
     u = dict(inputs)
     for node, (op, parents) in graph.items():
@@ -154,10 +156,10 @@ def parents_first(order, graph):
 
 
 # %% tags=["covers:scalar-forward-algorithm", "covers:example-graph-x2-x-plus-y"]
-F = read("c = ^2 x ; s = + x y ; F = × c s")
-values = forward(F, {"x": 2.0, "y": 3.0})
+F = parse("c = ^2 x ; s = + x y ; F = × c s")
+values = run_graph(F, {"x": 2.0, "y": 3.0})
 orders = [order for order in permutations(F) if parents_first(order, F)]
-outputs = [forward({node: F[node] for node in o}, {"x": 2.0, "y": 3.0})["F"] for o in orders]
+outputs = [run_graph({node: F[node] for node in o}, {"x": 2.0, "y": 3.0})["F"] for o in orders]
 
 print(values)
 verify.equation("Strang VII.3, F(2, 3)", values["F"], 20)
@@ -216,7 +218,7 @@ print(grad_table)
 edges = [(each, node, k) for node, (_, made) in F.items() for k, each in enumerate(made)]
 verify.claim("GBC 6.5.3", "each edge is visited exactly once", sorted(walked) == sorted(edges))
 verify.equation("Strang VII.3, dF/dx and dF/dy", [grad_table["x"], grad_table["y"]], [24, 4])
-numeric = verify.gradient(lambda v: forward(F, {"x": v[0], "y": v[1]})["F"], np.array([2.0, 3.0]))
+numeric = verify.gradient(lambda v: run_graph(F, {"x": v[0], "y": v[1]})["F"], np.array([2.0, 3.0]))
 both = [grad_table["x"], grad_table["y"]]
 verify.equation("here, by central differences", both, numeric, tolerance=1e-8)
 
@@ -325,8 +327,8 @@ check(max_gate_back)
 
 # %% tags=["covers:converging-paths"]
 f["copy"], slopes["copy"] = lambda a: a, lambda a: (1,)
-fan_out = read("q1 = copy x ; q2 = copy x ; L = + q1 q2")
-square = read("L = × x x")
+fan_out = parse("q1 = copy x ; q2 = copy x ; L = + q1 q2")
+square = parse("L = × x x")
 
 
 def overwritten(graph, u, node):
@@ -338,7 +340,7 @@ def overwritten(graph, u, node):
 
 
 for graph, name, want in [(fan_out, "L = q1 + q2", 2), (square, "L = x x", 2 * 1.5)]:
-    u = forward(graph, {"x": 1.5})
+    u = run_graph(graph, {"x": 1.5})
     verify.equation(f"EE147 Fig 14, {name}", gradients(graph, u)[0]["x"], want)
     print(f"    with = in place of +=: {overwritten(graph, u, 'x')}")
 

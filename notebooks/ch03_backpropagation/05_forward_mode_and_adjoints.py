@@ -93,12 +93,12 @@ theta, unpack = optimizers.pack(initialization.mlp(rng, 4, 5, 3))
 samples, labels = rng.normal(size=(8, 4)), rng.integers(0, 3, 8)
 
 
-def risk(theta):
+def tanh_risk(theta):
     output, back = net(samples, unpack(theta))
     return losses.cross_entropy(output, labels)[0]
 
 
-forward = [risk(Dual(theta, e)).tangent for e in np.eye(theta.size)]
+forward = [tanh_risk(Dual(theta, e)).tangent for e in np.eye(theta.size)]
 output, back = net(samples, unpack(theta))
 _, grads = back(losses.cross_entropy(output, labels)[1])
 verify.equation("GBC 6.5.9, both modes", forward, optimizers.vector(grads))
@@ -217,7 +217,7 @@ print(f"output side first: {walk_back} multiplications; input side first: {sweep
 calls = []
 
 
-def f(x, times):
+def repeated_sine(x, times):
     """f = sin, applied so many times; each call is noted."""
     for _ in range(times):
         calls.append(x)
@@ -231,11 +231,11 @@ def through_chain(n, keep, w=0.8):
     calls.clear()
     kept, x, derivative, again = {0: w}, w, 1.0, []
     for i in range(keep, n, keep):  # the way there, up to the last value kept
-        kept[i] = x = f(x, keep)
+        kept[i] = x = repeated_sine(x, keep)
     forward = len(calls)
     for i in reversed(range(n)):  # the way back, factor by factor
         before = len(calls)
-        x = f(kept[i - i % keep], i % keep)
+        x = repeated_sine(kept[i - i % keep], i % keep)
         again.insert(0, len(calls) - before)
         derivative *= np.cos(x)  # f'(x)
     return {"derivative": derivative, "kept": [*kept], "again": again, "forward": forward}
@@ -627,7 +627,7 @@ with forward_ad.dual_level():
     scores = hidden @ W2.reshape(3, 5).T + b2
     dual = torch.nn.functional.cross_entropy(scores, torch.tensor(labels))
     want = forward_ad.unpack_dual(dual)
-ours = risk(Dual(theta, direction))
+ours = tanh_risk(Dual(theta, direction))
 verify.equation("PyTorch, forward_ad: risk", ours.value, want.primal.item())
 verify.equation("PyTorch, forward_ad: its derivative", ours.tangent, want.tangent.item())
 

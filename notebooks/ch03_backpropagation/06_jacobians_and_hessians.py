@@ -59,14 +59,14 @@ def parameter_jacobian(net, loss, params, x, y):
     return vector(grads)[None, :]
 
 
-def torch_network(x, W1, b1, W2, b2):
+def tanh_in_torch(x, W1, b1, W2, b2):
     return F.linear(torch.tanh(F.linear(x, W1, b1)), W2, b2)
 
 
 # %% tags=["covers:parameter-jacobian"]
 row = parameter_jacobian(net, losses.cross_entropy, params, *data)
 tensors = [torch.tensor(array, requires_grad=True) for array in leaves(params)]
-F.cross_entropy(torch_network(torch.tensor(data[0]), *tensors), torch.tensor(data[1])).backward()
+F.cross_entropy(tanh_in_torch(torch.tensor(data[0]), *tensors), torch.tensor(data[1])).backward()
 verify.equation("DLNN 4.8, shape (1, W)", row.shape, (1, theta.size))
 verify.equation(
     "DLNN 4.8, autograd", row[0], torch.cat([each.grad.ravel() for each in tensors]).numpy()
@@ -92,7 +92,7 @@ sample = x[[1503]]
 J = input_output_jacobian(net, params, sample)
 frozen = [tensor.detach() for tensor in tensors]
 want = torch.autograd.functional.jacobian(
-    lambda x: torch_network(x, *frozen), torch.tensor(sample[0])
+    lambda x: tanh_in_torch(x, *frozen), torch.tensor(sample[0])
 )
 verify.equation("DLNN (4.85), shape (K, D)", J.shape, (10, 64))
 verify.equation("DLNN (4.85), torch jacobian", J, want.numpy())
@@ -110,7 +110,7 @@ verify.equation("here, verify.jacobian, K walks", verify.jacobian(net, sample, p
 digits = np.array([x[1500:][labels[1500:] == k][0] for k in range(10)]).reshape(10, 8, 8)
 
 
-def outputs(picture):
+def digit_scores(picture):
     return net(picture.reshape(1, 64), params)[0][0]
 
 
@@ -118,7 +118,7 @@ def picture_jacobian(picture):
     return input_output_jacobian(net, params, picture.reshape(1, 64)).reshape(10, 8, 8)
 
 
-live.jacobians.sensitivity_map(digits, outputs, picture_jacobian)
+live.jacobians.sensitivity_map(digits, digit_scores, picture_jacobian)
 
 # %% [markdown]
 # Short steps go as foretold, in all ten outputs; longer ones bend, because the tanh does. The picture that fools the
@@ -154,19 +154,19 @@ check(network_jacobian)
 W, b, s = rng.normal(size=(5, 5)), rng.normal(size=5), 1.5 * rng.normal(size=(1, 5))
 
 
-def slope(s):
+def tanh_slope(s):
     return 1 - np.tanh(s) ** 2
 
 
-to_activation = slope(s @ W.T + b).T * W  # row i times f'(s_i)
-between = W * slope(s)  # column j times f'(s_j)
+to_activation = tanh_slope(s @ W.T + b).T * W  # row i times f'(s_i)
+between = W * tanh_slope(s)  # column j times f'(s_j)
 layer, other = layers.chain(layers.linear, layers.tanh), layers.chain(layers.tanh, layers.linear)
 verify.equation("DLNN (4.87)", to_activation, verify.jacobian(layer, s, [(W, b), ()])[0])
 verify.equation("DLNN (4.80), (B.23)", between, verify.jacobian(other, s, [(), (W, b)])[0])
 verify.equation(
-    "DLNN (4.87), rows scaled", to_activation / W, slope(s @ W.T + b).T * np.ones((5, 5))
+    "DLNN (4.87), rows scaled", to_activation / W, tanh_slope(s @ W.T + b).T * np.ones((5, 5))
 )
-verify.equation("DLNN (4.80), columns scaled", between / W, np.ones((5, 5)) * slope(s))
+verify.equation("DLNN (4.80), columns scaled", between / W, np.ones((5, 5)) * tanh_slope(s))
 verify.claim("DLNN 4.8", "they are two matrices", not np.allclose(to_activation, between))
 
 # %% tags=["covers:layer-jacobian-input-to-activation", "covers:pre-activation-jacobian"]
@@ -278,7 +278,7 @@ print(f"risk {xor_risk(w0)[0]:.3f} at w0, where {w0.size} parameters make {w0.si
 # %% tags=["covers:network-hessian"]
 def torch_risk(w):
     W1, b1, W2, b2 = torch.split(w, [4, 2, 2, 1])
-    s = torch_network(torch.tensor(xor_x), W1.reshape(2, 2), b1, W2.reshape(1, 2), b2)
+    s = tanh_in_torch(torch.tensor(xor_x), W1.reshape(2, 2), b1, W2.reshape(1, 2), b2)
     return F.binary_cross_entropy_with_logits(s[:, 0], torch.tensor(xor_y, dtype=torch.float64))
 
 
@@ -340,7 +340,7 @@ verify.equation("GBC 6.5.10, all columns H e", exact, want)
 
 
 # %% tags=["covers:hessian-vector-product"]
-def miss(h):
+def off_by(h):
     """How far a difference of gradients with step h is from the exact H v."""
     difference = (xor_risk(w0 + h * v)[1] - xor_risk(w0 - h * v)[1]) / (2 * h)
     return np.linalg.norm(difference - want @ v)
@@ -350,7 +350,7 @@ def miss(h):
 h = np.logspace(-4.75, 0, 20)
 figure, ax = plt.subplots()
 ax.plot(
-    h, [miss(each) for each in h], "o-", color=plots.ORANGE, label="difference of two gradients"
+    h, [off_by(each) for each in h], "o-", color=plots.ORANGE, label="difference of two gradients"
 )
 tiny = np.logspace(-11, -5, 7)
 ax.plot(tiny, 1e-16 / tiny, ":", color=plots.ORANGE, label="rounding, about $10^{-16}/h$")
@@ -362,9 +362,9 @@ plots.show(
 )
 
 # %% tags=["covers:hessian-vector-product"]
-verify.claim("here", "too long: h = 0.1 misses by over 1e-4", bool(miss(0.1) > 1e-4))
-verify.claim("here", "too short: h = 1e-10 misses by over 1e-9", bool(miss(1e-10) > 1e-9))
-best = min(miss(each) for each in np.logspace(-8, -2, 60))
+verify.claim("here", "too long: h = 0.1 misses by over 1e-4", bool(off_by(0.1) > 1e-4))
+verify.claim("here", "too short: h = 1e-10 misses by over 1e-9", bool(off_by(1e-10) > 1e-9))
+best = min(off_by(each) for each in np.logspace(-8, -2, 60))
 exact_error = np.linalg.norm(product - want @ v)
 verify.claim("here", "no h does as well: 1e-13 lies between", bool(best > 1e-13 > exact_error))
 

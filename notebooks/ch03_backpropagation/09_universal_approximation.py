@@ -147,7 +147,7 @@ plots.show(
 
 
 # %% tags=["covers:relu-interpolant"]
-def network(u, x):
+def relu_copy(u, x):
     return net(x[:, None], pieces.relu_interpolant(u, target(u)))[0][:, 0]
 
 
@@ -165,7 +165,7 @@ def crowded(r):
 
 # %% tags=["live", "covers:relu-interpolant"]
 placements = {"evenly": lambda r: np.linspace(0, 4, r), "where it bends": crowded}
-live.universal_approximation.relus_against_bound(target, network, placements, bends(x).max())
+live.universal_approximation.relus_against_bound(target, relu_copy, placements, bends(x).max())
 
 # %% [markdown]
 # With few points the copy misses whole waves and the bound is far away; from about 40 evenly spaced points on, it is
@@ -643,7 +643,7 @@ with torch.no_grad():
         parameter.copy_(torch.tensor(array))
 x = np.linspace(-1, 5, 500)
 want = theirs(torch.tensor(x[:, None])).detach().numpy()[:, 0]
-verify.equation("PyTorch, the same copy of (5.11)", network(u, x), want)
+verify.equation("PyTorch, the same copy of (5.11)", relu_copy(u, x), want)
 
 # %% [markdown] tags=["question:ch03.universal_approximation.enough"]
 # ### In your own words

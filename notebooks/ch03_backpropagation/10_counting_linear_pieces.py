@@ -658,7 +658,7 @@ import torch
 tensors = [torch.tensor(array) for pair in params[::2] for array in pair]
 
 
-def torch_network(x):
+def relu_in_torch(x):
     W1, b1, W2, b2, W3, b3 = tensors
     return W3 @ torch.relu(W2 @ torch.relu(W1 @ x + b1) + b2) + b3
 
@@ -666,9 +666,9 @@ def torch_network(x):
 for place in np.random.default_rng(1).uniform(-2, 2, size=(3, 2)):
     W_x, b_x = pieces.local_map(place, params)
     x = torch.tensor(place)
-    jacobian = torch.autograd.functional.jacobian(torch_network, x)
+    jacobian = torch.autograd.functional.jacobian(relu_in_torch, x)
     verify.equation("PyTorch, the Jacobian is W_x", W_x, jacobian.numpy())
-    verify.equation("PyTorch, and F(x) - W_x x is b_x", b_x, torch_network(x).numpy() - W_x @ place)
+    verify.equation("PyTorch, and F(x) - W_x x is b_x", b_x, relu_in_torch(x).numpy() - W_x @ place)
 
 # %% [markdown] tags=["question:ch03.counting_linear_pieces.one_for_each"]
 # ### In your own words

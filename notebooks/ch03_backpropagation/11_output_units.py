@@ -110,7 +110,7 @@ def noise(x):
 net, rule = layers.chain(*layers.mlp(2, layers.tanh)), partial(optimizers.adam, lr=0.02)
 
 
-def train(loss, x, y, outputs, start=0.0, epochs=200):
+def stages(loss, x, y, outputs, start=0.0, epochs=200):
     """Parameters of a network with 20 hidden units: at the start and after every 50 steps."""
     rng = np.random.default_rng(3)
     *hidden, (W, b) = initialization.mlp(rng, 1, 20, outputs)
@@ -122,7 +122,7 @@ def train(loss, x, y, outputs, start=0.0, epochs=200):
 # %% tags=["covers:heteroscedastic-gaussian-output"]
 x = rng.uniform(-3, 3, size=800)
 y = 3 * np.sin(x) + noise(x) * rng.normal(size=800)
-kept = train(densities.heteroscedastic_gaussian, x[:, None], y, outputs=2)
+kept = stages(densities.heteroscedastic_gaussian, x[:, None], y, outputs=2)
 
 
 def predict(x, step):
@@ -229,7 +229,7 @@ e = rng.normal(size=(1000, 2))
 first, second = e[:, 0], 0.9 * x * e[:, 0] + np.sqrt(1 - (0.9 * x) ** 2) * e[:, 1]
 targets = np.column_stack([8 * x + first, second])
 identity = np.array([0, 0, 1, 0, 0, 1.0])  # mean 0, B = I
-params = train(densities.full_covariance_gaussian, x[:, None], targets, 6, identity, epochs=80)[-1]
+params = stages(densities.full_covariance_gaussian, x[:, None], targets, 6, identity, epochs=80)[-1]
 
 output, _ = net(np.array([[-0.8], [0.0], [0.8]]), params)
 means, B = output[:, :2], output[:, 2:].reshape(-1, 2, 2)
@@ -329,8 +329,8 @@ verify.claim("GBC 6.2.2.4", "no eigenvalue of B B^T is negative", bool(smallest 
 # %% tags=["covers:mixture-density-network"]
 t = rng.uniform(-1.5 * np.pi, 1.5 * np.pi, size=1200)
 x, y = np.sin(t)[:, None], t + 0.3 * rng.normal(size=1200)
-mixtures = {k: train(densities.mixture_density, x, y, 3 * k, epochs=150)[-1] for k in (1, 2, 3)}
-regression = train(losses.squared_error, x, y[:, None], 1, epochs=80)[-1]
+mixtures = {k: stages(densities.mixture_density, x, y, 3 * k, epochs=150)[-1] for k in (1, 2, 3)}
+regression = stages(losses.squared_error, x, y[:, None], 1, epochs=80)[-1]
 
 
 # %% tags=["covers:mixture-density-network"]
@@ -339,7 +339,7 @@ def branches(x):
     return np.column_stack([-np.pi - np.arcsin(x), np.arcsin(x), np.pi - np.arcsin(x)])
 
 
-def parts(x, k):
+def mixture_parts(x, k):
     """Gates, means, and standard deviations (m, k) of the network with k components."""
     gates, mu, beta = densities.mixture_parameters(net(x[:, None], mixtures[k])[0])
     return gates, mu[:, :, 0], beta[:, :, 0] ** -0.5
@@ -360,7 +360,7 @@ def least_squares(x):
     return net(x[:, None], regression)[0][:, 0]
 
 
-live.output_units.conditional_density(x[:, 0], y, truth, parts, least_squares)
+live.output_units.conditional_density(x[:, 0], y, truth, mixture_parts, least_squares)
 
 # %% [markdown]
 # Three components take one branch each, with gates of about a third and standard deviations of about 0.3. The regression
@@ -369,7 +369,7 @@ live.output_units.conditional_density(x[:, 0], y, truth, parts, least_squares)
 
 # %% tags=["covers:mixture-density-network"]
 places = np.linspace(-0.8, 0.8, 33)
-gates, means, stds = parts(places, 3)
+gates, means, stds = mixture_parts(places, 3)
 order = means.argsort(axis=1)
 off = np.take_along_axis(means, order, axis=1) - branches(places)
 verify.claim("here", "the means are the branches, within 0.3", bool(abs(off).max() < 0.3))
@@ -385,7 +385,7 @@ verify.claim("here", "least squares gives the conditional mean, within 0.8", boo
 
 # %% tags=["covers:mixture-density-network"]
 asked, rows = rng.uniform(-1, 1, size=1200), np.arange(1200)
-gates, means, stds = parts(asked, 3)
+gates, means, stds = mixture_parts(asked, 3)
 chosen = (rng.uniform(size=1200)[:, None] > gates.cumsum(axis=1)[:, :-1]).sum(axis=1)
 drawn = means[rows, chosen] + stds[rows, chosen] * rng.normal(size=1200)
 figure, ax = plt.subplots(figsize=(6.4, 3.2))

@@ -1,7 +1,10 @@
 """What a reader does at a live figure or writes for an exercise, for the tests of the chapters."""
 
+import ast
+
 import numpy as np
 
+from dlnotes.book import ROOT, chapters
 from dlnotes.exercises import find
 from dlnotes.exercises.judging import outcomes
 from dlnotes.exercises.registry import cases
@@ -12,6 +15,23 @@ def verdict(explorer, **values):
     explorer.set(**values)
     explorer.register.click()
     return explorer.verdict.value
+
+
+def shown_by_page(page, figure):
+    """The explorer that `live.FIGURE(...)` makes on a page ("ch05_convolution/02_filters_as_convolutions").
+
+    The cells of the page run up to there, without checks: it is handed what a reader's figure is handed.
+    """
+    names = {}
+    for cell in chapters.read(ROOT / "notebooks" / f"{page}.py").cells:
+        if cell.cell_type == "code" and not chapters.tagged(cell, "check"):
+            tree = ast.parse(cell.source)
+            last = tree.body[-1]
+            if f"live.{figure}(" in ast.unparse(last):
+                exec(compile(ast.Module(tree.body[:-1], []), page, "exec"), names)
+                return eval(compile(ast.Expression(last.value), page, "eval"), names)
+            exec(compile(tree, page, "exec"), names)
+    raise ValueError(f"figure: got {figure!r}, which {page} does not show")
 
 
 def fits_and_is_wrong(name, answer):

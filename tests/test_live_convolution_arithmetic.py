@@ -93,6 +93,19 @@ def test_a_kernel_that_is_too_large_is_said_to_be(sizes):
     assert "covers 10 entries, the padded input has 5: there is no output" in sizes.picture.readout
 
 
+def test_every_small_setting_has_a_picture_and_a_sentence(sizes, transpose):
+    for i, k, s, p in itertools.product([1, 2, 3], [1, 2, 3], [1, 2], [0, 1]):
+        assert sizes.draw(sizes.compute(i, k, s, p, 1, position=0))
+        assert transpose.draw(transpose.compute(i, k, s, p, 1, output_padding=0, entry=0))
+
+
+def test_a_position_beyond_the_last_is_said_to_be(sizes):
+    sizes.set(position=9)
+    assert "position 9 is beyond the last · y₂ =" in sizes.picture.readout
+    sizes.set(input=3)
+    assert "plus 1: 1 output ·" in sizes.picture.readout
+
+
 def test_no_setting_needs_more_numbers_than_the_figure_has(sizes, transpose, monkeypatch):
     counts = []
     put = arithmetic._Drawing.put
@@ -164,6 +177,11 @@ def test_an_output_padding_as_large_as_the_stride_is_refused(transpose):
     transpose.set(output_padding=2)
     assert "refused: with stride 2 it is at most 1" in transpose.picture.readout
     assert len(transpose.arrays["back"]) == 0
+
+
+def test_an_entry_that_was_in_no_window_is_zero(transpose):
+    transpose.set(input=8, output_padding=1, entry=7)
+    assert "entry 7 of the result is 0: it was in no window" in transpose.picture.readout
 
 
 def test_padding_may_leave_nothing_of_the_result(transpose):

@@ -49,6 +49,12 @@ def test_a_quarter_turn_is_not_followed_even_with_periodic_padding(orders):
     assert difference(orders.compute(LIGHT, "periodic", TURN, 0, 0)).sum() > 50
 
 
+def test_with_the_turn_the_shifts_still_move_the_image(orders):
+    moved = [orders.compute(LIGHT, "periodic", TURN, *shift)["moved"] for shift in [(0, 0), (0, 2), (3, 0)]]
+    np.testing.assert_array_equal(np.rot90(np.roll(LETTER, 2, axis=1)), moved[1])
+    assert (moved[0] != moved[1]).any() and (moved[0] != moved[2]).any()
+
+
 def test_the_goal_is_the_last_shift_before_the_letter_meets_the_edge(orders):
     assert "Not yet" in verdict(orders)
     right = [

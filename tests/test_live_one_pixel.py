@@ -98,6 +98,8 @@ def test_a_kernel_that_is_none_is_refused(forward, line):
     forward.set(kernel=line)
     assert isinstance(forward.error, ValueError)
     assert "want 3 rows of 3 whole numbers" in forward.picture.error
+    assert "this setting has no picture (your kernel: got" in verdict(forward)
+    assert "Not yet" in verdict(forward, kernel="") and not forward.error
 
 
 def press(explorer, x, y):

@@ -62,7 +62,11 @@ def sizes(convolve):
             ["grows by 1", "grows by ½, rounded up", "stays the same"], answer=2,
             because="the window would have to move on by two entries, and there is one: both give 3.",
         ),
-        goal=Goal("Keep the size of the input with stride 1 and a kernel of 4 entries.", judge),
+        goal=Goal(
+            "Keep the size of the input with stride 1 and a kernel of 4 entries. "
+            "(Padding alone cannot: which slider have you not moved yet?)",
+            judge,
+        ),
     )  # fmt: skip
 
 
@@ -180,7 +184,7 @@ def field(receptive_field):
         half, jump = arrays["field"] / 2, arrays["jump"]
         fields.set_segments([[(-half, -0.5), (half, -0.5)], [(jump - half, -0.9), (jump + half, -0.9)]])
         holes = arrays["field"] - arrays["seen"]
-        left_out = f", but {holes} of them have no way to it" if holes else ""
+        left_out = f", but {holes} of them {'has' if holes == 1 else 'have'} no way to it" if holes else ""
         return f"an output sees {arrays['field']} entries{left_out}; fields of neighbors are {jump} apart"
 
     def judge(values, arrays):
@@ -254,7 +258,7 @@ class _Drawing:
 
     def cell(self, x, y, color, value, *, edge=None, dashed=False):
         """A square at (x, y), tinted, with a number in it."""
-        face = to_rgba(color, 0.3) if color else (0, 0, 0, 0)
+        face = to_rgba(color, 0.2) if color else (0, 0, 0, 0)
         self.cells.append((SQUARE + [x, y], face, edge or color or plots.INK, ":" if dashed else "-"))
         self.word(x, y, value, plots.INK)
 
@@ -270,7 +274,9 @@ class _Drawing:
     def put(self, cells, words, lines, dots):
         verts, faces, edges, styles = zip(*self.cells, strict=True)
         cells.set_verts(verts)
-        cells.set(facecolor=faces, edgecolor=edges, linestyle=styles)
+        cells.set(
+            facecolor=faces, edgecolor=edges, linestyle=list(styles)
+        )  # a pair would be one pattern
         for text, (x, y, value, color) in zip(words, self.words, strict=False):
             text.set(position=(x, y), text=value, color=color)
         for text in words[len(self.words) :]:
@@ -360,8 +366,9 @@ def _reading(arrays, at):
     terms = [f"{w}·{padded[tap + p]}" for w, tap in zip(arrays["w"], arrays["taps"][at], strict=True)]
     steps, rest = divmod(i + 2 * p - covers, s)
     whole = f"= {steps + rest / s:.4g}, rounded down {steps}" if rest else f"= {steps}"
-    size = f"({i} + 2·{p} − {covers})/{s} {whole}, plus 1: {steps + 1} outputs"
-    return f"{size} · y{_low(at)} = {' + '.join(terms)} = {arrays['y'][at]:.0f}"
+    size = f"({i} + 2·{p} − {covers})/{s} {whole}, plus 1: {_outputs(steps + 1)}"
+    beyond = f"position {arrays['position']} is beyond the last · " if arrays["position"] > at else ""
+    return f"{size} · {beyond}y{_low(at)} = {' + '.join(terms)} = {arrays['y'][at]:.0f}"
 
 
 def _reading_back(arrays, at, meets):
@@ -376,7 +383,13 @@ def _reading_back(arrays, at, meets):
     size = f"{i} → {count} → {s}·({count} − 1) + {a} + {arrays['reach'] + 1} − 2·{p} = {len(arrays['back'])}"
     weights = [arrays["w"][(at - arrays["taps"][q][0]) // d] for q in meets]
     terms = [f"{w}·{arrays['y'][q]:.0f}" for w, q in zip(weights, meets, strict=True)]
-    return f"{size} · entry {at} of the result is {' + '.join(terms) or '0'} = {arrays['back'][at]:.0f}"
+    if not terms:
+        return f"{size} · entry {at} of the result is 0: it was in no window"
+    return f"{size} · entry {at} of the result is {' + '.join(terms)} = {arrays['back'][at]:.0f}"
+
+
+def _outputs(count):
+    return "1 output" if count == 1 else f"{count} outputs"
 
 
 def _settings(arrays):

@@ -10,7 +10,7 @@ from dlnotes.live.figure import LiveFigure
 
 SAME = 1e-9  # what is nearer than this is the same
 DARK, LIGHT = "black on white", "white on black"
-SHIFT, TURN = "shift", "quarter turn"
+SHIFT, TURN = "shift", "shift and quarter turn"
 
 
 def orders(respond, letter):
@@ -88,7 +88,8 @@ def _orders(respond, x, padding, movement, shift):
     """The moved image, and its map with the movement first and last."""
 
     def move(picture):
-        return np.roll(picture, shift, axis=(0, 1)) if movement == SHIFT else np.rot90(picture)
+        shifted = np.roll(picture, shift, axis=(0, 1))
+        return np.rot90(shifted) if movement == TURN else shifted
 
     moved = move(x)
     return {"moved": moved, "moved first": respond(moved, padding), "moved last": move(respond(x, padding))}

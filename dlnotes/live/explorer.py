@@ -13,6 +13,8 @@ import ipywidgets
 from dlnotes.live.controls import parse, read, text
 from dlnotes.live.picture import Picture, Player
 
+MANY = 4  # more controls than these stand in columns: picture and readout are to be seen while one moves
+
 
 class Predict(NamedTuple):
     """A question to answer before the first move; `answer` is the index of the right option."""
@@ -167,7 +169,8 @@ class Explorer:
 
     def _register(self):
         if self.arrays is None:
-            self.verdict.value = note("wrong", "Not yet:", "this setting has no picture")
+            reason = f" ({self.error})" if self.error else ""
+            self.verdict.value = note("wrong", "Not yet:", f"this setting has no picture{reason}")
             return
         self.picture.error = ""  # of the last press, perhaps
         with self._guarded():
@@ -192,7 +195,8 @@ class Explorer:
             ]
         if self.goal:
             rows += [_html("question", "Your goal:", self.goal.text)]
-        rows += self.controls.values()
+        moved = list(self.controls.values())
+        rows += [ipywidgets.Box(moved).add_class("dlnotes-controls")] if len(moved) > MANY else moved
         rows += [self.player] if self.play else []
         rows += [self.picture]
         rows += [self.register, self.verdict] if self.goal else []

@@ -17,6 +17,8 @@ from dlnotes.live.figure import LiveFigure
 
 CORRELATION, CONVOLUTION = "cross-correlation", "convolution"
 FORWARD, TO_X, TO_W = "forward: s", "backward: dR/dx", "backward: dR/dw"
+OWN = {FORWARD: 2, TO_X: 0, TO_W: 1}  # the field of the picked number
+NAMES = "dR/dx", "dR/dw", "s"  # and what it is called there
 TURNS = ["the kernel", "the kernel, turned by half a turn", "the kernel, mirrored left to right"]
 LEFT, MIDDLE, RIGHT = (3.5, 3.5), (3.5, 10.5), (3.5, 16.5)  # where the centers of the fields are: row, column
 SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
@@ -76,7 +78,7 @@ def forward(layer, x, W, b):
         predict=Predict(
             "The image is a single 1 in a field of zeros. What is the cross-correlation with this kernel?",
             TURNS, answer=1,
-            because="the window whose last weight meets the 1 is the upper left one.",
+            because="the last weight of the upper left window meets the 1, so the last weight comes first.",
         ),
         goal=Goal(
             "With padding 1, type a kernel whose cross-correlation moves the numbers one place to the left.",
@@ -141,10 +143,6 @@ def both(layer, x, W, b, delta):
     )  # fmt: skip
 
 
-OWN = {FORWARD: 2, TO_X: 0, TO_W: 1}  # the field of the picked number
-NAMES = "dR/dx", "dR/dw", "s"  # and what it is called there
-
-
 def _pass(layer, x, W, b, stride, padding):
     s, back = layer(
         x[None, None].astype(float), (W[None, None].astype(float), np.array([float(b)])),
@@ -157,11 +155,12 @@ def _kernel(line, shape):
     """Nine whole numbers, typed as "1 0 0, 0 0 0, 0 0 2"."""
     try:
         rows = [[int(word) for word in row.split()] for row in line.split(",")]
-        return np.array(rows).reshape(shape) if list(map(len, rows)) == [shape[1]] * shape[0] else 1 / 0
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(
-            f"your kernel: got {line!r}, want {shape[0]} rows of {shape[1]} whole numbers and commas between"
-        ) from None
+    except ValueError:
+        rows = []
+    if list(map(len, rows)) != [shape[1]] * shape[0]:
+        wanted = f"{shape[0]} rows of {shape[1]} whole numbers and commas between"
+        raise ValueError(f"your kernel: got {line!r}, want {wanted}; or nothing, for the kernel of the page")
+    return np.array(rows)
 
 
 def _clicked(across, down, values, field):
@@ -292,4 +291,4 @@ def _square(corner):
 def _tint(value):
     """Orange above zero, blue below, stronger for larger numbers."""
     color = plots.ORANGE if value > 0 else plots.BLUE
-    return to_rgba(color, 0 if value == 0 else min(0.45, 0.1 + 0.05 * abs(value)))
+    return to_rgba(color, 0 if value == 0 else min(0.22, 0.06 + 0.02 * abs(value)))

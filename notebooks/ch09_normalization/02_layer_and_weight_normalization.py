@@ -271,6 +271,8 @@ verify.claim("the picture", "7 times as loud becomes twice as loud", bool(b[0, 6
 
 # %% [markdown]
 # ### Exercise 2 · local response normalization
+#
+# Write it for one image. Mind the channels at both ends.
 
 
 # %% tags=["exercise:neighbors_normalized"]
@@ -363,6 +365,8 @@ verify.against_torch(weight_norm, lambda v, g: torch._weight_norm(v, g[:, None],
 
 # %% [markdown]
 # ### Exercise 3 · (10.17), repaired
+#
+# Write both lines, for one unit. A direction of one weight alone cannot turn: what is `dv` then?
 
 
 # %% tags=["exercise:weight_norm_gradients"]
@@ -448,7 +452,28 @@ _, ((dW, _), _, _) = back(rng.normal(size=y.shape))
 verify.equation("DLNN (10.11), w . grad_w behind batch norm", (W1 * dW).sum(axis=1), 0)
 
 # %% [markdown]
-# Does that let you take a larger learning rate? Three layers on the digits, with and without:
+# ### Exercise 4 · how long, how fast
+#
+# Put Pythagoras to work: the lengths of the gradients are all you need.
+
+
+# %% tags=["exercise:growing_lengths"]
+def growing_lengths(length, grad_norms, lr):
+    """||v|| and lr / ||v||^2 after each step of gradient descent on a weight-normalized unit.
+
+    length, ||v|| before the first step;  grad_norms (t,), ||dR/dv|| at each step;  lr.
+    Returns arrays (t,), (t,).  By hand, with NumPy alone.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:growing_lengths"]
+check(growing_lengths)
+
+# %% [markdown]
+# ## Larger steps?
+#
+# DLNN 10.3 says that this lets you take a larger range of learning rates. Here are three layers on the digits, with and without:
 
 # %%
 from dlnotes import initialization
@@ -479,23 +504,6 @@ variances = (white @ W.T).var(axis=0)
 verify.equation("DLNN 10, uncorrelated inputs of variance 1, g = 1: variance 1", variances, 1)
 variances = (alike @ W.T).var(axis=0)
 print("correlated inputs of variance 1:", *(f"{each:.2f}" for each in variances))
-
-# %% [markdown]
-# ### Exercise 4 · how long, how fast
-
-
-# %% tags=["exercise:growing_lengths"]
-def growing_lengths(length, grad_norms, lr):
-    """||v|| and lr / ||v||^2 after each step of gradient descent on a weight-normalized unit.
-
-    length, ||v|| before the first step;  grad_norms (t,), ||dR/dv|| at each step;  lr.
-    Returns arrays (t,), (t,).  By hand, with NumPy alone.
-    """
-    raise NotImplementedError("your code here")
-
-
-# %% tags=["check:growing_lengths"]
-check(growing_lengths)
 
 # %% [markdown]
 # ## What goes unnoticed

@@ -414,8 +414,10 @@ for depth in depths:
         parts, start = deep_network(kind, depth)
         net, order = layers.chain(*parts), np.random.default_rng(1)
         run = training.steps(net, losses.cross_entropy, start, data, rule, rng=order, epochs=5)
-        rows = [(row["risk"], params) for row, params in run]
-        found[kind, depth] = np.array([risk for risk, _ in rows]), rows[-1][1]
+        risks = []
+        for row, params in run:
+            risks.append(row["risk"])
+        found[kind, depth] = np.array(risks), params
 
 # %% tags=["covers:snn-versus-batch-norm"]
 figure, axes = plt.subplots(1, 3, figsize=(8, 3.2), sharey=True)

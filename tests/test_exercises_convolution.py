@@ -25,12 +25,12 @@ def test_the_matrix_times_a_vector_is_the_strided_correlation():
 
 def test_the_bill_is_that_of_a_layer_of_pytorch():
     torch = pytest.importorskip("torch")
-    for (h, w, c, k, f), (parameters, products) in drawn("convolution_costs"):
-        layer = torch.nn.Conv2d(c, k, f)
+    for (h, w, c, k, f, stride, padding), (parameters, products) in drawn("convolution_costs"):
+        layer = torch.nn.Conv2d(c, k, f, stride, padding)
         assert sum(part.numel() for part in layer.parameters()) == parameters
         outputs = layer(torch.zeros(1, c, h, w)).numel()
         assert outputs * layer.weight[0].numel() == products
-    assert exercises.reference("convolution_costs")(32, 32, 3, 4, 4) == (196, 161_472)
+    assert exercises.reference("convolution_costs")(32, 32, 3, 4, 4, 1, 0) == (196, 161_472)
 
 
 def test_two_passes_are_the_correlation_with_the_product():
@@ -77,8 +77,9 @@ RIGHT = {
     "toeplitz_matrix": lambda w, n, stride: np.array(
         [[w[j - i] if 0 <= j - i < len(w) else 0 for j in range(n)] for i in range(0, n - len(w) + 1, stride)]
     ),
-    "convolution_costs": lambda h, w, c, k, f: (
-        k * (1 + c * f**2), float(k * c * f**2 * (h - f + 1) * (w - f + 1)),
+    "convolution_costs": lambda h, w, c, k, f, stride, padding: (
+        k * (1 + c * f**2),
+        float(k * c * f**2 * np.prod([len(range(0, n + 2 * padding - f + 1, stride)) for n in (h, w)])),
     ),
     "separable_filter": lambda x, down, across: np.array(
         [np.correlate(column, down) for column in np.array([np.correlate(row, across) for row in x]).T]
@@ -99,7 +100,7 @@ def test_another_right_answer_passes(name):
 WRONG = {
     "cross_correlation_2d": lambda x, w: signal.correlate2d(x, w, "same"),
     "toeplitz_matrix": lambda w, n, stride: np.eye((n - len(w)) // stride + 1, n) * w[0],
-    "convolution_costs": lambda h, w, c, k, f: ((f * f * c + 1) * k, f * c * k * h * w),
+    "convolution_costs": lambda h, w, c, k, f, stride, padding: ((f * f * c + 1) * k, f * c * k * h * w),
     "separable_filter": lambda x, down, across: signal.convolve2d(x, np.outer(down, across), "valid"),
     "sobel_slopes": lambda x: tuple(slope[1:-1, 1:-1] / 8 for slope in np.gradient(x)),
     "laplacian_of_gaussian": lambda sigma, radius: -np.eye(2 * radius + 1) / sigma**2,

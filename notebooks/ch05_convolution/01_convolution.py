@@ -9,7 +9,7 @@
 # - count the parameters and the multiplications of a layer, and say what locality and sharing save;
 # - write any convolution as a matrix, and say when it is Toeplitz and when circulant.
 #
-# 40 minutes · before this: [The multilayer perceptron](../ch03_backpropagation/02_multilayer_perceptron.ipynb)
+# 40 minutes, and 25 for the exercises · before this: [The multilayer perceptron](../ch03_backpropagation/02_multilayer_perceptron.ipynb)
 #
 # DLNN 6.1–6.5, 6.9 · GBC 9.1, 9.2, 9.5 · Strang VII.2 · EE147 CNN Layers · MEDL –
 #
@@ -155,8 +155,7 @@ verify.equation("PyTorch's conv1d is the cross-correlation", ours.numpy(), corre
 # %% [markdown]
 # Swap the two vectors. The convolution stays the same; the correlation comes out backward. Strang VII.2 writes his
 # windows as dot products and calls them "exactly the convolution": they are the cross-correlation (1, 4, 18) above,
-# unless the kernel is symmetric. EE147 says that convolution is not commutative: its formula is a cross-correlation, and
-# its first factor, $f$, is the kernel, though the sentence below it drags $g$.
+# unless the kernel is symmetric.
 
 # %% tags=["covers:cross-correlation"]
 there, back = np.correlate(x, f, "full"), np.correlate(f, x, "full")
@@ -164,7 +163,7 @@ verify.equation(
     "GBC 9.1, swapped, the convolution is the same", np.convolve(f, x), np.convolve(x, f)
 )
 verify.equation("EE147, swapped, the correlation is reversed", back, there[::-1])
-verify.claim("EE147", "and it is another one", not np.array_equal(back, there))
+verify.claim("EE147", "swapped, the correlation is another one", not np.array_equal(back, there))
 verify.claim(
     "Strang VII.2", "window products are no convolution", not (correlation == convolved).all()
 )
@@ -287,11 +286,9 @@ as_large, _ = convolution.conv2d(x, (rng.normal(size=(4, 2, 5, 5)), np.zeros(4))
 verify.equation("EE147, a filter as large as the image fits once", as_large.shape, [1, 4, 1, 1])
 
 # %% [markdown]
-# EE147 asks for filters smaller than the image, "$w_f < w$ and $h_f < d$". It means $h_f < h$, and equal is allowed, as
-# you saw: a layer of LeNet does it.
-#
-# With channels, convolutions no longer commute, and GBC's condition, as many channels out as in, does not help. A 1x1
-# convolution multiplies the channels of every pixel with a matrix, and matrices do not commute.
+# With channels, the order of two convolutions matters. They can commute *only* if each puts out as many channels as it
+# takes in (GBC 9.5); that is necessary, and not enough. A 1x1 convolution multiplies the channels of every pixel with a
+# matrix, and square matrices do not commute, either.
 
 # %% tags=["covers:multi-channel-convolution"]
 A, B, x = rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=(1, 3, 4, 4))
@@ -303,7 +300,7 @@ def one_by_one(x, A):
 
 AB, BA = one_by_one(one_by_one(x, B), A), one_by_one(one_by_one(x, A), B)
 verify.equation("1x1, first B, then A is A B", AB, one_by_one(x, A @ B))
-verify.claim("GBC 9.5", "3 channels in and out, and A B is not B A", not np.allclose(AB, BA))
+verify.claim("GBC 9.5, not enough", "3 channels in and out, AB is not BA", not np.allclose(AB, BA))
 L, depth, E = 16, 512, 3  # layers, channels of each, side of the kernels
 mixing, alone = L * depth**2 * E**2, L * depth * E**2
 print(f"{L} layers of {depth} channels: {mixing:,} weights; one kernel per channel: {alone:,}")
@@ -322,10 +319,8 @@ verify.equation("Strang (8), the two differ by B", mixing / alone, depth)
 # %% tags=["covers:local-receptive-fields"]
 from functools import partial
 
-params = rng.normal(size=(1, 3)), rng.normal(size=(1, 2, 3, 3))
-conv = convolution.as_matrix(
-    partial(convolution.conv2d, params=(params[1], np.zeros(1))), (2, 5, 6)
-)
+W, zero = rng.normal(size=(1, 2, 3, 3)), np.zeros(1)
+conv = convolution.as_matrix(partial(convolution.conv2d, params=(W, zero)), (2, 5, 6))
 figure, axes = plt.subplots(2, 1, figsize=(8, 4.6))
 for ax, A, name in [(axes[0], np.ones(conv.shape), "dense"), (axes[1], conv, "convolution")]:
     ax.spy(A, markersize=5, marker=".", color=plots.BLUE)
@@ -340,16 +335,18 @@ verify.equation("EE147, f f d products for an output", np.count_nonzero(conv, ax
 # %% [markdown]
 # ### Exercise 2 · the bill
 #
-# Parameters and products of any layer. A product is a dot of the picture; parameters are what the arrays `W` and `b`
-# hold. Which of the two numbers depends on the size of the image?
+# Parameters and products of any layer. A product is a dot of the picture, or the product of a weight with a zero of the
+# padding, which a layer multiplies like any other pixel; parameters are what the arrays `W` and `b` hold. The *stride* is
+# how far the window moves from one output to the next, along both axes. Which of the two numbers depends on the size of the
+# image?
 
 
 # %% tags=["exercise:convolution_costs"]
-def convolution_costs(h, w, c, k, f):
+def convolution_costs(h, w, c, k, f, stride, padding):
     """Parameters and multiplications of a layer: k filters f x f on an image of c channels, h x w.
 
-    Every filter sees all channels and has one bias; stride 1, no padding, f at most h and w.
-    Returns (parameters, multiplications), two integers; it multiplies a weight with a pixel.
+    Every filter sees all channels and has one bias; `padding` zeros on each side of the image.
+    Returns (parameters, multiplications), two integers.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -358,14 +355,19 @@ def convolution_costs(h, w, c, k, f):
 check(convolution_costs)
 
 # %% [markdown]
-# On a real layer the savings are large. EE147 takes a color image of 32x32 to four maps of 29x29 with 4x4 filters.
+# On a real layer the savings are large. EE147 takes a color image of 32x32 to four maps of 29x29 with 4x4 filters. Here
+# `architectures.table` counts the layer, and a dense one from as many inputs to as many outputs.
 
 # %% tags=["covers:local-receptive-fields"]
-inputs, outputs, window = 32 * 32 * 3, 29 * 29 * 4, 4 * 4 * 3
-dense, local = inputs * outputs, window * outputs
-print(f"dense {dense:,} multiplications, local {local:,}: {dense // local} times fewer")
-verify.equation("EE147, products of a dense layer", dense, 10_334_208)
-verify.equation("EE147, products of a convolution", local, 161_472)
+from dlnotes.architectures import Conv, Dense, table
+
+_, local = table([Conv(4, 4)], (3, 32, 32))
+_, full = table([Dense(local.activations)], (3, 32, 32))
+print("the maps:", local.shape)
+for kind, row in {"dense": full, "local": local}.items():
+    print(f"{kind}: {row.multiply_adds:,} multiplications, {row.parameters:,} parameters")
+verify.equation("EE147, products of a dense layer", full.multiply_adds, 10_334_208)
+verify.equation("EE147, products of a convolution", local.multiply_adds, 161_472)
 
 # %% [markdown]
 # Locality alone saves products. *Sharing* saves parameters: one filter for all places. Count them for any side of the
@@ -388,9 +390,8 @@ verify.equation("DLNN 6.9, 20 kernels 5x5+1", sum(part.size for part in twenty),
 verify.equation("DLNN 6.9, dense 784 -> 30", dense(784, 30), 23_550)
 
 # %% [markdown]
-# Two round numbers of the books, exact. DLNN 6.1: an image of 250x250x3 has "about 200,000" inputs, and a thousand units
-# "200 M" weights. EE147: the "neurons in the first layer" need 120,000 weights on an image of 200x200x3. That is one
-# neuron.
+# A photograph of 250x250x3 has 187,500 inputs (DLNN 6.1). A thousand dense units on it have 187.5 million weights, and *one*
+# unit on 200x200x3 has 120,000 (EE147).
 
 # %% tags=["covers:conv-dense-parameter-count"]
 verify.equation("DLNN 6.1, inputs", 250 * 250 * 3, 187_500)
@@ -401,11 +402,9 @@ verify.equation("EE147, weights of one neuron", [32 * 32 * 3, 200 * 200 * 3], [3
 # ## The same weights everywhere
 #
 # Who shares weights asks the same question at all places. Then a feature that moves should be found where it moved to:
-# $f(g(x)) = g(f(x))$ for the convolution $f$ and a shift $g$, GBC 9.2. This is *equivariance*. (GBC then says it in words
-# and slips: shifting and then convolving is the same as applying "convolution to $I'$, then $g$". But $I'$ is the shifted
-# image already; it must be convolution to $I$.)
+# $f(g(x)) = g(f(x))$ for the convolution $f$ and a shift $g$, GBC 9.2. This is *equivariance*.
 #
-# Try both orders. What leaves the image on one side enters on the other. The edges of the image are the question.
+# Try both orders. What leaves the image on one side enters on the other.
 
 
 # %% tags=["live", "covers:weight-sharing-equivariance"]
@@ -474,8 +473,7 @@ every_second = np.array([[2, 5, -1, 0, 0, 0], [0, 0, 2, 5, -1, 0]])
 verify.equation("Strang (6), stride 2 takes every second row of A", A[::2], every_second)
 
 # %% [markdown]
-# Stride 2 moves by two, so its rows begin with $x_1$ like those of $A$. Below (7), Strang prints them the other way
-# around, $(x_{-1}, x_0, x_1)$.
+# Stride 2 moves by two, so its rows begin with $x_1$ like those of $A$.
 #
 # ## Toeplitz
 #
@@ -505,7 +503,7 @@ def toeplitz_matrix(w, n, stride):
     """The matrix A with (A v)[i] = sum over j of w[j] v[i stride + j]: a correlation, no padding.
 
     w (k,), weights;  n, the length of v, at least k;  stride, 1 or more.
-    A has a row for each window inside.
+    A has a row for each window inside.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -533,14 +531,12 @@ verify.equation("Strang VII.2, nine entries in a row", nine.sum(axis=1), 9)
 
 # %% tags=["covers:block-toeplitz-convolution"]
 figure, ax = plt.subplots(figsize=(7.2, 3.2))
-ax.imshow(A, cmap=plots.SIGNED, vmin=-5, vmax=5)
+words = np.where(nine, np.char.mod("%g", A), "")
+plots.numbers(A, ax=ax, words=words)
 for edge in range(1, 5):
-    ax.axvline(5 * edge - 0.5, color=plots.INK, linewidth=1)
+    ax.axvline(5 * edge - 0.5, color=plots.PURPLE)
 for edge in (1, 2):
-    ax.axhline(3 * edge - 0.5, color=plots.INK, linewidth=1)
-for (row, column), weight in np.ndenumerate(A):
-    if nine[row, column]:
-        ax.text(column, row, f"{weight:g}", ha="center", va="center", fontsize=9)
+    ax.axhline(3 * edge - 0.5, color=plots.PURPLE)
 ax.set(xlabel="pixel of the 5x5 image", ylabel="output of 3x3", yticks=[0, 3, 6])
 plots.show(figure, "The 9 x 25 matrix of a 3x3 kernel: blocks of 3 x 5 along block diagonals")
 
@@ -552,15 +548,13 @@ verify.equation("and outside E = 3 block diagonals it is 0", blocks[0, 3:], 0)
 
 # %% [markdown]
 # Toeplitz twice over: the blocks repeat along their diagonals, and inside a block the weights along theirs. A block holds
-# one row of the kernel. It is $N \times (N+2)$, here 3x5; Strang calls the blocks "$E$ by $E$". What is $E$ in number are
-# the block diagonals, and the diagonals in each.
+# one row of the kernel. It is $N \times (N+2)$, here 3x5. What is $E$ in number are the block diagonals, and the diagonals in
+# each.
 #
 # ## Around the circle
 #
 # Now close the line to a circle: the neighbor of the last entry is the first. Every row is then the row above, rolled on
-# by one. This matrix is *circulant*, it is square, and it belongs to periodic padding. GBC 9.1 says that convolution in
-# two axes *is* a doubly block circulant matrix. That is so on a circle (a torus). With zeros around or without padding it
-# is the block Toeplitz matrix above.
+# by one. This matrix is *circulant*, it is square, and it belongs to periodic padding.
 
 # %% tags=["covers:circulant-dft"]
 n, turned = 8, weights[::-1]
@@ -583,10 +577,7 @@ matrices = {
 # %% tags=["covers:circulant-dft"]
 figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.4))
 for ax, (name, A) in zip(axes, matrices.items(), strict=True):
-    ax.imshow(A, cmap=plots.SIGNED, vmin=-12, vmax=12)
-    for (row, column), weight in np.ndenumerate(A):
-        if weight:
-            ax.text(column, row, f"{weight:g}", ha="center", va="center", fontsize=9)
+    plots.numbers(A, ax=ax, words=np.where(A, np.char.mod("%g", A), ""))
     ax.set(title=name, xlabel="input", ylabel="output", xticks=range(n), yticks=range(n))
 plots.show(figure, "The matrices of the same kernel with zeros around, and on a circle")
 A, C = matrices.values()
@@ -614,6 +605,37 @@ off = abs(A @ waves - waves * eigenvalues).max(axis=0)
 verify.claim(
     "the Toeplitz matrix", "has none of the waves as eigenvectors", bool((off > 0.1).all())
 )
+
+# %% [markdown]
+# In two axes the circle becomes a torus: left meets right, and top meets bottom. GBC 9.1 says that a convolution in two axes
+# *is* a doubly block circulant matrix. On a torus it is: the blocks go around like the entries of $C$, and so do the weights
+# in each block. With zeros around or without padding it is the block Toeplitz matrix above.
+
+# %% tags=["covers:circulant-dft"]
+params = kernel[None, None] * 1.0, zero
+
+
+def torus(x):
+    """Periodic padding, then the cross-correlation: x (samples, 1, h, w)."""
+    return convolution.conv2d(convolution.pad(x, width=1, mode="periodic")[0], params)
+
+
+D = convolution.as_matrix(torus, (1, 4, 5))
+blocks = D.reshape(4, 5, 4, 5).swapaxes(1, 2)  # block row, block column, 5, 5
+around = [[blocks[0, (column - row) % 4] for column in range(4)] for row in range(4)]
+verify.equation("GBC 9.1, on a torus the blocks go around", blocks, around)
+rolled = [[[np.roll(block[0], q) for q in range(5)] for block in line] for line in blocks]
+verify.equation("GBC 9.1, and the weights in each block", blocks, rolled)
+verify.claim("GBC 9.1", "the matrix itself is not circulant", (np.roll(D[0], 1) != D[1]).any())
+
+# %% tags=["covers:circulant-dft"]
+x, padded = rng.normal(size=(4, 5)), partial(convolution.conv2d, params=params, padding=1)
+for name, layer in {"on a torus": torus, "with zeros around": padded}.items():
+    A = convolution.as_matrix(layer, (1, 4, 5))
+    waves = np.fft.fft2(A[:, 0].reshape(4, 5)) * np.fft.fft2(x)
+    agrees = np.allclose(np.fft.ifft2(waves).real.ravel(), A @ x.ravel())
+    print(f"{name}: transform, multiply, transform back", "agrees" if agrees else "does not agree")
+    verify.claim("GBC 9.1", f"{name} as expected", agrees == (layer is torus))
 
 # %% [markdown]
 # ## The same in PyTorch
@@ -649,18 +671,22 @@ verify.equation("DLNN (6.2), turned kernels", true, signal.convolve2d(image, ker
 # - Local: each output has $f \cdot f \cdot d$ products. Shared: $(f \cdot f \cdot d + 1)\,k$ parameters, whatever the size of
 #   the image. A shared weight's gradient sums over all places.
 # - A shift of the image shifts the map, exactly on a circle, and away from the edges else. Turning it does not turn the map.
-# - As a matrix: Toeplitz along one axis, block Toeplitz along two, circulant with periodic padding; only the last kind is
-#   diagonalized by the Fourier transform. As a program: windows into columns, then one matrix product.
+# - As a matrix: Toeplitz along one axis, block Toeplitz along two; with periodic padding circulant, and doubly block
+#   circulant. Only with periodic padding does the Fourier transform diagonalize it. As a program: windows into columns,
+#   then one matrix product.
 #
 # ## Where the books differ
 #
 # - DLNN (6.2) and GBC (9.4) define the convolution with a minus and then use the cross-correlation; Strang VII.2 and EE147
-#   call the latter convolution at once, and EE147 says that *convolution* is not commutative (all checked above).
-# - GBC 9.2 writes $I'$ for $I$ in its sentence on equivariance. GBC 9.1's doubly block circulant matrix needs periodic
-#   padding. GBC 9.5: equally many channels in and out do not make convolutions commute.
-# - Strang's (8) has $B$ for $B^2$; his stride-2 rows hold the weights in reverse; his blocks are not $E$ by $E$.
-# - DLNN 6.1 rounds 187,500 inputs to 200,000. EE147's 120,000 weights are those of each neuron; its condition on filters
-#   compares a height with a depth.
+#   call the latter convolution at once, and EE147 says that *convolution* is not commutative: its formula is a
+#   cross-correlation, whose first factor, $f$, is the kernel, though the sentence below it drags $g$ (all checked above).
+# - GBC 9.2 says that shifting and then convolving is "convolution to $I'$, then $g$". $I'$ is the shifted image already: it
+#   must be convolution to $I$. GBC 9.1's doubly block circulant matrix needs periodic padding.
+# - GBC 9.5 is right and easily misread: "only commutative if" as many channels go out as in. That is necessary, not enough.
+# - Strang's (8) has $B$ for $B^2$; below (7) his stride-2 rows are $(x_{-1}, x_0, x_1)$, in reverse; his blocks are not "$E$
+#   by $E$".
+# - DLNN 6.1 rounds 187,500 inputs to 200,000, and so the weights. EE147's 120,000 weights are those of each neuron; its
+#   condition on filters, $h_f < d$, compares a height with a depth, means $h_f < h$, and equal is allowed.
 #
 # **Next:** [Filters as convolutions](02_filters_as_convolutions.ipynb) puts kernels to work that people invented before
 # networks learned their own.

@@ -95,6 +95,12 @@ def _hanging_over(x, w):
     return _windowed(_with_zeros_around(x, w), w)
 
 
+@mistake(cross_correlation_2d, "it pads to keep the size: only windows inside x are asked for")
+def _same_size_as_the_image(x, w):
+    (u, v), (h, k) = w.shape, x.shape
+    return _windowed(_with_zeros_around(x, w), w)[u // 2 : u // 2 + h, v // 2 : v // 2 + k]
+
+
 @mistake(cross_correlation_2d, "it averages the products over the window: they are summed")
 def _mean_of_products(x, w):
     return _windowed(x, w) / w.size
@@ -152,12 +158,13 @@ def _one_row(rng):
         "The window of output i begins at entry i times the stride.",
         "The last row is the last whose window still ends inside: that is a division, rounded down.",
     ],
+    by_hand=True,
 )
 def toeplitz_matrix(w, n, stride):
     """The matrix A with (A v)[i] = sum over j of w[j] v[i stride + j]: a correlation, no padding.
 
     w (k,), weights;  n, the length of v, at least k;  stride, 1 or more.
-    A has a row for each window inside.
+    A has a row for each window inside.  By hand, with NumPy alone.
     """
     A = np.zeros(((n - len(w)) // stride + 1, n))
     for i in range(len(A)):
@@ -220,25 +227,36 @@ def _first_weight(w, n, stride):
 
 
 def _layer_sizes(rng):
-    """Sizes of which no two are the same."""
-    h, w = rng.permutation([7, 8, 9, 11])[:2]
-    c, k, f = rng.permutation([2, 3, 4, 5, 6])[:3]
-    return int(h), int(w), int(c), int(k), int(f)
+    """Sizes that differ, a stride that leaves something over along both axes, and padding."""
+    c, k, f = rng.permutation([2, 3, 4, 5, 6, 7])[:3]
+    stride, padding = int(rng.integers(2, 4)), int(rng.integers(1, 3))
+    h, w = int(f) - 2 * padding + stride * rng.permutation(np.arange(4, 12))[:2] + stride - 1
+    return int(h), int(w), int(c), int(k), int(f), stride, padding
+
+
+def _stride_of_one(rng):
+    h, w, c, k, f, _, padding = _layer_sizes(rng)
+    return h, w, c, k, f, 1, padding
+
+
+def _no_padding(rng):
+    h, w, c, k, f, stride, _ = _layer_sizes(rng)
+    return h + 6, w + 6, c, k, f, stride, 0
 
 
 def _one_channel(rng):
-    h, w, _, k, f = _layer_sizes(rng)
-    return h, w, 1, k, f
+    h, w, _, k, f, stride, padding = _layer_sizes(rng)
+    return h, w, 1, k, f, stride, padding
 
 
 def _one_by_one(rng):
-    h, w, c, k, _ = _layer_sizes(rng)
-    return h, w, c, k, 1
+    h, w, c, k, _, stride, _ = _layer_sizes(rng)
+    return h + 4, w + 4, c, k, 1, stride, 0
 
 
 def _kernel_fills_the_image(rng):
-    _, _, c, k, f = _layer_sizes(rng)
-    return f, f, c, k, f
+    size, _, c, k, _, stride, _ = _layer_sizes(rng)
+    return size, size, c, k, size, stride, 0
 
 
 @exercise(
@@ -247,73 +265,129 @@ def _kernel_fills_the_image(rng):
     points=2,
     sources="DLNN 6.9; GBC 9.2; EE147 CNN Layers",
     arguments=_layer_sizes,
-    hidden=[_one_channel, _one_by_one, _kernel_fills_the_image],
+    hidden=[_stride_of_one, _no_padding, _one_channel, _one_by_one, _kernel_fills_the_image],
     hints=[
         "Count the weights of one filter first. It is as deep as the image.",
         "All places share a filter and its bias: neither the height nor the width enters the parameters.",
-        "An output takes one product a weight. How many windows fit, and for how many filters?",
+        "How many places has the window along one axis? From the first it moves on in whole strides.",
     ],
+    by_hand=True,
 )
-def convolution_costs(h, w, c, k, f):
+def convolution_costs(h, w, c, k, f, stride, padding):
     """Parameters and multiplications of a layer: k filters f x f on an image of c channels, h x w.
 
-    Every filter sees all channels and has one bias; stride 1, no padding, f at most h and w.
-    Returns (parameters, multiplications), two integers; it multiplies a weight with a pixel.
+    Every filter sees all channels and has one bias; `padding` zeros on each side of the image.
+    Returns (parameters, multiplications), two integers.  By hand, with NumPy alone.
     """
     weights = f * f * c
-    return (weights + 1) * k, weights * k * (h - f + 1) * (w - f + 1)
+    places = ((h + 2 * padding - f) // stride + 1) * ((w + 2 * padding - f) // stride + 1)
+    return (weights + 1) * k, weights * k * places
 
 
-def _windows_inside(h, w, f):
-    return (h - f + 1) * (w - f + 1)
+def _places(h, w, f, stride, padding):
+    return ((h + 2 * padding - f) // stride + 1) * ((w + 2 * padding - f) // stride + 1)
+
+
+def _products(h, w, c, k, f, stride, padding):
+    return f * f * c * k * _places(h, w, f, stride, padding)
 
 
 @mistake(convolution_costs, "the biases are parameters, too: each filter has one")
-def _no_bias(h, w, c, k, f):
-    return f * f * c * k, f * f * c * k * _windows_inside(h, w, f)
+def _no_bias(h, w, c, k, f, stride, padding):
+    return f * f * c * k, _products(h, w, c, k, f, stride, padding)
+
+
+@mistake(convolution_costs, "one bias for the whole layer is too few: each filter has its own")
+def _one_bias(h, w, c, k, f, stride, padding):
+    return f * f * c * k + 1, _products(h, w, c, k, f, stride, padding)
 
 
 @mistake(convolution_costs, "a bias is one for a filter, not one for each of its outputs")
-def _bias_everywhere(h, w, c, k, f):
-    return (f * f * c + _windows_inside(h, w, f)) * k, f * f * c * k * _windows_inside(h, w, f)
+def _bias_everywhere(h, w, c, k, f, stride, padding):
+    places = _places(h, w, f, stride, padding)
+    return (f * f * c + places) * k, _products(h, w, c, k, f, stride, padding)
 
 
 @mistake(convolution_costs, "a bias is one for a filter, not one for each channel that it sees")
-def _bias_per_channel(h, w, c, k, f):
-    return (f * f + 1) * c * k, f * f * c * k * _windows_inside(h, w, f)
+def _bias_per_channel(h, w, c, k, f, stride, padding):
+    return (f * f + 1) * c * k, _products(h, w, c, k, f, stride, padding)
 
 
 @mistake(convolution_costs, "it takes flat filters: each is as deep as the image has channels")
-def _flat_filters(h, w, c, k, f):
-    return (f * f + 1) * k, f * f * k * _windows_inside(h, w, f)
+def _flat_filters(h, w, c, k, f, stride, padding):
+    return (f * f + 1) * k, _products(h, w, 1, k, f, stride, padding)
+
+
+@mistake(convolution_costs, "the parameters are right; the multiplications leave out the channels")
+def _flat_products(h, w, c, k, f, stride, padding):
+    return (f * f * c + 1) * k, _products(h, w, 1, k, f, stride, padding)
+
+
+@mistake(convolution_costs, "it counts one filter: there are k")
+def _one_filter(h, w, c, k, f, stride, padding):
+    return f * f * c + 1, _products(h, w, c, 1, f, stride, padding)
+
+
+@mistake(convolution_costs, "the parameters are right; the multiplications are those of one filter")
+def _products_of_one_filter(h, w, c, k, f, stride, padding):
+    return (f * f * c + 1) * k, _products(h, w, c, 1, f, stride, padding)
+
+
+@mistake(convolution_costs, "the parameters are right; it counts outputs: each takes a product a weight")
+def _outputs_counted(h, w, c, k, f, stride, padding):
+    return (f * f * c + 1) * k, k * _places(h, w, f, stride, padding)
 
 
 @mistake(convolution_costs, "it counts parameters for each place: the places share them")
-def _not_shared(h, w, c, k, f):
-    return (f * f * c + 1) * k * _windows_inside(h, w, f), f * f * c * k * _windows_inside(h, w, f)
+def _not_shared(h, w, c, k, f, stride, padding):
+    parameters = (f * f * c + 1) * k * _places(h, w, f, stride, padding)
+    return parameters, _products(h, w, c, k, f, stride, padding)
 
 
-@mistake(convolution_costs, "its multiplications put the filter on every pixel: at the edge it does not fit")
-def _same_size(h, w, c, k, f):
+@mistake(convolution_costs, "its multiplications put the filter on every pixel: it moves on in strides")
+def _on_every_pixel(h, w, c, k, f, stride, padding):
     return (f * f * c + 1) * k, f * f * c * k * h * w
 
 
+@mistake(convolution_costs, "it leaves out the stride")
+def _steps_of_one(h, w, c, k, f, stride, padding):
+    return (f * f * c + 1) * k, _products(h, w, c, k, f, 1, padding)
+
+
+@mistake(convolution_costs, "it leaves out the padding")
+def _image_alone(h, w, c, k, f, stride, padding):
+    return (f * f * c + 1) * k, _products(h, w, c, k, f, stride, 0)
+
+
+@mistake(convolution_costs, "it pads one side of each axis: there are zeros on both")
+def _one_side_padded(h, w, c, k, f, stride, padding):
+    return (f * f * c + 1) * k, f * f * c * k * _places(h + padding, w + padding, f, stride, 0)
+
+
 @mistake(convolution_costs, "it counts one window too few in each direction")
-def _one_window_less(h, w, c, k, f):
-    return (f * f * c + 1) * k, f * f * c * k * (h - f) * (w - f)
+def _one_window_less(h, w, c, k, f, stride, padding):
+    places = ((h + 2 * padding - f) // stride) * ((w + 2 * padding - f) // stride)
+    return (f * f * c + 1) * k, f * f * c * k * places
+
+
+@mistake(convolution_costs, "it rounds the number of places up: the last window would stick out")
+def _rounded_up(h, w, c, k, f, stride, padding):
+    down, across = (-(-(size + 2 * padding - f) // stride) + 1 for size in (h, w))
+    return (f * f * c + 1) * k, f * f * c * k * down * across
 
 
 @mistake(convolution_costs, "adding the bias is no multiplication")
-def _bias_multiplied(h, w, c, k, f):
-    return (f * f * c + 1) * k, (f * f * c + 1) * k * _windows_inside(h, w, f)
+def _bias_multiplied(h, w, c, k, f, stride, padding):
+    parameters = (f * f * c + 1) * k
+    return parameters, parameters * _places(h, w, f, stride, padding)
 
 
 @mistake(convolution_costs, "a kernel of f x f has f times f weights, not f")
-def _one_axis(h, w, c, k, f):
-    return (f * c + 1) * k, f * c * k * _windows_inside(h, w, f)
+def _one_axis(h, w, c, k, f, stride, padding):
+    return (f * c + 1) * k, f * c * k * _places(h, w, f, stride, padding)
 
 
 @mistake(convolution_costs, "those are the costs of a dense layer from all pixels to all outputs")
-def _as_if_dense(h, w, c, k, f):
-    inputs, outputs = h * w * c, k * _windows_inside(h, w, f)
+def _as_if_dense(h, w, c, k, f, stride, padding):
+    inputs, outputs = h * w * c, k * _places(h, w, f, stride, padding)
     return (inputs + 1) * outputs, inputs * outputs

@@ -9,7 +9,7 @@
 # - say why a Gaussian comes before every derivative, and smooth in two passes instead of one;
 # - build an edge detector from four small filters, and say what each of its parts is for.
 #
-# 35 minutes · before this: [Convolution](01_convolution.ipynb)
+# 35 minutes, and 25 for the exercises · before this: [Convolution](01_convolution.ipynb)
 #
 # DLNN – · GBC 9.2, Fig 9.6 · Strang VII.2, Problems VII.2.1–4 · EE147 – · MEDL –
 #
@@ -29,8 +29,8 @@ from dlnotes.exercises import check, hint, use
 # %% [markdown]
 # The photograph of this page is `flower.jpg`, which comes with scikit-learn: CC BY 2.0, from
 # flickr.com/photos/vultilion/6056698931; scikit-learn's notes name danielbuechele as its author. Here it is cut out, gray,
-# and half as large. Every filter runs through `correlate`, the layer of the last page with one kernel and a mirror for
-# padding.
+# and half as large. Every filter runs through `correlate`, the layer of the last page with one kernel and the image's own
+# *reflection* for padding.
 
 # %%
 rng = np.random.default_rng(0)
@@ -43,7 +43,7 @@ noisy = photo + rng.normal(scale=0.1, size=photo.shape)
 
 
 def correlate(x, w):
-    """The cross-correlation of x (h, w) with an odd kernel; x is mirrored at its edges."""
+    """The cross-correlation of x (h, w) with an odd kernel; beyond its edges x runs back."""
     width = len(w) // 2, w.shape[1] // 2
     padded, _ = convolution.pad(x[None, None], width=width, mode="reflection")
     return convolution.conv2d(padded, (w[None, None], np.zeros(1)))[0][0, 0]
@@ -90,7 +90,7 @@ flops, entries, dense, sparse = account(320, 280, 2)
 verify.equation("GBC Fig 9.6, flops", flops, 319 * 280 * 3)
 verify.equation("GBC Fig 9.6, flops, in the book", flops, 267_960)
 verify.equation("GBC Fig 9.6, entries of the matrix", entries, 8_003_072_000)
-verify.equation("GBC Fig 9.6, how many times the work", round(dense / flops), 59_733)
+verify.equation("GBC Fig 9.6, 59,733 times the work", round(dense / flops), 59_733)
 verify.equation("GBC Fig 9.6, a sparse matrix stores", sparse, 178_640)
 
 # %% [markdown]
@@ -131,8 +131,19 @@ axes[1].legend(loc="upper right", ncols=3)
 plots.show(figure, "A noisy curve; its slope, buried in noise unless the curve is smoothed first")
 
 # %% [markdown]
-# You hardly see the noise in the curve, and hardly anything else in its slope. A slope compares neighbors, and between
-# neighbors the curve changes little and the noise much. Average over neighbors first.
+# You hardly see the noise in the curve, and hardly anything else in its slope. Has the filter made the noise larger? Of
+# independent noise a filter leaves the factor $\sqrt{\sum w^2}$ of its standard deviation, here $1/\sqrt2$: less than there
+# was. But a slope compares neighbors, and between neighbors the curve changes little, so much less is left of the curve.
+
+# %% tags=["covers:centred-difference-filter"]
+white = np.random.default_rng(1).normal(size=100_000)
+of_noise, of_curve = (np.std(np.correlate(v, slope)) / np.std(v) for v in (white, clean))
+print(f"left of noise: {of_noise:.2f}; left of the curve: {of_curve:.3f}")
+verify.equation("of noise, the root of the sum of w^2", of_noise, np.sqrt(0.5), tolerance=0.01)
+verify.claim("the slope", "has over ten times the curve's share of noise", of_noise > 10 * of_curve)
+
+# %% [markdown]
+# What grows is the noise *relative to what you look for*. Average over neighbors first.
 #
 # ## Smoothing
 #
@@ -146,7 +157,11 @@ G289 = np.outer(line, line)
 G273 = G289.copy()
 G273[1:4, 1:4] = [[16, 26, 16], [26, 41, 26], [16, 26, 16]]
 verify.equation("Strang VII.2 (3), the sums", [G273.sum(), G289.sum()], [273, 289])
-verify.equation("in the center", G289[1:4, 1:4], [[16, 28, 16], [28, 49, 28], [16, 28, 16]])
+verify.equation(
+    "the center of 1 4 7 4 1 times itself",
+    G289[1:4, 1:4],
+    [[16, 28, 16], [28, 49, 28], [16, 28, 16]],
+)
 ranks = [np.linalg.matrix_rank(G) for G in (G273, G289)]
 verify.equation("the rank of both", ranks, [3, 1])
 
@@ -251,7 +266,7 @@ def sobel_slopes(x):
     """The slopes of x by the two Sobel kernels, so scaled that a ramp of 1 a pixel has slope 1.
 
     x (h, w), at least 3 x 3, row 0 on top.  Returns (across, down), each (h - 2, w - 2): across
-    is positive where x rises to the right, down where it rises toward the bottom.
+    is positive where x rises to the right, down where it rises toward the bottom.  NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -354,7 +369,7 @@ def laplacian_of_gaussian(sigma, radius):
     """The kernel of second derivatives, d2G/dx2 + d2G/dy2, at the whole numbers -radius ... radius.
 
     G(x, y) = exp(-(x^2 + y^2) / (2 sigma^2)) / (2 pi sigma^2).
-    Returns (2 radius + 1, 2 radius + 1).
+    Returns (2 radius + 1, 2 radius + 1).  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -419,21 +434,30 @@ def laplacian(x, sigma):
 # ## Thin edges
 #
 # A threshold on the gradient gives thick bands. Canny's method keeps of each band its ridge: a pixel stays if its gradient
-# is larger than that of its two neighbors *in the direction of the slope*, and above the threshold. (The whole method has
-# a second, lower threshold for what is connected to an edge; it is left out here.)
+# is larger than that of its two neighbors *in the direction of the slope*. And it has two thresholds. A ridge counts as an
+# edge if it exceeds the high one *somewhere*, and then as far as it exceeds the low one, here half of it.
+
+
+# %% tags=["covers:canny-edges"]
+def ridges(x, sigma):
+    """The length of the gradient of x on its ridges, 0 elsewhere (h, w)."""
+    across, down = slopes(x, sigma)
+    strength = np.hypot(across, down)
+    direction = np.round(np.arctan2(down, across) / (np.pi / 4)).astype(int) % 4
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(strength, 1), (3, 3))
+    thin = np.zeros(x.shape, bool)
+    for number, (i, j) in enumerate([(0, 1), (1, 1), (1, 0), (1, -1)]):  # 45 degrees each
+        behind, ahead = near[..., 1 - i, 1 - j], near[..., 1 + i, 1 + j]
+        thin |= (direction == number) & (strength >= behind) & (strength > ahead)
+    return strength * thin
 
 
 # %% tags=["covers:canny-edges"]
 def canny(x, sigma, threshold):
-    """The pixels (h, w) of x on the ridges of its gradient, where that is above the threshold."""
-    across, down = slopes(x, sigma)
-    strength = np.hypot(across, down)
-    direction = np.round(np.arctan2(down, across) / (np.pi / 4)).astype(int) % 4
-    thin = np.zeros(x.shape, bool)
-    for number, step in enumerate([(0, 1), (1, 1), (1, 0), (1, -1)]):  # 0, 45, 90, 135 degrees
-        behind, ahead = (np.roll(strength, way, (0, 1)) for way in (step, np.negative(step)))
-        thin |= (direction == number) & (strength >= behind) & (strength > ahead)
-    return thin & (strength > threshold)
+    """The pixels (h, w) on ridges above half the threshold that exceed all of it somewhere."""
+    strength = ridges(x, sigma)
+    pieces, _ = ndimage.label(strength > threshold / 2, np.ones((3, 3)))
+    return (pieces > 0) & np.isin(pieces, pieces[strength > threshold])
 
 
 # %% tags=["covers:canny-edges"]
@@ -451,8 +475,31 @@ print(f"above the threshold: {thick} pixels; on the ridge: {found.sum()}")
 print(f"around the circle it is {2 * np.pi * 22.5:.0f} pixels")
 
 # %% [markdown]
-# **Now the flower.** On the left it is smoothed, in the middle filtered; on the right are the pixels whose response exceeds
-# the threshold, a share of the largest response (for Canny, the ridges among them). What counts as a *true* edge is what
+# (A staircase of pixels is longer than the circle that it follows.) Now with noise: what is the second threshold good for?
+# Count pixels that are not at the circle, and the widest gap along it.
+
+
+# %% tags=["covers:canny-edges"]
+def quality(found):
+    """Marked pixels more than 1.5 from the circle, and the widest gap along it, in pixels."""
+    near = abs(radius - 22.5) <= 1.5
+    angles = np.arctan2(rows - 31.3, columns - 32.2)[found & near]
+    return (found & ~near).sum(), np.diff(np.sort(angles)).max() * 22.5
+
+
+rough = disk + np.random.default_rng(0).normal(scale=0.2, size=disk.shape)
+marked = {"above 0.3": ridges(rough, 1.0) > 0.3, "above 0.15": ridges(rough, 1.0) > 0.15}
+marked["both thresholds"] = canny(rough, 1.0, 0.3)
+for name, found in marked.items():
+    false, gap = quality(found)
+    print(f"{name:15} {false:3} false pixels, widest gap {gap:.1f}")
+verify.claim("Canny", "the second threshold closes gaps", quality(marked["both thresholds"])[1] < 2)
+verify.claim("Canny", "and adds nothing false", quality(marked["both thresholds"])[0] == 0)
+
+# %% [markdown]
+# **Now the flower.** On the left it is smoothed, in the middle filtered; on the right are the marked pixels. The threshold is
+# a share of the largest response: the gradient has to exceed it, the Laplacian to step through zero by more, and for Canny
+# it is the high one. What counts as a *true* edge is what
 # Canny finds in the photograph without noise at $\sigma = 1$ and threshold 0.2; being off by one pixel is forgiven.
 
 # %% tags=["live", "covers:canny-edges", "covers:gaussian-smoothing"]
@@ -460,8 +507,9 @@ filters = {"gradient": gradient, "Laplacian of Gaussian": laplacian}
 live.filters.on_photograph(photo, noisy, smooth, filters, canny)
 
 # %% [markdown]
-# The two errors pull in opposite directions. A low threshold finds every edge and much besides; a high one is always right
-# and misses half. More smoothing helps against noise, until it moves the edges and swallows the small ones. No setting is
+# The two errors pull in opposite directions. Take the gradient, with noise, at $\sigma = 1$. With threshold 0.05 it finds every
+# edge, and more than half of what it marks is none; with 0.6 all that it marks is true, and it misses almost nine edges of
+# ten. More smoothing helps against noise, until it moves the edges and swallows the small ones. No setting is
 # best for all pictures; a network chooses its filters by what it is asked to find.
 #
 # ## The same in PyTorch
@@ -497,7 +545,7 @@ verify.equation("torch.nn.Conv2d", layer(torch.tensor(photo)[None, None])[0].det
 # ## What to remember
 #
 # - Calibrate a filter on what you know: a constant, a ramp, a bowl. Averages sum to 1, derivatives to 0.
-# - A derivative makes noise larger, so smooth first; joined, the two are one kernel: Sobel, the Laplacian of a Gaussian.
+# - A derivative leaves more of the noise than of the picture, so smooth first; joined, the two are one kernel: Sobel, the Laplacian of a Gaussian.
 # - A kernel of rank 1 is two passes: $2k$ products a pixel instead of $k^2$. The Gaussian and Sobel are such kernels.
 # - An edge is a ridge of the gradient, or a zero of the Laplacian between two signs. Noise and threshold are traded for each
 #   other.

@@ -140,12 +140,13 @@ def _one_window(rng):
         "What comes out is 4: the weights of the three rows add up, and each difference spans two pixels.",
         "The other kernel is the first one transposed: it takes the row below minus the row above.",
     ],
+    by_hand=True,
 )
 def sobel_slopes(x):
     """The slopes of x by the two Sobel kernels, so scaled that a ramp of 1 a pixel has slope 1.
 
     x (h, w), at least 3 x 3, row 0 on top.  Returns (across, down), each (h - 2, w - 2): across
-    is positive where x rises to the right, down where it rises toward the bottom.
+    is positive where x rises to the right, down where it rises toward the bottom.  NumPy alone.
     """
     rows = x[:-2] + 2 * x[1:-1] + x[2:]
     columns = x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]
@@ -237,12 +238,13 @@ def _small_radius(rng):
         "The second derivative along x is (x^2 / sigma^4 - 1 / sigma^2) G, and along y the same with y. Add.",
         "np.arange(-radius, radius + 1) are the places; as a column and as a row they make a field.",
     ],
+    by_hand=True,
 )
 def laplacian_of_gaussian(sigma, radius):
     """The kernel of second derivatives, d2G/dx2 + d2G/dy2, at the whole numbers -radius ... radius.
 
     G(x, y) = exp(-(x^2 + y^2) / (2 sigma^2)) / (2 pi sigma^2).
-    Returns (2 radius + 1, 2 radius + 1).
+    Returns (2 radius + 1, 2 radius + 1).  By hand, with NumPy alone.
     """
     places = np.arange(-radius, radius + 1)
     square = places[:, None] ** 2 + places**2

@@ -374,16 +374,16 @@ def polar(x):
     return np.column_stack([np.hypot(x[:, 0], x[:, 1]), np.arctan2(x[:, 1], x[:, 0])])
 
 
-def fit(x, labels):
+def logistic_fit(x, labels):
     w = learners.logistic_irls(learners.with_bias(x), labels, ridge=1e-3).w
     return w, losses.accuracy(learners.with_bias(x) @ w, labels)
 
 
-live.nearest_neighbors.change_of_coordinates(ring, polar, fit)
+live.nearest_neighbors.change_of_coordinates(ring, polar, logistic_fit)
 
 # %% tags=["covers:polar-representation"]
 x, labels = ring(4.0, 0.2)
-in_polar, cartesian = fit(polar(x), labels)[1], fit(x, labels)[1]
+in_polar, cartesian = logistic_fit(polar(x), labels)[1], logistic_fit(x, labels)[1]
 verify.equation("GBC Fig 1.1, polar accuracy", in_polar, 1)
 verify.claim(
     "GBC Fig 1.1", "Cartesian accuracy stays near the majority rate of 1/2", cartesian < 0.65

@@ -583,7 +583,7 @@ largest = np.linalg.norm(matrices, 2, axis=(1, 2))  # norm2(W) of each layer
 
 
 # %% tags=["covers:vanishing-exploding-gradients"]
-def backward(name, depth, gain):
+def delta_lengths(name, depth, gain):
     f, steepest = bank[name]
     params = [part for W in gain * matrices[:depth] for part in ((W, np.zeros(32)), ())][:-1]
     _, deltas = layers.trace(layers.mlp(depth, f), params, data, lambda s, pull: (0.0, pull), pull)
@@ -598,7 +598,7 @@ def backward(name, depth, gain):
 # **Predict, then move.**
 
 # %% tags=["live", "covers:vanishing-exploding-gradients"]
-live.deep_networks.deltas_over_depth(backward, list(bank))
+live.deep_networks.deltas_over_depth(delta_lengths, list(bank))
 
 # %% [markdown]
 # The lines are nearly straight on this axis: every layer takes or gives about the same factor. For ReLU the factor is 1 near
@@ -609,7 +609,7 @@ live.deep_networks.deltas_over_depth(backward, list(bank))
 holds = []
 for name, (_, steepest) in bank.items():
     for gain in (0.5, 1.0, 2.0, 4.0):
-        norms = backward(name, 60, gain)["norms"]
+        norms = delta_lengths(name, 60, gain)["norms"]
         holds.append(norms[:-1] <= gain * largest[1:] * steepest * norms[1:] * (1 + 1e-9))
 verify.claim("DLNN (4.81)", "|delta| below <= norm2(W) max f' |delta|, each layer", np.all(holds))
 

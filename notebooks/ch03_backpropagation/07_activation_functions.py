@@ -327,7 +327,7 @@ x = (x - x.mean(axis=0)) / x.std(axis=0)
 
 
 # %% tags=["live", "covers:dying-relu", "covers:activation-saturation"]
-def train_and_watch(name, bias, lr):
+def training_rows(name, bias, lr):
     """Risk and pre-activations of both hidden layers before each of 120 steps, and at the end."""
     stack, rng, rows = layers.mlp(3, kinds[name]), np.random.default_rng(3), []
     (W, b), _, (V, c), *rest = initialization.mlp(rng, 2, 12, 12, 1, init=initialization.he)
@@ -342,9 +342,7 @@ def train_and_watch(name, bias, lr):
     return rows
 
 
-live.activations.while_it_trains(
-    train_and_watch, {name: with_slope(f) for name, f in kinds.items()}
-)
+live.activations.while_it_trains(training_rows, {name: with_slope(f) for name, f in kinds.items()})
 
 # %% [markdown]
 # A unit of layer 1 that is dead stays dead. Its samples do not move, its gradient is exactly 0, so its weights do not

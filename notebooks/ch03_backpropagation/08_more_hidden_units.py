@@ -232,12 +232,12 @@ def tangents(name, k):
     return W[None, :, None], (targets[name](places) - W * places)[None]
 
 
-def pieces(name, k, x):
+def tangent_lines(name, k, x):
     W, b = tangents(name, k)
     return x[:, None] * W[0, :, 0] + b[0]
 
 
-live.more_hidden_units.maxout_pieces(pieces, targets)
+live.more_hidden_units.maxout_pieces(tangent_lines, targets)
 
 # %% [markdown]
 # On the convex targets the largest tangent hugs the curve from below. On the cosine it is far above: a maximum of affine

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from dlnotes.exercises.registry import exercise, mistake
+from dlnotes.initialization import fans
 
 
 def _normal_and_cut(rng):
@@ -126,11 +127,6 @@ def _of_kind(fan, axes):
     return arguments
 
 
-def _fans(shape):
-    size = math.prod(shape[2:])
-    return shape[1] * size, shape[0] * size
-
-
 def _chosen(fan, fan_in, fan_out):
     return {"in": fan_in, "out": fan_out, "average": (fan_in + fan_out) / 2}[fan]
 
@@ -169,34 +165,34 @@ def _channels_only(shape, gain, fan):
 
 @mistake(uniform_limit, "it exchanges the fans: the first axis counts the units, whose inputs are the others")
 def _exchanged(shape, gain, fan):
-    fan_in, fan_out = _fans(shape)
+    fan_in, fan_out = fans(shape)
     return math.sqrt(3 * gain / _chosen(fan, fan_out, fan_in))
 
 
 @mistake(uniform_limit, "that is the standard deviation: uniform weights spread less than their limit")
 def _deviation_as_limit(shape, gain, fan):
-    return math.sqrt(gain / _chosen(fan, *_fans(shape)))
+    return math.sqrt(gain / _chosen(fan, *fans(shape)))
 
 
 @mistake(uniform_limit, "the root stops at the fan: everything is under it. GBC (8.23) is printed like this")
 def _root_of_the_fan(shape, gain, fan):
-    return 3 * gain / math.sqrt(_chosen(fan, *_fans(shape)))
+    return 3 * gain / math.sqrt(_chosen(fan, *fans(shape)))
 
 
 @mistake(uniform_limit, "gain multiplies the variance here: PyTorch's multiplies the standard deviation")
 def _gain_outside(shape, gain, fan):
-    return gain * math.sqrt(3 / _chosen(fan, *_fans(shape)))
+    return gain * math.sqrt(3 / _chosen(fan, *fans(shape)))
 
 
 @mistake(uniform_limit, "it divides by the sum of both fans where their mean is asked for")
 def _sum_of_fans(shape, gain, fan):
-    fan_in, fan_out = _fans(shape)
+    fan_in, fan_out = fans(shape)
     return math.sqrt(3 * gain / (fan_in + fan_out if fan == "average" else _chosen(fan, fan_in, fan_out)))
 
 
 @mistake(uniform_limit, "the width of the interval is twice its limit: its variance is (2 limit)^2 / 12")
 def _width(shape, gain, fan):
-    return math.sqrt(12 * gain / _chosen(fan, *_fans(shape)))
+    return math.sqrt(12 * gain / _chosen(fan, *fans(shape)))
 
 
 @mistake(uniform_limit, "it takes the fan of all weights together: a unit has only its own")
@@ -206,7 +202,7 @@ def _all_weights(shape, gain, fan):
 
 @mistake(uniform_limit, "it takes fan-in whatever fan says")
 def _always_in(shape, gain, fan):
-    return math.sqrt(3 * gain / _fans(shape)[0])
+    return math.sqrt(3 * gain / fans(shape)[0])
 
 
 def _tall(rng):

@@ -90,17 +90,17 @@ def _network(rng):
     return widths, rng.uniform(1, 3, size=layers) / widths[:-1], rng.uniform(0.1, 0.6)
 
 
-def _with_input(rng):
+def _moment_and_layers(rng):
     return rng.uniform(0.5, 4), *_network(rng)
 
 
-def _relu_with_input(rng):
-    moment, widths, variances, _ = _with_input(rng)
+def _relu_layers(rng):
+    moment, widths, variances, _ = _moment_and_layers(rng)
     return moment, widths, variances, 0.0
 
 
-def _linear_with_input(rng):
-    moment, widths, variances, _ = _with_input(rng)
+def _linear_layers(rng):
+    moment, widths, variances, _ = _moment_and_layers(rng)
     return moment, widths, variances, 1.0
 
 
@@ -110,8 +110,8 @@ def _linear_with_input(rng):
     points=3,
     sources="DLNN (9.8)-(9.12); MEDL 5.5",
     by_hand=True,
-    arguments=_with_input,
-    hidden=[_relu_with_input, _linear_with_input],
+    arguments=_moment_and_layers,
+    hidden=[_relu_layers, _linear_layers],
     hints=[
         "The first layer: a sum of J terms of variance sigma_w^2 E[x^2]. No activation came before it.",
         "If s ~ N(0, q), the part of E[f(s)^2] from s > 0 is q/2. The other part is slope^2 times that.",
@@ -176,17 +176,8 @@ def _roots(moment, widths, variances, slope):
     return np.sqrt(leaky_forward_variances(moment, widths, variances, slope))
 
 
-def _with_delta(rng):
-    return rng.uniform(0.5, 4), *_network(rng)
-
-
-def _relu_with_delta(rng):
-    moment, widths, variances, _ = _with_delta(rng)
-    return moment, widths, variances, 0.0
-
-
 def _two_layers(rng):
-    moment, widths, variances, slope = _with_delta(rng)
+    moment, widths, variances, slope = _moment_and_layers(rng)
     return moment, widths[:3], variances[:2], slope
 
 
@@ -196,8 +187,8 @@ def _two_layers(rng):
     points=3,
     sources="DLNN 9.2.2, (9.6)",
     by_hand=True,
-    arguments=_with_delta,
-    hidden=[_relu_with_delta, _two_layers],
+    arguments=_moment_and_layers,
+    hidden=[_relu_layers, _two_layers],
     hints=[
         "delta of layer l is f'(s) times a sum over the units of layer l + 1. How many terms is that?",
         "E[f'^2] is 1 on one half and slope^2 on the other: (1 + slope^2) / 2 on average.",

@@ -52,17 +52,27 @@ def test_the_ungrouped_kernel_does_what_the_groups_do():
         np.testing.assert_allclose(F.conv2d(x, torch.tensor(want)), grouped, atol=1e-12)
 
 
-def cut(image, size):
-    top, left = ((side - size) // 2 for side in image.shape[1:])
+def square(image, mean):
+    """The central square that is as large as the mean image."""
+    top, left = ((side - mean.shape[1]) // 2 for side in image.shape[1:])
+    return image[:, top : top + mean.shape[1], left : left + mean.shape[1]]
+
+
+def piece(image, size, top, left):
     return image[:, top : top + size, left : left + size]
+
+
+def test_the_input_of_the_exercise_is_what_training_images_have_lost():
+    for (image, mean, *place), want in each("alexnet_input"):
+        np.testing.assert_array_equal(want, piece(square(image, mean), *place) - piece(mean, *place))
 
 
 WRONG = {
     "alexnet_input": [
-        lambda image, mean, size: cut(cut(image, mean.shape[1]) - mean.mean(), size),
-        lambda image, mean, size: cut(cut(image, mean.shape[1]) - mean.transpose(0, 2, 1), size),
-        lambda image, mean, size: mean[:, :size, :size] - image[:, :size, :size],
-        lambda image, mean, size: cut(cut(image, mean.shape[1]) - mean, size)[:, :, ::-1],
+        lambda image, mean, *place: piece(square(image, mean) - mean.transpose(0, 2, 1), *place),
+        lambda image, mean, *place: piece(mean - square(image, mean), *place),
+        lambda image, mean, *place: piece(square(image, mean) - mean, *place)[:, :, ::-1],
+        lambda image, mean, size, top, left: piece(square(image, mean) - mean, size, top, top),
     ],
     "residual_block_pullback": [
         lambda h, W1, b1, W2, delta: delta + (delta @ W2 * (h @ W1.T + b1 < 0)) @ W1,

@@ -25,9 +25,13 @@ def layers(table, networks):
     """
     most = max(len(table(spec, (3, side, side))) for spec, side in networks.values())
     figure, axes = plt.subplots(3, 1, figsize=(8, 5.4), sharex=True)
-    bars, ghosts, words = [], [], []
+    bars, ghosts, words, marks = [], [], [], []
     for ax, quantity in zip(axes, QUANTITIES.values(), strict=True):
-        ax.set(xlim=(-0.7, most - 0.3), ylim=(0, 1.12), xticks=[], yticks=[], ylabel=quantity)
+        ax.set(xlim=(-0.7, most - 0.3), ylim=(0, 1.12), xticks=[], yticks=[0, 0.5, 1])
+        ax.set_yticklabels(["0", "", ""])
+        ax.set_ylabel(quantity, labelpad=34)
+        beside = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "fontsize": 9}
+        marks.append([ax.text(-0.012, height, "", **beside) for height in (0.5, 1)])
         bars.append(PolyCollection([]))
         ghosts.append(LineCollection([], colors=plots.INK, linewidths=1.2))
         ax.add_collection(bars[-1])
@@ -41,6 +45,8 @@ def layers(table, networks):
     figure.legend(loc="outside lower center", ncols=4)
     figure.get_layout_engine().set(rect=(0, 0.09, 1, 0.91))
 
+    moving = [*bars, *ghosts, *words, *names, *(mark for pair in marks for mark in pair)]
+
     def compute(network, side):
         spec, printed = networks[network]
         rows, reference = table(spec, (3, side, side)), table(spec, (3, printed, printed))
@@ -53,9 +59,13 @@ def layers(table, networks):
     def draw(arrays):
         count = len(arrays["names"])
         colors = [to_rgba(_color(name), 0.7) for name in arrays["names"]]
-        for (name, quantity), bar, ghost, word in zip(QUANTITIES.items(), bars, ghosts, words, strict=True):
+        for number, ((name, quantity), bar, ghost, word) in enumerate(
+            zip(QUANTITIES.items(), bars, ghosts, words, strict=True)
+        ):
             now, then = arrays[name], arrays["printed " + name]
             scale = max(now.max(), then.max())
+            for mark, part in zip(marks[number], (0.5, 1), strict=True):
+                mark.set_text(_short(part * scale, 3))
             bar.set_verts([_box(at, height) for at, height in enumerate(now / scale)])
             bar.set_facecolor(colors)
             ghost.set_segments([_roof(at, height) for at, height in enumerate(then / scale)])
@@ -83,7 +93,7 @@ def layers(table, networks):
     }
     return Explorer(
         compute, draw, controls,
-        figure=LiveFigure(figure, [*bars, *ghosts, *words, *names]),
+        figure=LiveFigure(figure, moving),
         alt="Bars of parameters, multiply-adds and activations for each layer of a network",
         predict=Predict(
             "VGG-16 for images half as high and half as wide, 112 instead of 224. "
@@ -107,7 +117,7 @@ def stack(costs):
     squares = LineCollection([], linewidths=2)
     ax.add_collection(squares)
     right.set(xlim=(0, 6.6), ylim=(-0.6, 1.6), yticks=[0, 1], title="the stack, where the one layer is 1")
-    right.set(yticklabels=["activations", "weights"], xlabel="times the one layer", ylabel="of the stack")
+    right.set(yticklabels=["activations", "weights"], xlabel="times the one layer")
     right.axvline(1, color=plots.INK, linewidth=1)
     bars = PolyCollection([], facecolors=[to_rgba(plots.ORANGE, 0.7), to_rgba(plots.BLUE, 0.7)])
     right.add_collection(bars)
@@ -214,7 +224,7 @@ def inception(costs):
             ["save a factor of 4", "save a factor of 2", "cost more than they save"], answer=2,
             because="from 64 channels to F = 64 is no reduction, and the 1 x 1 layers are extra work.",
         ),
-        goal=Goal("The text says: F = 64, and a factor of 4. Find the C for which that is so.", judge),
+        goal=Goal("EE147 says: F = 64, and a factor of 4. Find the C for which that is so.", judge),
     )  # fmt: skip
 
 
@@ -309,7 +319,7 @@ def _roof(at, height):
     return [(at - 0.4, 0), (at - 0.4, height), (at + 0.4, height), (at + 0.4, 0)]
 
 
-def _short(number):
-    """A count of three or four digits: 138.4 M, 15.47 G."""
+def _short(number, digits=4):
+    """A count of so many digits: 138.4 M, 15.47 G."""
     exponent = max(0, min(3, int(math.log10(number)) // 3)) if number >= 1 else 0
-    return f"{number / 1000**exponent:.4g} {['', 'k', 'M', 'G'][exponent]}"
+    return f"{number / 1000**exponent:.{digits}g} {['', 'k', 'M', 'G'][exponent]}"

@@ -5,28 +5,36 @@ import numpy as np
 from dlnotes.exercises.registry import exercise, mistake
 
 
+def _photograph(rng, height, width, m):
+    """An image, the mean of the central squares, and a piece that begins where the middle one does not."""
+    size = m - 5
+    top, left = rng.permutation([0, 1, 4, 5])[:2]
+    image, mean = rng.uniform(1, 9, size=(2, height, width)), rng.uniform(1, 5, size=(2, m, m))
+    return image, mean, int(size), int(top), int(left)
+
+
 def _wide(rng):
-    """An image wider than high, its mean image, and a size; odd and even margins."""
-    m, more = rng.integers(9, 13), rng.integers(3, 8)
-    return rng.uniform(1, 9, size=(3, m, m + more)), rng.uniform(1, 5, size=(3, m, m)), int(m - 4)
+    """Wider than high, by an odd or an even number of pixels."""
+    m = rng.integers(9, 13)
+    return _photograph(rng, m, m + rng.integers(3, 8), m)
 
 
 def _tall(rng):
-    """Higher than wide, with a margin of an odd number of pixels."""
+    """Higher than wide, by an odd number of pixels."""
     m = rng.integers(9, 13)
-    return rng.uniform(1, 9, size=(2, m + 5, m)), rng.uniform(1, 5, size=(2, m, m)), int(m - 3)
+    return _photograph(rng, m + 5, m, m)
 
 
 def _square(rng):
     """Nothing to be cut off first."""
-    m = rng.integers(8, 12)
-    return rng.uniform(1, 9, size=(3, m, m)), rng.uniform(1, 5, size=(3, m, m)), int(m - 5)
+    m = rng.integers(9, 13)
+    return _photograph(rng, m, m, m)
 
 
 def _whole(rng):
-    """The crop is the central square itself."""
-    image, mean, _ = _wide(rng)
-    return image, mean, int(mean.shape[1])
+    """The piece is the central square itself."""
+    image, mean, *_ = _wide(rng)
+    return image, mean, int(mean.shape[1]), 0, 0
 
 
 def _middle(image, size):
@@ -43,87 +51,98 @@ def _middle(image, size):
     hidden=[_tall, _square, _whole],
     hints=[
         "The mean is as large as the shorter side. Which part of the image was it computed from?",
-        "First the central m x m, from which the mean can be subtracted; of that the central size x size.",
-        "A crop of `size` from a side of h pixels begins at (h - size) // 2.",
+        "First the central m x m, from which the mean can be subtracted; the piece is one of that.",
+        "The central m of a side of h pixels begin at (h - m) // 2; the piece has rows top, top + 1, ...",
     ],
+    by_hand=True,
 )
-def alexnet_input(image, mean, size):
-    """The central m x m of an image, minus the mean image, and of that the central size x size.
+def alexnet_input(image, mean, size, top, left):
+    """A size x size piece of an image's central m x m, minus the mean image, by NumPy alone.
 
     image (c, h, w), its shorter side m;  mean (c, m, m), of the training images' central m x m;
-    returns (c, size, size).  Where a middle lies between two pixels, a crop begins at the lower
-    one.
+    top, left, where the piece begins in the m x m;  returns (c, size, size).  Where a middle lies
+    between two pixels, the m x m begin at the smaller index.
     """
+    return _piece(_middle(image, mean.shape[1]) - mean, size, top, left)
+
+
+def _piece(image, size, top, left):
+    return image[:, top : top + size, left : left + size]
+
+
+def _pieces(image, mean, *place):
+    """The piece of the image, and that of the mean."""
+    return _piece(_middle(image, mean.shape[1]), *place), _piece(mean, *place)
+
+
+@mistake(alexnet_input, "it takes the piece in the middle: top and left say where it begins")
+def _central(image, mean, size, top, left):
     return _middle(_middle(image, mean.shape[1]) - mean, size)
 
 
-@mistake(alexnet_input, "it crops from the upper left corner: the middle is asked for")
-def _corner(image, mean, size):
-    return image[:, :size, :size] - mean[:, :size, :size]
-
-
 @mistake(alexnet_input, "it does not subtract the mean")
-def _no_mean(image, mean, size):
-    return _middle(_middle(image, mean.shape[1]), size)
+def _no_mean(image, mean, *place):
+    return _pieces(image, mean, *place)[0]
 
 
-@mistake(
-    alexnet_input,
-    "it crops first and then subtracts the corner of the mean: other pixels than those of the crop",
-)
-def _corner_of_the_mean(image, mean, size):
-    return _middle(_middle(image, mean.shape[1]), size) - mean[:, :size, :size]
+@mistake(alexnet_input, "it subtracts the corner of the mean: other pixels than those of the piece")
+def _corner_of_the_mean(image, mean, size, top, left):
+    return _pieces(image, mean, size, top, left)[0] - mean[:, :size, :size]
+
+
+@mistake(alexnet_input, "it subtracts the middle of the mean: other pixels than those of the piece")
+def _middle_of_the_mean(image, mean, size, top, left):
+    return _pieces(image, mean, size, top, left)[0] - _middle(mean, size)
 
 
 @mistake(alexnet_input, "it subtracts one number for each channel: the mean image has one for each pixel")
-def _channel_mean(image, mean, size):
-    return _middle(_middle(image, mean.shape[1]), size) - mean.mean(axis=(1, 2), keepdims=True)
+def _channel_mean(image, mean, *place):
+    return _pieces(image, mean, *place)[0] - mean.mean(axis=(1, 2), keepdims=True)
 
 
-@mistake(alexnet_input, "it subtracts the mean of this image: the mean of the training images is handed in")
-def _own_mean(image, mean, size):
+@mistake(alexnet_input, "it subtracts one number, the mean of the mean image, which has one for each pixel")
+def _mean_of_the_mean(image, mean, *place):
+    return _pieces(image, mean, *place)[0] - mean.mean()
+
+
+@mistake(alexnet_input, "it subtracts the channels' means of this image: whose mean is handed in?")
+def _own_mean(image, mean, *place):
     square = _middle(image, mean.shape[1])
-    return _middle(square - square.mean(axis=(1, 2), keepdims=True), size)
+    return _piece(square - square.mean(axis=(1, 2), keepdims=True), *place)
 
 
-@mistake(
-    alexnet_input,
-    "it crops image and mean on their own: where both are rounded, they are a pixel apart",
-)
-def _a_pixel_apart(image, mean, size):
-    return _middle(image, size) - _middle(mean, size)
+@mistake(alexnet_input, "it subtracts one number, the mean of this image: whose mean is handed in?")
+def _own_number(image, mean, *place):
+    square = _middle(image, mean.shape[1])
+    return _piece(square - square.mean(), *place)
 
 
-@mistake(alexnet_input, "it adds the mean")
-def _added(image, mean, size):
-    return _middle(_middle(image, mean.shape[1]) + mean, size)
+@mistake(alexnet_input, "it averages this image over its channels: whose mean is handed in?")
+def _own_gray(image, mean, *place):
+    square = _middle(image, mean.shape[1])
+    return _piece(square - square.mean(axis=0), *place)
 
 
-@mistake(
-    alexnet_input, "it subtracts the mean from the upper left m x m: the mean is that of the central squares"
-)
-def _left_square(image, mean, size):
+@mistake(alexnet_input, "it counts top and left in the whole image: the mean is that of the central squares")
+def _of_the_whole(image, mean, *place):
+    return _piece(image, *place) - _piece(mean, *place)
+
+
+@mistake(alexnet_input, "where a middle lies between two pixels, its m x m begin at the larger index")
+def _rounded_up(image, mean, *place):
     m = mean.shape[1]
-    return _middle(image[:, :m, :m] - mean, size)
+    top, left = (-(-(side - m) // 2) for side in image.shape[1:])
+    return _piece(_piece(image, m, top, left) - mean, *place)
 
 
-@mistake(alexnet_input, "where a middle lies between two pixels, its crop begins at the upper one")
-def _rounded_up(image, mean, size):
-    def upper(picture, side):
-        top, left = (-(-(length - side) // 2) for length in picture.shape[1:])
-        return picture[:, top : top + side, left : left + side]
-
-    return upper(upper(image, mean.shape[1]) - mean, size)
+@mistake(alexnet_input, "it swaps top and left: rows come first")
+def _turned_place(image, mean, size, top, left):
+    return alexnet_input(image, mean, size, left, top)
 
 
-@mistake(alexnet_input, "it returns the whole square of m x m: the crop of `size` is missing")
-def _not_cropped(image, mean, size):
+@mistake(alexnet_input, "it returns the whole square of m x m: the piece of `size` is missing")
+def _not_cropped(image, mean, *place):
     return _middle(image, mean.shape[1]) - mean
-
-
-@mistake(alexnet_input, "it divides by the mean: subtract it")
-def _divided(image, mean, size):
-    return _middle(_middle(image, mean.shape[1]) / mean, size)
 
 
 def _stack(rng):
@@ -196,6 +215,11 @@ def _c_in_each(c, inner, k, n):
     return n * k * k * c * inner, _field(k, n) ** 2 * c * c
 
 
+@mistake(thin_stack_weights, "a layer too many in the middle of the stack: count the layers between its ends")
+def _one_too_many(c, inner, k, n):
+    return _right_stack(c, inner, k, n + 1), _field(k, n) ** 2 * c * c
+
+
 @mistake(thin_stack_weights, "the one layer has c channels in and c out: it never sees the inner ones")
 def _inner_single(c, inner, k, n):
     return _right_stack(c, inner, k, n), _field(k, n) ** 2 * c * inner
@@ -224,13 +248,6 @@ def _with_biases(c, inner, k, n):
 @mistake(thin_stack_weights, "a kernel has two sides: k x k weights, not k")
 def _one_side(c, inner, k, n):
     return _right_stack(c, inner, k, n) // k, _field(k, n) * c * c
-
-
-@mistake(
-    thin_stack_weights, "it has one slice of k x k for each output channel: there is one for each input, too"
-)
-def _depthwise(c, inner, k, n):
-    return k * k * ((n - 1) * inner + c), _field(k, n) ** 2 * c
 
 
 def _vgg(rng):
@@ -286,16 +303,16 @@ def vgg_parameters(blocks, side):
     return convolutions, 4096 * (units + 1) + 4096 * 4097 + 1000 * 4097
 
 
-def _count(blocks, side, *, most=512, bias=1, first=3, pooled=True, area=9, start=64):
+def _count(blocks, side, *, most=512, bias=1, first=3, pooled=True, places=None):
     """The reference with one part of it changed."""
     convolutions, channels = 0, first
     for number, length in enumerate(blocks):
-        filters = min(start * 2**number, most)
+        filters = min(64 * 2**number, most)
         for _ in range(length):
-            convolutions += filters * (area * channels + bias)
+            convolutions += filters * (9 * channels + bias)
             channels = filters
         side = side // 2 if pooled else side
-    units = channels * side * side
+    units = channels * (places or side * side)
     return convolutions, 4096 * (units + bias) + 4096 * (4096 + bias) + 1000 * (4096 + bias)
 
 
@@ -317,11 +334,6 @@ def _not_pooled(blocks, side):
 @mistake(vgg_parameters, "the image has three channels, not one")
 def _gray(blocks, side):
     return _count(blocks, side, first=1)
-
-
-@mistake(vgg_parameters, "a kernel of 3 x 3 has nine weights for each channel of the input, not three")
-def _three_weights(blocks, side):
-    return _count(blocks, side, area=3)
 
 
 @mistake(
@@ -356,8 +368,17 @@ def _one_a_block(blocks, side):
     vgg_parameters, "the first dense layer sees the channels alone: it has a weight for each place of each"
 )
 def _channels_alone(blocks, side):
-    channels = min(64 * 2 ** (len(blocks) - 1), 512)
-    return _count(blocks, side)[0], 4096 * (channels + 1) + 4096 * 4097 + 1000 * 4097
+    return _count(blocks, side, places=1)
+
+
+@mistake(vgg_parameters, "the first dense layer sees 7 x 7 places there: that is so for a side of 224 alone")
+def _seven(blocks, side):
+    return _count(blocks, side, places=49)
+
+
+@mistake(vgg_parameters, "the side is halved without rounding: a pool leaves whole rows")
+def _not_rounded(blocks, side):
+    return _count(blocks, side, places=int((side / 2 ** len(blocks)) ** 2))
 
 
 @mistake(vgg_parameters, "one of the two dense layers of 4096 units is missing")

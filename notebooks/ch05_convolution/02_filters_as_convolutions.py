@@ -302,14 +302,14 @@ def slopes(x, sigma):
     return correlate(x, SOBEL / 8), correlate(x, SOBEL.T / 8)
 
 
-def gradient(x, sigma):
+def gradient_length(x, sigma):
     """The length of the gradient of x, smoothed with sigma."""
     return np.hypot(*slopes(x, sigma))
 
 
 # %% tags=["covers:sobel-filter"]
 figure, axes = plt.subplots(1, 3, figsize=(8, 2.9))
-pictures = [*slopes(photo, 1.0), gradient(photo, 1.0)]
+pictures = [*slopes(photo, 1.0), gradient_length(photo, 1.0)]
 for ax, title, picture in zip(axes, ["across", "down", "length"], pictures, strict=True):
     ax.imshow(picture, cmap=plots.SIGNED, vmin=-0.2, vmax=0.2, interpolation="nearest")
     ax.set_title(title)
@@ -470,7 +470,7 @@ verify.claim("Canny", "edges lie within a pixel of the circle", bool(near.all())
 angles = np.arctan2(rows - 31.3, columns - 32.2)[found]
 gap = np.diff(np.sort(angles)).max()
 verify.claim("Canny", "the circle has no gap wider than two pixels", bool(gap * 22.5 < 2))
-thick = (gradient(disk, 1.0) > 0.1).sum()
+thick = (gradient_length(disk, 1.0) > 0.1).sum()
 print(f"above the threshold: {thick} pixels; on the ridge: {found.sum()}")
 print(f"around the circle it is {2 * np.pi * 22.5:.0f} pixels")
 
@@ -503,7 +503,7 @@ verify.claim("Canny", "and adds nothing false", quality(marked["both thresholds"
 # Canny finds in the photograph without noise at $\sigma = 1$ and threshold 0.2; being off by one pixel is forgiven.
 
 # %% tags=["live", "covers:canny-edges", "covers:gaussian-smoothing"]
-filters = {"gradient": gradient, "Laplacian of Gaussian": laplacian}
+filters = {"gradient": gradient_length, "Laplacian of Gaussian": laplacian}
 live.filters.on_photograph(photo, noisy, smooth, filters, canny)
 
 # %% [markdown]

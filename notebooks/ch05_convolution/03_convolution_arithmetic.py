@@ -152,14 +152,14 @@ verify.equation("GBC 9.5, full, each entry k times", parts[4], 5)
 
 
 # %% tags=["live", "covers:stride", "covers:conv-size-r6"]
-def convolve(x, w, stride, padding, dilation):
+def convolve_row(x, w, stride, padding, dilation):
     """The outputs (o,) of a row x (i,) with the kernel w (k,), by the layer of this book."""
     params = w[None, None] * 1.0, np.zeros(1)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     return convolution.conv1d(x[None, None] * 1.0, params, **options)[0][0, 0]
 
 
-live.convolution_arithmetic.sizes(convolve)
+live.convolution_arithmetic.sizes(convolve_row)
 
 # %% [markdown]
 # From its first place the window can move on by what the kernel does not cover. Only whole strides count; what is left
@@ -320,7 +320,7 @@ slow, _ = convolution.conv2d(x, (W, np.zeros(1)))
 fast, _ = convolution.conv2d(x, (W, np.zeros(1)), stride=2)
 verify.equation("GBC (9.8), stride 2 is stride 1, downsampled", fast, slow[:, :, ::2, ::2])
 print(f"multiplications: {25 * slow.size} for all outputs, {25 * fast.size} for those that stay")
-verify.equation("GBC Figure 9.12, the wasteful way costs", slow.size / fast.size, 4)
+verify.equation("GBC Figure 9.12, the wasteful way costs 4 times as much", slow.size / fast.size, 4)
 
 flipped = filter_matrix(w[::-1], 6, stride=2)
 same_rows = np.allclose(flipped, filter_matrix(w, 6)[::2])
@@ -339,7 +339,7 @@ params = kernel, np.zeros(1)
 W = convolution.as_matrix(lambda x: convolution.conv2d(x, params), (1, 4, 4))
 y, back = convolution.conv2d(x, params)
 delta = rng.normal(size=y.shape)
-verify.equation("DLNN E.5.1, numbers that are not 0, of 64", np.count_nonzero(W), 36)
+verify.equation("DLNN E.5.1, 36 of 64 numbers are not 0", np.count_nonzero(W), 36)
 verify.equation("DLNN E.5.1, W vec(x) is the convolution", W @ x.ravel(), y.ravel())
 verify.equation("DLNN E.5.1, W^T delta = dL/dx", W.T @ delta.ravel(), back(delta)[0].ravel())
 zeros = np.trim_zeros(W[0] != 0, "b").size
@@ -490,7 +490,7 @@ agree = []
 for i, k, s, p in cases.tolist():
     x, w = rng.normal(size=i), rng.normal(size=k)
     theirs = F.conv1d(torch.tensor(x)[None, None], torch.tensor(w)[None, None], stride=s, padding=p)
-    agree.append(np.allclose(theirs[0, 0], convolve(x, w, s, p, 1), atol=1e-12))
+    agree.append(np.allclose(theirs[0, 0], convolve_row(x, w, s, p, 1), atol=1e-12))
 verify.claim("PyTorch", f"{len(agree)} rows agree in size and values", all(agree))
 
 options = {"stride": (2, 3), "padding": (1, 2)}

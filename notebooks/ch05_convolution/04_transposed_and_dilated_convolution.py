@@ -145,7 +145,7 @@ for name, (i_, k, p, o_) in examples.items():
 
 
 # %% tags=["live", "covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]
-def convolve(x, w, stride, padding, dilation):
+def convolve_by_matrix(x, w, stride, padding, dilation):
     """The outputs (o,) of a row x (i,) with the kernel w (k,)."""
     return matrix(len(x), w, stride=stride, padding=padding, dilation=dilation) @ x
 
@@ -158,7 +158,7 @@ def transposed(y, w, stride, padding, dilation, output_padding=0):
     return convolution.conv_transpose2d(y[None, None, None] * 1.0, params, **options)[0][0, 0, 0]
 
 
-live.convolution_arithmetic.transpose(convolve, transposed)
+live.convolution_arithmetic.transpose(convolve_by_matrix, transposed)
 
 # %% [markdown]
 # Eight entries and seven have the same three outputs, because the window never gets to the eighth. From three numbers
@@ -499,12 +499,12 @@ def enlarging(x, params):
     return convolution.conv_transpose2d(x, params, **options)
 
 
-def in_torch(*tensors):
+def torch_transposed(*tensors):
     return F.conv_transpose2d(*tensors, **options)
 
 
 arrays = [rng.normal(size=shape) for shape in [(2, 3, 4, 5), (3, 4, 3, 2), (4,)]]
-verify.against_torch(enlarging, in_torch, *arrays, rng=rng)
+verify.against_torch(enlarging, torch_transposed, *arrays, rng=rng)
 
 # %% [markdown] tags=["question:ch05.transposed_and_dilated_convolution.checkerboard"]
 # ### In your own words

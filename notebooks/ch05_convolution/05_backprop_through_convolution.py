@@ -664,7 +664,7 @@ for name, (f, side) in {
     print(f"{name}: {full / scattered:.2f} times the products")
 ones = convolution.conv2d(np.pad(np.ones((1, 1, 1, 1)), [(0, 0), (0, 0), (4, 4), (4, 4)]),
                           (np.ones((1, 1, 5, 5)), np.zeros(1)))[0]  # fmt: skip
-verify.equation("C5, products in which delta is not a zero", ones.sum(), 25)
+verify.equation("C5, 25 products have a delta that is not a zero", ones.sum(), 25)
 
 # %% [markdown]
 # ## The same in PyTorch
@@ -679,12 +679,12 @@ def layer(x, params):
     return convolution.conv2d(x, params, **options)
 
 
-def in_torch(*tensors):
+def torch_convolution(*tensors):
     return torch.nn.functional.conv2d(*tensors, **options)
 
 
 arrays = [rng.normal(size=shape) for shape in [(3, 4, 9, 8), (6, 2, 3, 2), (6,)]]
-verify.against_torch(layer, in_torch, *arrays, rng=rng)
+verify.against_torch(layer, torch_convolution, *arrays, rng=rng)
 
 # %% [markdown] tags=["question:ch05.backprop_through_convolution.average"]
 # ### In your own words

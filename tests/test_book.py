@@ -126,6 +126,7 @@ def ids(text):
         ("He", "init-he"),
         ("GBC 8.23", "init-glorot"),
         ("MEDL 5.38", "batch-normalisation"),
+        ("MEDL 5.6", "batch-normalisation"),
         ("SELU", "selu"),
         ("VGG", "vgg"),
         ("im2col", "convolution-2d"),
@@ -183,6 +184,12 @@ def test_an_answer_names_the_cell_the_five_places_and_the_error(entry):
     assert "ch99 01_page, cell 12: The rule" in text
     assert "DLNN 4.2 · GBC – · Strang – · EE147 – · MEDL –" in text
     assert "! DLNN (4.20) (wrong): sign → w x" in text
+
+
+def test_the_cells_below_one_heading_are_one_line(entry):
+    entry.system["erratum"] = ""
+    entry.cells.append(entry.cells[0] | {"cell": "14"})
+    assert "ch99 01_page, cells 12, 14: The rule\n" in described(entry)
 
 
 def test_a_notebook_that_is_not_written_yet_is_marked_so(entry):

@@ -1,6 +1,7 @@
 """`dlnotes find`: from any of the five books to the notebook and cell, and to the same in the other four."""
 
 import difflib
+import itertools
 import re
 import sys
 import textwrap
@@ -85,8 +86,9 @@ def _place_score(asked, place):
 
 def _word_score(query, entry):
     """0 to 1, by where the words of `query` occur in `entry`; 0 where one is missing (a number may be)."""
+    here = 1 if any(row["cell"] for row in entry.cells) else UNWRITTEN
     if not query.words:
-        return 0.01
+        return 0.01 * here
     system = entry.system
     headings = [row["heading"] for row in entry.cells]
     title = _words(system["system"])
@@ -106,7 +108,6 @@ def _word_score(query, entry):
     others = min(
         sum(not any(_likeness(word, one) for word in query.words) for one in held) for _, held in fields[:2]
     )
-    here = 1 if any(row["cell"] for row in entry.cells) else UNWRITTEN
     return here * sum(weights) / (1 + len(weights) + others)
 
 
@@ -160,9 +161,12 @@ def describe(entry, errata):
     """`entry` as lines to print: where the book shows it, where the five texts have it, how they err."""
     system = entry.system
     lines = [system["system"]]
-    for row in entry.cells:
-        place = f", cell {row['cell']}: {row['heading']}" if row["cell"] else ": not written yet"
-        lines.append(f"    {_page(row)}{place}")
+    for (page, heading), rows in itertools.groupby(entry.cells, lambda row: (_page(row), row["heading"])):
+        cells = ", ".join(row["cell"] for row in rows)
+        several = "s" * ("," in cells)
+        lines.append(
+            f"    {page}" + (f", cell{several} {cells}: {heading}" if cells else ": not written yet")
+        )
     lines.append("    " + " · ".join(f"{book} {system[book] or '–'}" for book in tables.BOOKS))
     for number in filter(None, system["erratum"].split("; ")):
         row = errata[number]

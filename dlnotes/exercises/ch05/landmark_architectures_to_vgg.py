@@ -9,8 +9,8 @@ def _photograph(rng, height, width, m):
     """An image, the mean of the central squares, and a piece that begins where the middle one does not."""
     size = m - 5
     top, left = rng.permutation([0, 1, 4, 5])[:2]
-    image, mean = rng.uniform(1, 9, size=(2, height, width)), rng.uniform(1, 5, size=(2, m, m))
-    return image, mean, int(size), int(top), int(left)
+    image, mean = rng.integers(10, 99, size=(2, height, width)), rng.integers(30, 70, size=(2, m, m))
+    return image.astype(float), mean.astype(float), int(size), int(top), int(left)
 
 
 def _wide(rng):

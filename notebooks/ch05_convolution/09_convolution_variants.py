@@ -369,7 +369,7 @@ for name, shape in table.items():
 
 
 # %% tags=["covers:time-delay-network"]
-def words(rng, n, first, last, noise=0.3):
+def recordings(rng, n, first, last, noise=0.3):
     """Recordings (n, 4 pitches, 40 moments) of a word that begins between `first` and `last`."""
     glides, y = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [1, 1, 2, 2]]), rng.integers(3, size=n)
     x = rng.normal(scale=noise, size=(n, 4, 40))
@@ -389,13 +389,11 @@ dense = layers.chain(layers.flatten, layers.linear, layers.tanh, layers.linear)
 
 
 # %% tags=["covers:time-delay-network"]
-def initial(*shape):
-    return rng.normal(size=shape) / np.sqrt(np.prod(shape[1:])), np.zeros(shape[0])
+from dlnotes.initialization import lecun
 
-
-data, early, late = words(rng, 400, 0, 16), words(rng, 400, 0, 16), words(rng, 400, 16, 32)
-nets = {"delays": (delays, [initial(8, 4, 3), (), initial(3, 8, 5), ()])}
-nets["dense"] = dense, [(), initial(16, 160), (), initial(3, 16)]
+data, early, late = (recordings(rng, 400, *begin) for begin in [(0, 16), (0, 16), (16, 32)])
+nets = {"delays": (delays, [lecun(rng, 4, 8, kernel=(3,)), (), lecun(rng, 8, 3, kernel=(5,)), ()])}
+nets["dense"] = dense, [(), lecun(rng, 160, 16), (), lecun(rng, 16, 3)]
 run, heard = {"rng": rng, "batch": 20, "epochs": 25}, {}
 for name, (net, params) in nets.items():
     rule = partial(optimizers.adam, lr=0.01)

@@ -632,4 +632,6 @@ verify.equation("PyTorch, saliency", z.grad.numpy(), saliency)
 #   such number can be meant. Here coordinates run from −1 to 1, and $\beta = 4$, $f = 8$ unless told.
 # - DLNN 4.8 says that plain ascent is not enough for Deep Dream and leaves open what is added; L2 and blur are one choice.
 #
-# **Next:** chapter 5 ends here. Recurrent networks share weights as well: not over places, but over time.
+# **Next:** chapter 5 ends here. All its networks began with random weights.
+# [Breaking symmetry](../ch08_initialization/01_breaking_symmetry.ipynb), where chapter 8 begins, asks why, and what
+# happens without.

@@ -435,4 +435,4 @@ print(f"{losses.accuracy(answers, labels[1000:]):.1%} of the unseen digits are r
 # - EE147 D3.1: the printed terms sum to .056; the factor 2 that gives the printed .072 is missing.
 # - EE147, k-Nearest Neighbors: not the number of dimensions grows exponentially, but the volume with the dimension.
 #
-# **Next:** [Hinge loss and SVM](07_hinge_loss_and_svm.ipynb) keeps only the samples that matter.
+# **Next:** [Hinge loss and support vector machines](07_hinge_loss_and_svm.ipynb) keeps only the samples that matter.

@@ -13,7 +13,7 @@ SOURCES = chapters.sources()
 READ = {source: chapters.read(source) for source in SOURCES}
 GUIDES = [source for source in SOURCES if "guide" in chapters.tags(READ[source].cells[0])]
 TAUGHT = [source for source in SOURCES if source == SOURCES[0] or source not in GUIDES]
-LINK = re.compile(r"\]\(([^)#\s]+\.ipynb)[^)]*\)")
+LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+\.ipynb)[^)]*\)")
 
 
 # ---------------------------------------------------------------- names
@@ -95,20 +95,38 @@ def {}(x, y):
 
 
 def links(source, text):
-    """The pages of the book that `text` in `source` links to."""
-    return [Path(source.parent, link).resolve().with_suffix(".py") for link in LINK.findall(text)]
+    """The pages of the book that `text` in `source` links to, and by which words."""
+    return {
+        Path(source.parent, link).resolve().with_suffix(".py"): " ".join(words.split())
+        for words, link in LINK.findall(text)
+    }
+
+
+def before(source):
+    """What a page builds on, in its first cell."""
+    opening = READ[source].cells[0].source
+    return links(source, re.search(r"before this:.*?(?=\n\n|\Z)", opening, re.S)[0])
+
+
+def after(source):
+    """What the last words of a page lead to."""
+    last = [cell.source for cell in READ[source].cells if cell.cell_type == "markdown"][-1]
+    return links(source, last.rpartition("**Next:**")[2])
 
 
 @pytest.mark.parametrize("source", SOURCES[1:], ids=lambda source: source.stem)
 def test_a_page_names_by_a_link_what_it_builds_on(source):
-    opening = READ[source].cells[0].source
-    before = links(source, re.search(r"before this:.*?(?=\n\n|\Z)", opening, re.S)[0])
-    assert before, "want: before this: [a page](its.ipynb)"
-    assert all(page in SOURCES[: SOURCES.index(source)] for page in before)
+    assert before(source), "want: before this: [a page](its.ipynb)"
+    assert all(page in SOURCES[: SOURCES.index(source)] for page in before(source))
 
 
 @pytest.mark.parametrize("source", TAUGHT[:-1], ids=lambda source: source.stem)
 def test_a_page_leads_on_to_the_next_one(source):
-    last = [cell.source for cell in READ[source].cells if cell.cell_type == "markdown"][-1]
     following = TAUGHT[TAUGHT.index(source) + 1]
-    assert following in links(source, last.rpartition("**Next:**")[2]), f"want a link to {following.stem}"
+    assert following in after(source), f"want a link to {following.stem}"
+
+
+@pytest.mark.parametrize("source", SOURCES[1:], ids=lambda source: source.stem)
+def test_a_page_calls_its_neighbors_by_their_titles(source):
+    for page, words in (before(source) | after(source)).items():
+        assert words == chapters.titles(READ[page].cells[0])[0]

@@ -513,5 +513,5 @@ wide = total(table([Conv(512, padding=1, bias=False)] * 19, (512, 7, 7)))
 verify.equation("L B² E² for these", wide, 19 * 512**2 * 3**2)
 
 # %% [markdown]
-# **Next:** [Landmark architectures from GoogLeNet](08_landmark_architectures_from_googlenet.ipynb) lets paths run side by
+# **Next:** [Landmark architectures, from GoogLeNet](08_landmark_architectures_from_googlenet.ipynb) lets paths run side by
 # side and around layers, and makes a hundred of them trainable.

@@ -42,12 +42,10 @@ x, order = pixels.reshape(-1, 1, 8, 8), np.random.default_rng(0).permutation(len
 train, test = order[:1400], order[1400:]
 
 
-def flat(x, params=()):
-    return x.reshape(len(x), -1), lambda dy: (dy.reshape(x.shape), ())
-
-
 pool = partial(convolution.max_pool2d, size=2)
-net = layers.chain(partial(convolution.conv2d, padding=2), layers.relu, pool, flat, layers.linear)
+net = layers.chain(
+    partial(convolution.conv2d, padding=2), layers.relu, pool, layers.flatten, layers.linear
+)
 
 # %% tags=["covers:learned-filters"]
 W, V = rng.normal(size=(8, 1, 5, 5)) / 5, rng.normal(size=(10, 128)) / 12

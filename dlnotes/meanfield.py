@@ -2,18 +2,20 @@
 
 In a wide layer each pre-activation is a sum of many independent terms, so nearly normal.  Its second moment
 is all that the next layer needs to know.  `activation` is a layer, as `layers.relu`;  q is the variance of
-the pre-activations s, whose mean is 0;  gain = J sigma_w^2, fan-in times the variance of the weights, and
-bias the variance of the biases.
+the pre-activations s, whose mean is 0;  gain = J sigma_w^2, fan-in times the variance of the weights, as
+in `initialization.scaled`;  `gain(activation)` is the gain that keeps q = 1;  bias, the variance of biases.
 
 quadrature, expectation              Gaussian integrals, to 1e-10
 propagation, gain                    F_f and g_f of DLNN 9.3
 forward, chi, backward               variances through the layers, there and back
 edge_of_chaos                        where gradients neither vanish nor explode
+predicted, measured, signals         both ways through a network: by theory, and in one that is drawn
 moment_map                           means and variances together, as for SELU
 """
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -80,7 +82,7 @@ def forward(activation, moment, *, depth, gain=1.0, bias=0.0):
     DLNN (9.8)-(9.10), which prints the same sigma_s on both sides; MEDL 5.5
     """
     arguments.counts(depth=depth)
-    gains, biases = np.broadcast_to(gain, depth), np.broadcast_to(bias, depth)
+    gains, biases = _per_layer("gain", gain, depth), _per_layer("bias", bias, depth)
     q = [gains[0] * moment + biases[0]]
     for factor, shift in zip(gains[1:], biases[1:], strict=True):
         q.append(propagation(activation, q[-1], gain=factor, bias=shift))
@@ -95,7 +97,8 @@ def backward(activation, q, *, gain=1.0):
     DLNN 9.2.2, (9.6).  It takes the weights of the way back as independent of those of the way forward.
     """
     q = np.asarray(q, float)
-    factors = chi(activation, q[:-1], gain=np.broadcast_to(gain, len(q) - 1))
+    arguments.shape("q", q, ("depth",))
+    factors = chi(activation, q[:-1], gain=_per_layer("gain", gain, len(q) - 1))
     return np.append(factors[::-1].cumprod()[::-1], 1.0)
 
 
@@ -105,6 +108,8 @@ def edge_of_chaos(activation, q):
     A number q gives one point, an array the curve.  In that paper's letters gain = sigma_w^2 and
     bias = sigma_b^2.  Where the bias is negative there is no such network.
     """
+    for variance in np.ravel(q):
+        arguments.positive(q=variance)
     critical = 1 / chi(activation, q)
     return critical, q - propagation(activation, q, gain=critical)
 
@@ -118,6 +123,57 @@ def moment_map(activation, mean, variance, *, omega=0.0, tau=1.0):
     a, _ = activation(s)
     center = w @ a
     return float(center), float(w @ (a - center) ** 2)
+
+
+def predicted(activation, widths, variances, *, moment=1.0, bias=0.0):
+    """Second moments (2, depth): of the pre-activations s in each layer, and of dR/ds as parts of the last.
+
+    widths (depth + 1,), of the input and of each layer;  variances of the weights, a number or (depth,)
+    numbers;  moment = E[X^2] of the input;  `forward` and `backward` with their factors.      DLNN 9.2, 9.3
+    """
+    below, above = np.array(widths[:-1]), np.array(widths[1:])
+    q = forward(activation, moment, depth=len(below), gain=below * variances, bias=bias)
+    return np.array([q, backward(activation, q, gain=(above * variances)[1:])])
+
+
+def measured(rng, activation, widths, init, *, bias=0.0, n=200):
+    """What `predicted` is about, in one random network: mean squares (2, depth) of s and of dR/ds.
+
+    init, a scheme of `initialization`, with biases of variance `bias` added; n normal inputs of mean square
+    1, and as many normal dR/ds in the last layer.
+    """
+    arguments.counts(n=n)
+    params = []
+    for fan_in, fan_out in pairwise(widths):
+        W, b = init(rng, fan_in, fan_out)
+        params.append((W, b + math.sqrt(bias) * rng.normal(size=fan_out)))
+    x, delta = (rng.normal(size=(n, widths[end])) for end in (0, -1))
+    return np.array([[np.mean(z**2) for z in each] for each in signals(activation, params, x, delta)])
+
+
+def signals(activation, params, x, delta, *, back=None):
+    """(s, deltas), lists of arrays (n, units): pre-activations and dR/ds in each linear layer, first to last.
+
+    params [(W, b), ...] with `activation` between any two layers;  x (n, fan_in);  delta = dR/ds (n, fan_out)
+    in the last layer;  back, other parameters to send deltas through, as the theory of the way back imagines.
+    """
+    s, pulls = [], []
+    for W, b in params:
+        s.append(x @ W.T + b)
+        x, pull = activation(s[-1])
+        pulls.append(pull)
+    deltas = [delta]
+    for (W, _), pull in zip((back or params)[:0:-1], pulls[-2::-1], strict=True):
+        deltas.append(pull(deltas[-1] @ W)[0])
+    return s, deltas[::-1]
+
+
+def _per_layer(name, value, count):
+    """A number for each layer, from one for all or from so many."""
+    value = np.asarray(value, float)
+    if value.ndim:
+        arguments.shape(name, value, (count,))
+    return np.broadcast_to(value, count)
 
 
 def _each(q, f):

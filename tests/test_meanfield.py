@@ -97,7 +97,11 @@ def test_gains_are_factors_of_the_variance():
     leaky = meanfield.gain(partial(layers.leaky_relu, slope=0.2))
     assert math.isclose(leaky, torch.nn.init.calculate_gain("leaky_relu", 0.2) ** 2, rel_tol=1e-12)
     assert math.isclose(meanfield.gain(layers.relu), torch.nn.init.calculate_gain("relu") ** 2)
-    assert abs(meanfield.gain(layers.tanh) - torch.nn.init.calculate_gain("tanh") ** 2) < 0.25  # (5/3)^2
+
+
+def test_the_gain_of_tanh_is_an_integral_where_pytorch_has_a_rule_of_thumb():
+    assert math.isclose(meanfield.gain(layers.tanh), 1 / by_scipy(lambda s: np.tanh(s) ** 2, 0, 1))
+    assert round(meanfield.gain(layers.tanh), 4) == 2.5362  # PyTorch takes (5/3)^2 = 2.7778
 
 
 def test_forward_is_the_recursion_from_the_moment_of_the_input():
@@ -133,6 +137,20 @@ def test_backward_takes_one_gain_for_each_layer_above():
     )
 
 
+def test_factors_that_are_neither_one_for_all_nor_one_a_layer_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"^gain: got shape \(2,\), want \(3,\)$"):
+        meanfield.forward(layers.relu, 1.0, depth=3, gain=[1, 2])
+    with pytest.raises(ValueError, match=r"^bias: got shape \(4,\), want \(3,\)$"):
+        meanfield.forward(layers.relu, 1.0, depth=3, bias=np.zeros(4))
+    with pytest.raises(ValueError, match=r"^gain: got shape \(3,\), want \(2,\)$"):
+        meanfield.backward(layers.relu, [1, 1, 1], gain=[1, 2, 3])
+    with pytest.raises(ValueError, match=r"^q: got shape \(\), want \(depth,\)$"):
+        meanfield.backward(layers.relu, 1.0)
+    for q in (0.0, np.array([1.0, -2.0]), np.array([1.0, math.inf]), math.nan):
+        with pytest.raises(ValueError, match=r"^q: got .*, want a finite number > 0$"):
+            meanfield.edge_of_chaos(layers.relu, q)
+
+
 @pytest.mark.parametrize("activation", [layers.tanh, layers.relu, layers.hard_tanh])
 def test_on_the_edge_of_chaos_q_is_fixed_and_gradients_keep_their_size(activation):
     q = np.array([0.05, 0.5, 2.0])
@@ -165,3 +183,30 @@ def test_the_moment_map_multiplies_by_the_sums_of_the_weights():
     )
     mean, variance = moment_map(layers.relu, 0.0, 4.0)
     np.testing.assert_allclose((mean, variance), (2 / math.sqrt(2 * math.pi), 2 - 2 / math.pi), rtol=1e-12)
+
+
+def test_what_is_measured_in_a_wide_network_is_predicted_both_ways():
+    widths, rng = [900, 600, 800, 400], np.random.default_rng(0)
+    for activation, init, variances in [
+        (layers.relu, initialization.he, 2 / np.array(widths[:-1])),
+        (layers.tanh, partial(initialization.normal, std=0.05), 0.05**2),
+    ]:
+        found = meanfield.measured(rng, activation, widths, init, bias=0.3, n=500)
+        want = meanfield.predicted(activation, widths, variances, bias=0.3)
+        assert found.shape == want.shape == (2, 3)
+        np.testing.assert_allclose(found, want, rtol=0.15)
+
+
+def test_signals_are_those_of_a_trace_and_other_weights_lead_back():
+    rng = np.random.default_rng(1)
+    params, other = ([initialization.he(rng, *fans) for fans in [(5, 4), (4, 3), (3, 6)]] for _ in range(2))
+    x, delta = rng.normal(size=(2, 5)), rng.normal(size=(2, 6))
+    s, deltas = meanfield.signals(layers.tanh, params, x, delta)
+    flat = params[0], (), params[1], (), params[2]
+    want = layers.trace(layers.mlp(3, layers.tanh), flat, x, lambda s, delta: (0.0, delta), delta)
+    for found, each in zip((s, deltas), want, strict=True):
+        for one, two in zip(found, each[1::2], strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-12)
+    same, changed = meanfield.signals(layers.tanh, params, x, delta, back=other)
+    np.testing.assert_array_equal(same[-1], s[-1])
+    np.testing.assert_allclose(changed[1], (delta @ other[2][0]) * (1 - np.tanh(s[1]) ** 2), rtol=1e-12)

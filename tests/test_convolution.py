@@ -519,6 +519,7 @@ def test_impossible_sizes_are_refused_with_their_arithmetic(call, message):
         (conv2d, X, (W, B), "delta"),
         (conv_transpose2d, X, (W[:4], np.ones(4)), "dy"),
         (conv1d, X[0], (W[:, 0, :, :].repeat(2, 1)[:, :5], B), "delta"),
+        (convolution.conv_transpose1d, X[0], (np.ones((5, 3, 2)), np.ones(3)), "dy"),
         (partial(max_pool2d, size=2), X, (), "dy"),
         (partial(mean_pool2d, size=2), X, (), "dy"),
         (partial(lp_pool2d, size=2), X, (), "dy"),

@@ -9,6 +9,7 @@ from dlnotes import initialization, verify
 from dlnotes.convolution import (
     conv1d,
     conv2d,
+    conv_transpose1d,
     conv_transpose2d,
     global_max_pool2d,
     global_mean_pool2d,
@@ -238,6 +239,13 @@ CASES = [
         lambda F, *t: F.conv1d(*t, stride=2, padding=1, groups=2),
     ),
     (
+        "conv_transpose1d",
+        partial(conv_transpose1d, stride=3, padding=1, dilation=2, output_padding=2, groups=2),
+        (3, 4, 5),
+        [(4, 3, 3), (6,)],
+        lambda F, *t: F.conv_transpose1d(*t, stride=3, padding=1, dilation=2, output_padding=2, groups=2),
+    ),
+    (
         "locally_connected2d",
         locally_connected2d,
         (3, 2, 5, 4),
@@ -301,7 +309,7 @@ def called(layer):
         weight_norm: ("v", "g"),
     }
     names |= dict.fromkeys((batch_norm, layer_norm, instance_norm, group_norm), ("x", "gamma", "beta"))
-    kernels = (conv2d, conv_transpose2d, conv1d, locally_connected2d, tiled_conv2d)
+    kernels = (conv2d, conv_transpose2d, conv1d, conv_transpose1d, locally_connected2d, tiled_conv2d)
     names |= dict.fromkeys(kernels, ("x", "W", "b"))
     pools = (max_pool2d, mean_pool2d, lp_pool2d, global_mean_pool2d, global_max_pool2d, pad)
     names |= dict.fromkeys(pools, ("x",))

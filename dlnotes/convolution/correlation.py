@@ -108,6 +108,25 @@ def conv1d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
     return s[:, :, 0], back
 
 
+def conv_transpose1d(x, params, *, stride=1, padding=0, dilation=1, groups=1, output_padding=0):
+    """`conv_transpose2d` along one axis: x (n, c, w);  W (c, o / groups, v), b (o,);  y (n, o, q)."""
+    W, b = arguments.parameters(params, "W", "b")
+    arguments.shape("x", x, ("n", "c", "w"))
+    arguments.shape("W", W, ("c", "o / groups", "v"))
+    arguments.counts(stride=stride, dilation=dilation)
+    arguments.counts(0, padding=padding, output_padding=output_padding)
+    row = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation), "groups": groups}
+    row["output_padding"] = 0, output_padding
+    y, back_2d = conv_transpose2d(x[:, :, None], (W[:, :, None], b), **row)
+
+    def back(dy):
+        arguments.shape("dy", dy, (len(y), *y.shape[1::2]))
+        dx, (dW, db) = back_2d(dy[:, :, None])
+        return dx[:, :, 0], (dW[:, :, 0], db)
+
+    return y[:, :, 0], back
+
+
 def depthwise_separable(x, params, *, stride=1, padding=0, dilation=1):
     """One kernel for each channel, then a 1x1 convolution that mixes the channels.      MobileNet, 2017
 

@@ -152,10 +152,10 @@ def convolve_by_matrix(x, w, stride, padding, dilation):
 
 def transposed(y, w, stride, padding, dilation, output_padding=0):
     """The transposed convolution of a row y (i',), by the layer of this book."""
-    params = w[None, None, None] * 1.0, np.zeros(1)
-    options = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation)}
-    options["output_padding"] = 0, output_padding
-    return convolution.conv_transpose2d(y[None, None, None] * 1.0, params, **options)[0][0, 0, 0]
+    params = w[None, None] * 1.0, np.zeros(1)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options["output_padding"] = output_padding
+    return convolution.conv_transpose1d(y[None, None] * 1.0, params, **options)[0][0, 0]
 
 
 live.convolution_arithmetic.transpose(convolve_by_matrix, transposed)

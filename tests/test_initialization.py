@@ -8,10 +8,11 @@ import pytest
 
 from dlnotes import convolution, initialization, layers, meanfield
 from dlnotes.initialization import (
-    average,
     constant,
+    fan_average,
+    fan_in,
+    fan_out,
     fans,
-    flat,
     gaussian,
     glorot,
     he,
@@ -19,10 +20,10 @@ from dlnotes.initialization import (
     lsuv,
     normal,
     orthogonal,
-    outward,
     random_walk_gain,
     scaled,
     sparse,
+    symmetric_uniform,
     truncated,
     truncated_normal,
     uniform,
@@ -39,10 +40,10 @@ SCHEMES = [  # and the variances of weights (500, 300)
     (lecun, 1 / 300),
     (glorot, 2 / (300 + 500)),
     (he, 2 / 300),
-    (partial(he, fan=outward), 2 / 500),
-    (partial(he, fan=average), 2 / 400),
+    (partial(he, fan=fan_out), 2 / 500),
+    (partial(he, fan=fan_average), 2 / 400),
     (partial(glorot, gain=2.5), 5 / (300 + 500)),
-    (partial(he, draw=flat), 2 / 300),
+    (partial(he, draw=symmetric_uniform), 2 / 300),
     (partial(lecun, draw=truncated), 1 / 300),
     (uniform_fan_in, 1 / (3 * 300)),
     (orthogonal, 1 / 500),
@@ -90,9 +91,9 @@ def test_how_far_weights_spread_is_an_option():
 @pytest.mark.parametrize(
     ("init", "limit"),
     [
-        (partial(lecun, draw=flat), math.sqrt(3 / 300)),
-        (partial(glorot, draw=flat), math.sqrt(6 / 800)),
-        (partial(he, draw=flat), math.sqrt(6 / 300)),
+        (partial(lecun, draw=symmetric_uniform), math.sqrt(3 / 300)),
+        (partial(glorot, draw=symmetric_uniform), math.sqrt(6 / 800)),
+        (partial(he, draw=symmetric_uniform), math.sqrt(6 / 300)),
         (uniform_fan_in, math.sqrt(1 / 300)),
     ],
 )
@@ -117,7 +118,7 @@ def test_the_truncated_normal_is_scipys():
     np.testing.assert_allclose(z.var(), 1, rtol=0.02)
 
 
-@pytest.mark.parametrize("draw", [gaussian, flat, truncated])
+@pytest.mark.parametrize("draw", [gaussian, symmetric_uniform, truncated])
 def test_draws_have_mean_0_and_variance_1(draw):
     z = draw(np.random.default_rng(2), (400, 10, 100))
     assert z.shape == (400, 10, 100)
@@ -131,9 +132,9 @@ def test_a_draw_of_ones_own_will_do():
 
 TORCH = {
     "xavier_normal_": glorot,
-    "xavier_uniform_": partial(glorot, draw=flat),
+    "xavier_uniform_": partial(glorot, draw=symmetric_uniform),
     "kaiming_normal_": he,
-    "kaiming_uniform_": partial(he, draw=flat),
+    "kaiming_uniform_": partial(he, draw=symmetric_uniform),
 }
 
 
@@ -154,7 +155,7 @@ def test_pytorch_agrees_about_fans_and_variances(name, shape):
 def test_pytorch_agrees_about_the_way_back(mode):
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
-    fan = {"fan_in": initialization.inward, "fan_out": outward}[mode]
+    fan = {"fan_in": fan_in, "fan_out": fan_out}[mode]
     W, _ = he(np.random.default_rng(0), 200, 500, fan=fan)
     theirs = torch.nn.init.kaiming_normal_(torch.empty(500, 200), mode=mode, nonlinearity="relu")
     np.testing.assert_allclose(W.var(), theirs.numpy().var(), rtol=0.03)
@@ -210,6 +211,19 @@ def test_kernels_come_with_their_fans(init):
 def test_gains_that_are_no_factors_are_refused(init, gain):
     with pytest.raises(ValueError, match=r"^gain: got .*, want a finite number > 0$"):
         init(np.random.default_rng(0), 4, 3, gain=gain)
+
+
+@pytest.mark.parametrize(("init", "name"), [(normal, "std"), (truncated_normal, "std"), (uniform, "limit")])
+@pytest.mark.parametrize("size", [0, -1.0, math.nan, math.inf])
+def test_sizes_of_weights_that_are_none_are_refused(init, name, size):
+    with pytest.raises(ValueError, match=rf"^{name}: got .*, want a finite number > 0$"):
+        init(np.random.default_rng(0), 4, 3, **{name: size})
+
+
+@pytest.mark.parametrize("init", [lecun, glorot, he])
+def test_a_gain_given_to_a_rule_takes_the_place_of_its_own(init):
+    W, own = (init(np.random.default_rng(0), 4, 3, **options)[0] for options in ({"gain": 3.0}, {}))
+    np.testing.assert_allclose(W**2, (1.5 if init is he else 3) * own**2)
 
 
 def test_lsuv_gives_every_layer_the_wanted_spread_and_changes_nothing_it_was_given():

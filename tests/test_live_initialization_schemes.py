@@ -10,9 +10,9 @@ from dlnotes import initialization, layers, meanfield
 from dlnotes.live import initialization_schemes, sweep
 
 RULES = {
-    "2/(I+J)": initialization.average,
-    "1/J": initialization.inward,
-    "1/I": initialization.outward,
+    "2/(I+J)": initialization.fan_average,
+    "1/J": initialization.fan_in,
+    "1/I": initialization.fan_out,
 }
 UNITS = {"linear": layers.identity, "ReLU": layers.relu, "tanh": layers.tanh, "SELU": layers.selu}
 WIDTHS = {"64, 64": [64] * 51, "64, 256": [64, 256] * 25 + [64]}

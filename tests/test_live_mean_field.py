@@ -10,7 +10,7 @@ from dlnotes.live import mean_field, sweep
 DEPTH, DRAW = 10, np.random.default_rng(3)
 NORMALS = [DRAW.normal(size=(256, 256)) for _ in range(DEPTH)]
 INPUTS, ENDS = DRAW.normal(size=(32, 256)), DRAW.normal(size=(32, 256))
-FANS = {"1/J": "inward", "1/I": "outward", "2/(I+J)": "average"}
+FANS = {"1/J": "fan_in", "1/I": "fan_out", "2/(I+J)": "fan_average"}
 
 
 def both_ways(activation, shape, width, rule, gain):

@@ -17,7 +17,7 @@ def gaussian(rng, shape):
     return rng.standard_normal(shape)
 
 
-def flat(rng, shape):
+def symmetric_uniform(rng, shape):
     """Entries ~ U(-sqrt 3, sqrt 3): variance (2 sqrt 3)^2 / 12 = 1."""
     return rng.uniform(-math.sqrt(3), math.sqrt(3), shape)
 
@@ -30,17 +30,17 @@ def truncated(rng, shape):
     return z / TRUNCATED_STD
 
 
-def inward(fan_in, fan_out):
+def fan_in(fan_in, fan_out):
     """What keeps variances on the way forward: a unit sums fan_in terms.      DLNN 9.2.1"""
     return fan_in
 
 
-def outward(fan_in, fan_out):
+def fan_out(fan_in, fan_out):
     """What keeps variances on the way back: its delta is a sum of fan_out terms.      DLNN 9.2.2"""
     return fan_out
 
 
-def average(fan_in, fan_out):
+def fan_average(fan_in, fan_out):
     """The compromise of Glorot and Bengio.      DLNN (9.7)"""
     return (fan_in + fan_out) / 2
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.initialization.draws import TRUNCATED_STD, average, fans, flat, gaussian, inward, truncated
+from dlnotes.initialization import draws
+from dlnotes.initialization.draws import TRUNCATED_STD, fans, gaussian, symmetric_uniform, truncated
 
 
 def constant(rng, fan_in, fan_out, *, value=0.0, kernel=()):
@@ -23,12 +24,15 @@ def zeros(rng, fan_in, fan_out, *, kernel=()):
 
 def normal(rng, fan_in, fan_out, *, std=0.01, kernel=()):
     """W ~ N(0, std^2).      DLNN (9.2); MEDL 5.5"""
+    arguments.positive(std=std)
     return std * gaussian(rng, _shape(fan_in, fan_out, kernel)), np.zeros(fan_out)
 
 
 def uniform(rng, fan_in, fan_out, *, limit=0.01, kernel=()):
     """W ~ U(-limit, limit), of variance limit^2 / 3.      DLNN (9.1)"""
-    return limit / math.sqrt(3) * flat(rng, _shape(fan_in, fan_out, kernel)), np.zeros(fan_out)
+    arguments.positive(limit=limit)
+    draw = symmetric_uniform(rng, _shape(fan_in, fan_out, kernel))
+    return limit / math.sqrt(3) * draw, np.zeros(fan_out)
 
 
 def truncated_normal(rng, fan_in, fan_out, *, std=0.01, kernel=()):
@@ -36,10 +40,11 @@ def truncated_normal(rng, fan_in, fan_out, *, std=0.01, kernel=()):
 
     DLNN prints 0.8796 std^2; 0.8796 is the ratio of the standard deviations.
     """
+    arguments.positive(std=std)
     return std * TRUNCATED_STD * truncated(rng, _shape(fan_in, fan_out, kernel)), np.zeros(fan_out)
 
 
-def scaled(rng, fan_in, fan_out, *, gain=1.0, fan=inward, draw=gaussian, kernel=()):
+def scaled(rng, fan_in, fan_out, *, gain=1.0, fan=draws.fan_in, draw=gaussian, kernel=()):
     """Independent weights of mean 0 and variance gain / fan(fan_in, fan_out).      DLNN (9.13)
 
     gain is what `meanfield.gain(activation)` computes.  It multiplies the variance; PyTorch's
@@ -50,32 +55,33 @@ def scaled(rng, fan_in, fan_out, *, gain=1.0, fan=inward, draw=gaussian, kernel=
     return math.sqrt(gain / fan(*fans(shape))) * draw(rng, shape), np.zeros(fan_out)
 
 
-def lecun(rng, fan_in, fan_out, **options):
-    """Variance 1 / fan_in, which keeps the variance in linear units.      DLNN (9.4), (9.5)
+def lecun(rng, fan_in, fan_out, *, gain=1.0, draw=gaussian, kernel=()):
+    """Variance 1 / fan_in (times the gain), which keeps the variance in linear units.      DLNN (9.4), (9.5)
 
-    options: gain, draw and kernel of `scaled`, as in the other schemes.  With draw=flat the limit is
-    sqrt(3 / fan_in).  MEDL calls this rule Xavier's; libraries mean `glorot` by that name.
+    With draw=symmetric_uniform the limit is sqrt(3 / fan_in).  MEDL calls this rule Xavier's; libraries mean
+    `glorot` by that name.
     """
-    return scaled(rng, fan_in, fan_out, fan=inward, **options)
+    return scaled(rng, fan_in, fan_out, gain=gain, draw=draw, kernel=kernel)
 
 
-def glorot(rng, fan_in, fan_out, **options):
-    """Variance 2 / (fan_in + fan_out), between what the forward and the backward pass ask for.
+def glorot(rng, fan_in, fan_out, *, gain=1.0, draw=gaussian, kernel=()):
+    """Variance 2 / (fan_in + fan_out) (times the gain), between what the two ways through a network ask for.
 
-    Glorot & Bengio 2010; DLNN (9.7); GBC (8.23); EE147 Weight Initialization.  With draw=flat the limit is
-    sqrt(6 / (fan_in + fan_out)); GBC prints 6 / sqrt(m + n).
+    Glorot & Bengio 2010; DLNN (9.7); GBC (8.23); EE147 Weight Initialization.  With draw=symmetric_uniform
+    the limit is sqrt(6 / (fan_in + fan_out)); GBC prints 6 / sqrt(m + n).
     """
-    return scaled(rng, fan_in, fan_out, fan=average, **options)
+    return scaled(rng, fan_in, fan_out, gain=gain, fan=draws.fan_average, draw=draw, kernel=kernel)
 
 
-def he(rng, fan_in, fan_out, *, fan=inward, **options):
+def he(rng, fan_in, fan_out, *, gain=2.0, fan=draws.fan_in, draw=gaussian, kernel=()):
     """Variance 2 / fan_in, which keeps the second moment through ReLU units.
 
-    He et al. 2015, (10); DLNN (9.12); Strang VII.1.  With fan=outward it keeps that of the deltas, (14) there
-    and PyTorch's fan_out.  With draw=flat the limit is sqrt(6 / fan_in).  EE147 divides by the mean of both
-    fans: fan=average.
+    He et al. 2015, (10); DLNN (9.12); Strang VII.1.  With fan=draws.fan_out it keeps that of the deltas, (14)
+    there and PyTorch's fan_out.  With draw=symmetric_uniform the limit is sqrt(6 / fan_in).  EE147 divides by
+    the mean of both fans: fan=draws.fan_average.  The gain is the whole factor: 2 / (1 + slope^2) for leaky
+    units, (15) there.
     """
-    return scaled(rng, fan_in, fan_out, gain=2, fan=fan, **options)
+    return scaled(rng, fan_in, fan_out, gain=gain, fan=fan, draw=draw, kernel=kernel)
 
 
 def uniform_fan_in(rng, fan_in, fan_out, *, kernel=()):
@@ -83,7 +89,7 @@ def uniform_fan_in(rng, fan_in, fan_out, *, kernel=()):
 
     What PyTorch's `nn.Linear` and `nn.Conv2d` begin with; their biases, too, which here are 0.
     """
-    return scaled(rng, fan_in, fan_out, gain=1 / 3, draw=flat, kernel=kernel)
+    return scaled(rng, fan_in, fan_out, gain=1 / 3, draw=symmetric_uniform, kernel=kernel)
 
 
 def orthogonal(rng, fan_in, fan_out, *, gain=1.0, kernel=()):

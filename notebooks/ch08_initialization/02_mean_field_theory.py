@@ -360,7 +360,7 @@ for std, in_print in printed.items():
 DEPTH, draw = 10, np.random.default_rng(3)
 NORMALS = [draw.normal(size=(256, 256)) for _ in range(DEPTH)]
 INPUTS, ENDS = draw.normal(size=(32, 256)), draw.normal(size=(32, 256))
-FANS = {"1/J": "inward", "1/I": "outward", "2/(I+J)": "average"}  # J, I, and their mean
+FANS = {"1/J": "fan_in", "1/I": "fan_out", "2/(I+J)": "fan_average"}  # J, I, and their mean
 
 
 def predicted_rms(f, widths, variances):

@@ -34,7 +34,7 @@ rng = np.random.default_rng(3)
 from functools import partial
 
 import torch
-from dlnotes.initialization import fans, flat, glorot, he, lecun, orthogonal
+from dlnotes.initialization import fans, glorot, he, lecun, orthogonal, symmetric_uniform
 from torch.nn import init as torch_init
 
 torch.manual_seed(0)
@@ -178,7 +178,7 @@ check(cut_normal_variance)
 
 
 # %% tags=["covers:init-uniform-fan-in"]
-def scaled(rng, fan_in, fan_out, gain=1.0, fan=initialization.inward, draw=flat):
+def scaled(rng, fan_in, fan_out, gain=1.0, fan=initialization.fan_in, draw=symmetric_uniform):
     """W (fan_out, fan_in) of variance gain / fan; b = 0."""
     std = np.sqrt(gain / fan(fan_in, fan_out))
     return std * draw(rng, (fan_out, fan_in)), np.zeros(fan_out)
@@ -216,7 +216,7 @@ plots.show(figure, "Pre-activations through 50 layers of U(-1/√m, 1/√m) weig
 # units. For SELU it is exact, too, by the choice of SELU's two constants; for tanh nearly, as long as it works near 0.
 
 # %% tags=["covers:init-lecun"]
-for name, init in [("N(0, 1/J)", lecun), ("U(±√(3/J))", partial(lecun, draw=flat))]:
+for name, init in [("N(0, 1/J)", lecun), ("U(±√(3/J))", partial(lecun, draw=symmetric_uniform))]:
     W, _ = init(rng, 300, 500)
     verify.equation(f"DLNN (9.4), {name}: J times variance", 300 * W.var(), 1, tolerance=0.01)
 verify.claim("DLNN (9.5)", "the limit is √(3/J)", 0.9999 < np.abs(W).max() * 100**0.5 <= 1)
@@ -249,7 +249,7 @@ plots.show(figure, "With variance 1/J, SELU keeps its mean square and tanh loses
 # %% tags=["covers:init-glorot"]
 pairs = {
     "normal": (glorot, "xavier_normal_"),
-    "uniform": (partial(glorot, draw=flat), "xavier_uniform_"),
+    "uniform": (partial(glorot, draw=symmetric_uniform), "xavier_uniform_"),
 }
 for name, (init, torch_name) in pairs.items():
     ours = init(rng, 300, 200)[0]
@@ -301,7 +301,7 @@ verify.equation("EE147, corrected: the variance", variance, 0.5 - 1 / (2 * np.pi
 verify.equation("DLNN (9.13), the gain, by quadrature", meanfield.gain(layers.relu), 2)
 
 # %% tags=["covers:init-he"]
-flat_he, uses = partial(he, draw=flat), {"nonlinearity": "relu"}
+flat_he, uses = partial(he, draw=symmetric_uniform), {"nonlinearity": "relu"}
 for init, torch_name in [(he, "kaiming_normal_"), (flat_he, "kaiming_uniform_")]:
     theirs = getattr(torch_init, torch_name)(torch.empty(300, 200), **uses).numpy()
     ours = init(rng, 200, 300)[0]
@@ -311,7 +311,7 @@ for init, torch_name in [(he, "kaiming_normal_"), (flat_he, "kaiming_uniform_")]
     verify.equation("DLNN (9.12), and of ours", ours.var(), 0.01, tolerance=3e-4)
 limits = np.abs([ours, theirs]).max(axis=(1, 2))
 verify.equation("DLNN 9.3.2, limit √(6/J)", limits, np.sqrt(6 / 200), tolerance=1e-3)
-ee147, _ = he(rng, 200, 300, fan=initialization.average)
+ee147, _ = he(rng, 200, 300, fan=initialization.fan_average)
 verify.equation("EE147, 2/n_avg is .0080 there", ee147.var(), 0.008, tolerance=3e-4)
 
 # %% tags=["covers:init-he"]
@@ -361,9 +361,9 @@ check(uniform_limit)
 
 # %% tags=["covers:init-he", "covers:init-glorot"]
 rules = {
-    "2/(I+J)": initialization.average,
-    "1/J": initialization.inward,
-    "1/I": initialization.outward,
+    "2/(I+J)": initialization.fan_average,
+    "1/J": initialization.fan_in,
+    "1/I": initialization.fan_out,
 }
 units = {"linear": layers.identity, "ReLU": layers.relu, "tanh": layers.tanh, "SELU": layers.selu}
 profiles = {"128, 128, 128, ...": [128] * 51, "64, 256, 64, ...": [64, 256] * 25 + [64]}

@@ -79,7 +79,14 @@ def _windows_on_input(c, n1, r3, n3, r5, n5, pool):
     return n1 + n3 + n5 + pool, (n1 + r3 + r5 + pool) * (c + 1) + n3 * (9 * c + 1) + n5 * (25 * c + 1)
 
 
-@mistake(inception_counts, "the 1x1 layers before the large windows are missing")
+@mistake(
+    inception_counts, "in the parameters the reductions are missing, and large windows see all c channels"
+)
+def _direct(c, n1, r3, n3, r5, n5, pool):
+    return n1 + n3 + n5 + pool, (n1 + pool) * (c + 1) + n3 * (9 * c + 1) + n5 * (25 * c + 1)
+
+
+@mistake(inception_counts, "in the parameters the 1x1 layers before the large windows are missing")
 def _no_reductions(c, n1, r3, n3, r5, n5, pool):
     return n1 + n3 + n5 + pool, (n1 + pool) * (c + 1) + n3 * (9 * r3 + 1) + n5 * (25 * r5 + 1)
 

@@ -355,7 +355,7 @@ for name, activation in {"cosine": layers.cosine, "ReLU": layers.relu}.items():
     params, _ = training.fit(
         net, losses.cross_entropy, params, train, rule, rng=np.random.default_rng(2), epochs=15
     )
-    right = np.mean(net(test[0], params)[0].argmax(axis=1) == test[1])
+    right = losses.accuracy(net(test[0], params)[0], test[1])
     print(f"{name}: {right:.0%} of the test digits are right")
 
 # %% [markdown]

@@ -71,6 +71,8 @@ def test_the_goal_wants_both_a_score_and_a_real_neighbor(dream):
 
 
 def test_a_picture_without_help_ends_far_away_as_predicted(dream):
-    assert dream.predict.options[dream.predict.answer] == "farther than any real one"
+    assert dream.predict.options[dream.predict.answer] == "much farther away"
     arrays = dream.compute(3, 0.05, 0.0, 0.0, 60)
     assert arrays["distance"] > seeing.NEAR * arrays["usual"]
+    begin = dream.compute(3, 0.05, 0.0, 0.0, 0)["distance"]
+    assert arrays["distance"] > 1.1 * begin and f"is {begin:.2f} away" in dream.predict.question

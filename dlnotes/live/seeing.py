@@ -11,7 +11,7 @@ from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
 STEPS = 60
-NEAR = 1.3  # times the distance that no real picture has from the next one
+NEAR = 1.35  # times the distance that no real picture has from the next one
 
 
 def dream(ascend, real, best):
@@ -55,10 +55,9 @@ def dream(ascend, real, best):
         path.set_data(np.arange(STEPS + 1), arrays["scores"])
         level.set_data([0, STEPS], [arrays["best"]] * 2)
         here.set_data([arrays["step"]], [arrays["scores"][arrays["step"]]])
-        return (
-            f"score {arrays['scores'][arrays['step']]:.1f}, real ones at most {arrays['best']:.1f} · "
-            f"nearest real one {arrays['distance']:.2f} away"
-        )
+        score = f"score {arrays['scores'][arrays['step']]:.1f}, real ones at most {arrays['best']:.1f}"
+        far = f"nearest real one {arrays['distance']:.2f} away, real ones from the next at most {usual:.2f}"
+        return f"{score} · {far}".replace("-", "−")
 
     def judge(values, arrays):
         if values["digit"] != 3 or values["step"] != STEPS:
@@ -70,24 +69,27 @@ def dream(ascend, real, best):
         )
 
     controls = {
-        "digit": choice("digit", [3, 0, 1, 2, 4, 5, 6, 7, 8, 9]),
+        "digit": choice("digit", list(range(10)), 3),
         "size": slider("size of a step", 0.005, 0.05, 0.02, step=0.005),
         "decay": slider("L2: shrink by", 0.0, 0.05, 0.0, step=0.01),
         "blur": slider("blur", 0.0, 0.3, 0.0, step=0.05),
         "step": slider("step", 0, STEPS, 20),
     }
+    begin = compute(3, 0.02, 0.0, 0.0, 0)["distance"]
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [made, nearest, path, level, here]),
         alt="A picture that climbs the score of a digit, the real digit nearest to it, and its score",
         predict=Predict(
-            "No L2, no blur: after 60 steps, how far is the picture from the nearest real digit?",
-            ["closer than real digits are to each other", "about as far", "farther than any real one"],
+            f"The gray noise of step 0 is {begin:.2f} away from the nearest real digit. "
+            f"No L2, no blur: after {STEPS} steps the picture is …",
+            ["nearer: it turns into a digit", "about as far away", "much farther away"],
             answer=2,
             because="the score has a slope in every direction, and few of them lead to digits.",
         ),
         goal=Goal(
-            "Reach, with a 3 at step 60, the score of the best real 3, and stay near to the real digits.",
+            f"Reach, with a 3 at step {STEPS}, the score of the best real 3, and stay within "
+            f"{NEAR * usual:.2f} of a real digit.",
             judge,
         ),
     )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Live figures with the functions of their page: goals can be reached there, and answers are true there."""
+
+import ast
+import itertools
+
+import numpy as np
+import pytest
+from reader import verdict
+
+from dlnotes.book import ROOT, chapters
+from dlnotes.live import Explorer
+
+
+def explorers(page):
+    """The live figures of a page whose cells have run up to the last of them."""
+    cells = [cell for cell in chapters.read(ROOT / "notebooks" / page).cells if cell.cell_type == "code"]
+    last = max(number for number, cell in enumerate(cells) if "live" in chapters.tags(cell))
+    names, found = {}, []
+    for cell in cells[: last + 1]:
+        *body, end = ast.parse(cell.source).body
+        if "live" not in chapters.tags(cell):
+            body, end = [*body, end], None
+        exec(compile(ast.Module(body, []), page, "exec"), names)
+        if end is not None:
+            found.append(eval(compile(ast.Expression(end.value), page, "eval"), names))
+    assert all(isinstance(each, Explorer) for each in found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr("dlnotes.plots.show", lambda figure, alt: None)
+
+
+def test_a_shift_by_two_leaves_the_flat_network_fewer_than_half_and_costs_the_global_one_little():
+    *_, digits = explorers("ch05_convolution/06_pooling_and_lenet.py")
+    assert digits.predict.options[digits.predict.answer] == "fewer than half"
+    arrays = digits.compute("flat", 2, 0)
+    assert arrays["shares"][0] < 0.5 < arrays["middle"][0]
+    steps = [by for by in range(-4, 5) if "Right" in verdict(digits, network="global maximum", right=by)]
+    assert steps and 0 not in steps
+
+
+def test_48_plain_layers_train_worse_and_one_step_of_the_residual_ones_is_the_goal():
+    *_, degradation = explorers("ch05_convolution/08_landmark_architectures_from_googlenet.py")
+    assert degradation.predict.options[degradation.predict.answer] == "higher"
+    steps = range(0, degradation.controls["step"].max + 1, degradation.controls["step"].step)
+    assert sum("Right" in verdict(degradation, depth=48, step=step) for step in steps) == 1
+
+
+def test_the_dream_runs_away_alone_and_several_settings_of_the_help_reach_the_goal():
+    (dream,) = explorers("ch05_convolution/10_seeing_what_cnns_learn.py")
+    assert dream.predict.options[dream.predict.answer] == "much farther away"
+    far = [dream.compute(3, 0.02, 0.0, 0.0, step)["distance"] for step in (0, 60)]
+    assert far[1] > 1.5 * far[0]
+    assert "Not yet" in verdict(dream, step=60)
+    stops = [
+        np.arange(c.min, c.max + 1e-9, c.step) for c in map(dream.controls.get, ("size", "decay", "blur"))
+    ]
+    reached = [
+        dream.goal.reached({"digit": 3, "step": 60}, dream.compute(3, *stop, 60))[0]
+        for stop in itertools.product(*stops)
+    ]
+    assert 10 < sum(reached) < 0.25 * len(reached)  # not by luck, and not without looking

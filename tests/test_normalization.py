@@ -23,12 +23,13 @@ from dlnotes.normalization import (
     layer_norm,
     local_response_norm,
     neutral,
+    pca_whiten,
     reparametrized,
     rms_norm,
     spectral_norm,
     standardize,
     weight_norm,
-    whiten,
+    zca_whiten,
 )
 from dlnotes.optimizers import pack, sgd
 from dlnotes.training import fit, steps
@@ -90,10 +91,10 @@ CASES = [
         lambda W: W / torch.linalg.matrix_norm(W.flatten(1), 2),
         ("W",),
     ),
-    ("whiten", whiten, (7, 3), [], lambda x: torch_whiten(x, "zca", 1e-5), ("x",)),
+    ("zca_whiten", zca_whiten, (7, 3), [], lambda x: torch_whiten(x, "zca", 1e-5), ("x",)),
     (
-        "whiten, pca",
-        partial(whiten, kind="pca", eps=0.2),
+        "pca_whiten",
+        partial(pca_whiten, eps=0.2),
         (7, 3),
         [],
         lambda x: torch_whiten(x, "pca", 0.2),
@@ -179,10 +180,10 @@ def refusal(layer, *args, **options):
         (weight_norm, [(3,), (3,)], "v: got shape (3,), want (i, ...), a row for each unit"),
         (weight_norm, [(4, 3), (3,)], "g: got shape (3,), want (4,)"),
         (spectral_norm, [(3,)], "W: got shape (3,), want (i, ...), a row for each unit"),
-        (whiten, [(3, 2, 2)], "x: got shape (3, 2, 2), want (n, d)"),
-        (partial(whiten, kind="PCA"), [(3, 2)], 'kind: got \'PCA\', want "zca" or "pca"'),
+        (zca_whiten, [(3, 2, 2)], "x: got shape (3, 2, 2), want (n, d)"),
+        (partial(pca_whiten, eps=-1), [(3, 2)], "eps: got -1, want a finite number >= 0"),
         (
-            partial(whiten, eps=0),
+            partial(zca_whiten, eps=0),
             [(3, 3)],
             "x: got a covariance that has no inverse, want more samples, or eps > 0",
         ),
@@ -401,10 +402,10 @@ def test_spectral_norm_is_the_largest_singular_value_from_any_start():
     assert refusal(spectral_norm, W, start=np.ones(3)) == "start: got shape (3,), want (6,)"
 
 
-@pytest.mark.parametrize("kind", ["zca", "pca"])
-def test_whitened_features_have_covariance_1(kind):
+@pytest.mark.parametrize("whiten", [zca_whiten, pca_whiten])
+def test_whitened_features_have_covariance_1(whiten):
     x, mix = generic(1, (50, 4), (4, 4))
-    y, _ = whiten(x @ mix, kind=kind, eps=0)
+    y, _ = whiten(x @ mix, eps=0)
     np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(y.T @ y / 50, np.eye(4), atol=1e-10)
 
@@ -412,7 +413,7 @@ def test_whitened_features_have_covariance_1(kind):
 def test_zca_stays_nearest_to_the_data_and_pca_begins_with_the_largest_variance():
     x, mix = generic(1, (50, 4), (4, 4))
     x = x @ mix - (x @ mix).mean(axis=0)
-    zca, pca = (whiten(x, kind=kind, eps=0)[0] for kind in ("zca", "pca"))
+    zca, pca = (whiten(x, eps=0)[0] for whiten in (zca_whiten, pca_whiten))
     assert ((zca - x) ** 2).sum() < ((pca - x) ** 2).sum()
     spread = [np.var(x @ (x.T @ column) / np.linalg.norm(x.T @ column)) for column in pca.T]
     assert spread == sorted(spread, reverse=True)
@@ -420,8 +421,8 @@ def test_zca_stays_nearest_to_the_data_and_pca_begins_with_the_largest_variance(
 
 def test_more_features_than_samples_are_whitened_with_eps():
     (x,) = generic(1, (3, 5))
-    for kind in ("zca", "pca"):
-        y, back = whiten(x, kind=kind)
+    for whiten in (zca_whiten, pca_whiten):
+        y, back = whiten(x)
         assert np.isfinite(y).all() and np.isfinite(back(y)[0]).all()
 
 

@@ -24,7 +24,7 @@ Training and test are two chains over one list of parameters, not a flag: behind
 
 from dlnotes.normalization.dropped import alpha_dropout, dropout
 from dlnotes.normalization.moments import RunningMoments, fold, frozen_norm
-from dlnotes.normalization.neighbors import local_response_norm, whiten
+from dlnotes.normalization.neighbors import local_response_norm, pca_whiten, zca_whiten
 from dlnotes.normalization.standard import (
     batch_norm,
     group_norm,
@@ -48,10 +48,11 @@ __all__ = [
     "layer_norm",
     "local_response_norm",
     "neutral",
+    "pca_whiten",
     "reparametrized",
     "rms_norm",
     "spectral_norm",
     "standardize",
     "weight_norm",
-    "whiten",
+    "zca_whiten",
 ]

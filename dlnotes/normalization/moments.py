@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlnotes import arguments
-from dlnotes.normalization.standard import channels, scaled
+from dlnotes.normalization.standard import channels, scale_and_shift
 
 
 @dataclass(eq=False)
@@ -53,7 +53,7 @@ def frozen_norm(x, params, *, moments, eps=1e-5):
     others = (0, *range(2, x.ndim))
     aligned = (-1, *(1,) * (x.ndim - 2))
     mean, std = mean.reshape(aligned), std.reshape(aligned)
-    return scaled((x - mean) / std, lambda dx_hat: (dx_hat / std, ()), gamma, beta, axes=others)
+    return scale_and_shift((x - mean) / std, lambda dx_hat: (dx_hat / std, ()), gamma, beta, axes=others)
 
 
 def fold(params, norm, moments, *, eps=1e-5):

@@ -39,24 +39,54 @@ def local_response_norm(x, params=(), *, size=5, alpha=1e-4, beta=0.75, k=2.0):
     return (columns * factor).reshape(x.shape), back
 
 
-def whiten(x, params=(), *, kind="zca", eps=1e-5):
-    """y = T (x - mean) of each row, T such that the features of y are uncorrelated with variance 1.
+def zca_whiten(x, params=(), *, eps=1e-5):
+    """y = U diag(l + eps)^(-1/2) U^T (x - mean) of each row: features uncorrelated, with variance 1.
 
     GBC 12.2.1.1; EE147 Normalization
 
-    x (n, d);  y (n, d).  The covariance, divided by n as in `batch_norm`, is U diag(l) U^T, largest l first.
-    kind "zca": T = U diag(l + eps)^(-1/2) U^T, which moves the data least.
-    kind "pca": T = diag(l + eps)^(-1/2) U^T, the first feature along the largest variance; signs such that
-    the largest entry of each eigenvector is positive.
-
-    The pullback goes through mean and covariance.  That of "pca" has no value where eigenvalues meet: it
-    leaves out what would be divided by their difference, 0.
+    x (n, d);  y (n, d).  The covariance, divided by n as in `batch_norm`, is U diag(l) U^T.  Of all ways to
+    make it I this one moves the data least.  The pullback goes through mean and covariance.
     """
+    away, std, U = _principal_axes(x, params, eps)
+    T = (U / std) @ U.T
+
+    def back(dy):
+        dT = U.T @ dy.T @ away @ U  # in the coordinates of the eigenvectors
+        dC = -dT / (np.multiply.outer(std, std) * np.add.outer(std, std))
+        return _through_covariance(dy @ T, dC, away, U), ()
+
+    return away @ T.T, back
+
+
+def pca_whiten(x, params=(), *, eps=1e-5):
+    """y = diag(l + eps)^(-1/2) U^T (x - mean) of each row: features uncorrelated, with variance 1.
+
+    GBC 12.2.1.1; EE147 Normalization
+
+    x (n, d);  y (n, d), the first feature along the largest variance.  The covariance, divided by n as in
+    `batch_norm`, is U diag(l) U^T, with signs such that the largest entry of each eigenvector is positive.
+
+    The pullback goes through mean and covariance.  It has no value where eigenvalues meet: it leaves out
+    what would be divided by their difference, 0.
+    """
+    away, std, U = _principal_axes(x, params, eps)
+    T = U.T / std[:, None]
+
+    def back(dy):
+        dT = dy.T @ away @ U  # by rows of T, in the coordinates of the eigenvectors
+        gaps = np.subtract.outer(std**2, std**2).T  # of column and row
+        dC = np.divide(dT.T / std, gaps, out=np.zeros_like(T), where=gaps != 0)
+        dC -= np.diag(np.diag(dT) / (2 * std**3))
+        return _through_covariance(dy @ T, dC, away, U), ()
+
+    return away @ T.T, back
+
+
+def _principal_axes(x, params, eps):
+    """x - mean (n, d); deviations (d,) along the axes of its covariance, largest first; these axes (d, d)."""
     arguments.parameters(params)
     arguments.finite(x=x)
     arguments.shape("x", x, ("n", "d"))
-    if kind not in ("zca", "pca"):
-        raise ValueError(f'kind: got {kind!r}, want "zca" or "pca"')
     if not 0 <= eps < math.inf:
         raise ValueError(f"eps: got {eps}, want a finite number >= 0")
     x = arguments.floating(x)
@@ -66,19 +96,10 @@ def whiten(x, params=(), *, kind="zca", eps=1e-5):
     U = U * np.sign(np.take_along_axis(U, np.abs(U).argmax(axis=0)[None], axis=0))
     if variances[-1] <= variances[0] * len(U) * np.finfo(x.dtype).eps and eps == 0:
         raise ValueError("x: got a covariance that has no inverse, want more samples, or eps > 0")
-    variances = np.maximum(variances, 0) + float(eps)
-    std = np.sqrt(variances)
-    T = U.T / std[:, None] if kind == "pca" else (U / std) @ U.T
+    return away, np.sqrt(np.maximum(variances, 0) + float(eps)), U
 
-    def back(dy):
-        dT = dy.T @ away @ U  # by rows of T, in the coordinates of the eigenvectors
-        if kind == "zca":
-            dC = -(U.T @ dT) / (np.multiply.outer(std, std) * np.add.outer(std, std))
-        else:
-            gaps = np.subtract.outer(variances, variances).T  # of column and row
-            dC = np.divide(dT.T / std, gaps, out=np.zeros_like(T), where=gaps != 0)
-            dC -= np.diag(np.diag(dT) / (2 * std**3))
-        daway = dy @ T + away @ (U @ (dC + dC.T) @ U.T) / len(x)
-        return daway - daway.mean(axis=0), ()
 
-    return away @ T.T, back
+def _through_covariance(daway, dC, away, U):
+    """dx from the gradient by x - mean and, in the coordinates U, from that by the covariance of x."""
+    daway = daway + away @ (U @ (dC + dC.T) @ U.T) / len(away)
+    return daway - daway.mean(axis=0)

@@ -20,7 +20,7 @@ from dlnotes import arguments
 def standardize(x, params=(), *, axes, eps=1e-5, center=True, track=None):
     """x_hat = (x - mean) / sqrt(var + eps), mean and variance those of the entries along `axes`.
 
-    DLNN (10.4)-(10.7); GBC (8.41)-(8.43); MEDL (5.38), (5.39); Strang VII.4; EE147 Normalization
+    DLNN (10.4)-(10.6); GBC (8.41)-(8.43); MEDL (5.38), (5.39); Strang VII.4; EE147 Normalization
 
     x_hat has the shape of x.  With `center=False` nothing is subtracted, and var is the mean of x^2.
     `track` (RunningMoments) hears of each mean and variance.
@@ -54,7 +54,7 @@ def standardize(x, params=(), *, axes, eps=1e-5, center=True, track=None):
 def batch_norm(x, params, *, track=None, eps=1e-5):
     """Each feature or channel standardized over the batch, times gamma, plus beta.      Ioffe & Szegedy 2015
 
-    DLNN (10.4)-(10.8), backward (10.12); GBC (8.41)-(8.43); MEDL (5.38)-(5.40), backward (5.42)-(5.44)
+    DLNN (10.4)-(10.7), backward (10.12); GBC (8.41)-(8.43); MEDL (5.38)-(5.40), backward (5.42)-(5.44)
 
     x (n, c, ...), so (n, d) or images (n, c, h, w);  gamma (c,), beta (c,);  y as x.  `track`,
     RunningMoments, remembers mean and variance for `frozen_norm`, which takes its place at test time.
@@ -64,7 +64,7 @@ def batch_norm(x, params, *, track=None, eps=1e-5):
     gamma, beta = channels(x, params)
     others = (0, *range(2, x.ndim))  # all axes but the channels'
     x_hat, x_back = standardize(x, axes=others, eps=eps, track=track)
-    return scaled(x_hat, x_back, gamma, beta, axes=others)
+    return scale_and_shift(x_hat, x_back, gamma, beta, axes=others)
 
 
 def layer_norm(x, params, *, eps=1e-5):
@@ -76,7 +76,7 @@ def layer_norm(x, params, *, eps=1e-5):
     """
     gamma, beta, own = _trailing(x, params, "gamma", "beta")
     x_hat, x_back = standardize(x, axes=own, eps=eps)
-    return scaled(x_hat, x_back, gamma, beta, axes=tuple(range(own[0])))
+    return scale_and_shift(x_hat, x_back, gamma, beta, axes=tuple(range(own[0])))
 
 
 def rms_norm(x, params, *, eps=1e-5):
@@ -86,7 +86,7 @@ def rms_norm(x, params, *, eps=1e-5):
     """
     gamma, own = _trailing(x, params, "gamma")
     x_hat, x_back = standardize(x, axes=own, eps=eps, center=False)
-    return scaled(x_hat, x_back, gamma, axes=tuple(range(own[0])))
+    return scale_and_shift(x_hat, x_back, gamma, axes=tuple(range(own[0])))
 
 
 def instance_norm(x, params, *, eps=1e-5):
@@ -99,7 +99,7 @@ def instance_norm(x, params, *, eps=1e-5):
         raise ValueError(f"x: got shape {x.shape}, want (n, c, ...) with at least one more axis")
     places = tuple(range(2, x.ndim))
     x_hat, x_back = standardize(x, axes=places, eps=eps)
-    return scaled(x_hat, x_back, gamma, beta, axes=(0, *places))
+    return scale_and_shift(x_hat, x_back, gamma, beta, axes=(0, *places))
 
 
 def group_norm(x, params, *, groups, eps=1e-5):
@@ -118,11 +118,11 @@ def group_norm(x, params, *, groups, eps=1e-5):
         return dx.reshape(x.shape), ()
 
     others = (0, *range(2, x.ndim))
-    return scaled(grouped_hat.reshape(x.shape), x_back, gamma, beta, axes=others)
+    return scale_and_shift(grouped_hat.reshape(x.shape), x_back, gamma, beta, axes=others)
 
 
-def scaled(x_hat, x_back, gamma, beta=None, *, axes):
-    """y = gamma x_hat + beta behind a layer that gave x_hat and x_back.      DLNN (10.8); MEDL (5.40), (5.42)
+def scale_and_shift(x_hat, x_back, gamma, beta=None, *, axes):
+    """y = gamma x_hat + beta behind a layer that gave x_hat and x_back.      DLNN (10.7); MEDL (5.40), (5.42)
 
     Along `axes` the same gamma and beta serve all entries: there the gradients are summed.
     """

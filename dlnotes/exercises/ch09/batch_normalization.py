@@ -56,71 +56,69 @@ def _far_from_zero(rng):
 def standardized_batch(s, gamma, beta, eps):
     """The output (n, d) of batch norm in training, for pre-activations s (n, d): rows are samples.
 
-    gamma, beta (d,);  eps, a number that is added to the variance.  By hand, with NumPy alone.
+    gamma, beta (d,);  eps, a number that is added to the variance.  Mind a unit whose values lie far
+    from 0.  By hand, with NumPy alone.
     """
     away = s - s.mean(axis=0)
     var = (away**2).mean(axis=0)
     return gamma * away / np.sqrt(var + eps) + beta
 
 
-@mistake(standardized_batch, "mean and variance are those of a sample: a unit is compared with itself")
-def _over_units(s, gamma, beta, eps):
-    away = s - s.mean(axis=1, keepdims=True)
-    return gamma * away / np.sqrt((away**2).mean(axis=1, keepdims=True) + eps) + beta
+def _with(moments, s, gamma, beta):
+    """The reference with another mean and another divisor."""
+    mean, divisor = moments
+    return gamma * (s - mean) / divisor + beta
 
 
-@mistake(standardized_batch, "all units share one mean and one variance: each has its own")
-def _over_everything(s, gamma, beta, eps):
-    return gamma * (s - s.mean()) / np.sqrt(s.var() + eps) + beta
+def _one_pass_variance(s):
+    return (s**2).mean(axis=0) - s.mean(axis=0) ** 2
 
 
-@mistake(
-    standardized_batch,
-    "the units share one variance, the squared distance of whole vectors: it is one for each unit",
-)
-def _vector_variance(s, gamma, beta, eps):
-    away = s - s.mean(axis=0)
-    return gamma * away / np.sqrt((away**2).sum(axis=1).mean() + eps) + beta
-
-
-@mistake(
-    standardized_batch, "the variance is divided by n - 1: the batch is standardized by the one divided by n"
-)
-def _unbiased(s, gamma, beta, eps):
-    n = len(s)
-    var = s.var(axis=0) * n / max(n - 1, 1)
-    return gamma * (s - s.mean(axis=0)) / np.sqrt(var + eps) + beta
-
-
-@mistake(standardized_batch, "eps stands outside of the root: it belongs to the variance")
-def _eps_outside(s, gamma, beta, eps):
-    return gamma * (s - s.mean(axis=0)) / (s.std(axis=0) + eps) + beta
-
-
-@mistake(standardized_batch, "it divides by the variance: what has the unit of s is its root")
-def _no_root(s, gamma, beta, eps):
-    return gamma * (s - s.mean(axis=0)) / (s.var(axis=0) + eps) + beta
-
-
-@mistake(standardized_batch, "eps is left out: a unit that never changes divides by 0")
-def _no_eps(s, gamma, beta, eps):
-    std = s.std(axis=0)
-    return gamma * (s - s.mean(axis=0)) / np.where(std > 0, std, 1) + beta
-
-
-@mistake(standardized_batch, "gamma and beta have changed places: gamma multiplies")
-def _exchanged(s, gamma, beta, eps):
-    return standardized_batch(s, beta, gamma, eps)
-
-
-@mistake(
-    standardized_batch,
-    "the variance comes from the mean of squares minus the squared mean: far from 0 no digit of that is left",
-)
-def _one_pass(s, gamma, beta, eps):
-    mean = s.mean(axis=0)
-    var = np.maximum((s**2).mean(axis=0) - mean**2, 0)
-    return gamma * (s - mean) / np.sqrt(var + eps) + beta
+for message, answer in {
+    "mean and variance are those of a sample: a unit is compared with itself": lambda s, gamma, beta, eps: (
+        _with((s.mean(axis=1, keepdims=True), np.sqrt(s.var(axis=1, keepdims=True) + eps)), s, gamma, beta)
+    ),
+    "all units share one mean and one variance: each has its own": lambda s, gamma, beta, eps: _with(
+        (s.mean(), np.sqrt(s.var() + eps)), s, gamma, beta
+    ),
+    "the variance is divided by n - 1, like an estimate for other data: here it is that of this batch": (
+        lambda s, gamma, beta, eps: _with(
+            (s.mean(axis=0), np.sqrt(s.var(axis=0, ddof=1) + eps)), s, gamma, beta
+        )
+    ),
+    "eps stands outside of the root: it belongs to the variance": lambda s, gamma, beta, eps: _with(
+        (s.mean(axis=0), s.std(axis=0) + eps), s, gamma, beta
+    ),
+    "the root is taken twice: eps belongs to the variance, and a standard deviation is a root already": (
+        lambda s, gamma, beta, eps: _with((s.mean(axis=0), np.sqrt(s.std(axis=0) + eps)), s, gamma, beta)
+    ),
+    "it divides by the variance: what has the unit of s is its root": lambda s, gamma, beta, eps: _with(
+        (s.mean(axis=0), s.var(axis=0) + eps), s, gamma, beta
+    ),
+    "eps is left out: a unit that never changes divides by 0": lambda s, gamma, beta, eps: _with(
+        (s.mean(axis=0), s.std(axis=0)), s, gamma, beta
+    ),
+    "gamma and beta have changed places: gamma multiplies": lambda s, gamma, beta, eps: standardized_batch(
+        s, beta, gamma, eps
+    ),
+    "gamma is left out: the standardized s is stretched before beta is added": lambda s, gamma, beta, eps: (
+        standardized_batch(s, np.ones_like(gamma), beta, eps)
+    ),
+    "gamma multiplies beta as well: beta is where the mean of the output is to be": (
+        lambda s, gamma, beta, eps: standardized_batch(s, gamma, gamma * beta, eps)
+    ),
+    "the variance comes from the mean of squares minus the squared mean: far from 0 no digit is left": (
+        lambda s, gamma, beta, eps: _with(
+            (s.mean(axis=0), np.sqrt(_one_pass_variance(s) + eps)), s, gamma, beta
+        )
+    ),
+    "the mean of squares minus the squared mean, kept from falling below 0, has no digits far from 0": (
+        lambda s, gamma, beta, eps: _with(
+            (s.mean(axis=0), np.sqrt(np.maximum(_one_pass_variance(s), 0) + eps)), s, gamma, beta
+        )
+    ),
+}.items():
+    mistake(standardized_batch, message)(answer)
 
 
 def _on_the_way_back(rng, eps=None):
@@ -168,60 +166,69 @@ def batch_norm_pullback(dy, s_hat, std, gamma):
     return ds, (dy * s_hat).sum(axis=0), dy.sum(axis=0)
 
 
-def _parts(dy, s_hat):
-    return (dy * s_hat).sum(axis=0), dy.sum(axis=0)
+def _ds(change):
+    """The reference with ds = change(g, s_hat, std), where g = gamma dy."""
+
+    def answer(dy, s_hat, std, gamma):
+        return change(gamma * dy, s_hat, std), (dy * s_hat).sum(axis=0), dy.sum(axis=0)
+
+    return answer
 
 
-@mistake(batch_norm_pullback, "ds treats mean and std as constants: that is the layer at test time")
-def _constants(dy, s_hat, std, gamma):
-    return gamma * dy / std, *_parts(dy, s_hat)
+def _parameters(change):
+    """The reference with dgamma, dbeta = change(dgamma, dbeta, gamma, n)."""
+
+    def answer(dy, s_hat, std, gamma):
+        ds, *parts = batch_norm_pullback(dy, s_hat, std, gamma)
+        return ds, *change(*parts, gamma, len(dy))
+
+    return answer
 
 
-@mistake(batch_norm_pullback, "ds leaves out what the std hands back: a sample far away stretches it")
-def _std_constant(dy, s_hat, std, gamma):
-    g = gamma * dy
-    return (g - g.mean(axis=0)) / std, *_parts(dy, s_hat)
+def _m(array):
+    return array.mean(axis=0)
 
 
-@mistake(batch_norm_pullback, "ds leaves out what the mean hands back: pushing all samples moves no output")
-def _mean_constant(dy, s_hat, std, gamma):
-    g = gamma * dy
-    return (g - s_hat * (g * s_hat).mean(axis=0)) / std, *_parts(dy, s_hat)
-
-
-@mistake(batch_norm_pullback, "gamma is missing in ds: what comes back goes through it first")
-def _no_gamma(dy, s_hat, std, gamma):
-    return batch_norm_pullback(dy, s_hat, std, np.ones_like(gamma))[0], *_parts(dy, s_hat)
-
-
-@mistake(batch_norm_pullback, "ds subtracts sums over the batch where means belong")
-def _sums(dy, s_hat, std, gamma):
-    g = gamma * dy
-    return (g - g.sum(axis=0) - s_hat * (g * s_hat).sum(axis=0)) / std, *_parts(dy, s_hat)
-
-
-@mistake(
-    batch_norm_pullback,
-    "ds is the residual of a straight line, which is right for eps = 0 alone: the mean square of s_hat is "
-    "below 1 where eps counts",
-)
-def _residual(dy, s_hat, std, gamma):
-    g = gamma * dy
-    square = np.maximum((s_hat**2).mean(axis=0), 1e-30)
-    return (g - g.mean(axis=0) - s_hat * (g * s_hat).mean(axis=0) / square) / std, *_parts(dy, s_hat)
-
-
-@mistake(
-    batch_norm_pullback,
-    "dgamma and dbeta are means over the batch: the mean over samples is in dy already",
-)
-def _means_of_parameters(dy, s_hat, std, gamma):
-    return batch_norm_pullback(dy, s_hat, std, gamma)[0], *(part / len(dy) for part in _parts(dy, s_hat))
-
-
-@mistake(batch_norm_pullback, "dgamma and dbeta have changed places")
-def _parameters_exchanged(dy, s_hat, std, gamma):
-    return batch_norm_pullback(dy, s_hat, std, gamma)[0], *_parts(dy, s_hat)[::-1]
+for message, answer in {
+    "ds treats mean and std as constants: that is the layer at test time": _ds(lambda g, s, std: g / std),
+    "ds leaves out what the std hands back: a sample far away stretches it": _ds(
+        lambda g, s, std: (g - _m(g)) / std
+    ),
+    "ds leaves out what the mean hands back: pushing all samples moves no output": _ds(
+        lambda g, s, std: (g - s * _m(g * s)) / std
+    ),
+    "ds is not divided by the std: the wider a unit varied, the less a change of s changes s_hat": _ds(
+        lambda g, s, std: g - _m(g) - s * _m(g * s)
+    ),
+    "ds is divided by the variance: s_hat is s over one std, and s_hat itself has no unit": _ds(
+        lambda g, s, std: (g - _m(g) - s * _m(g * s)) / std**2
+    ),
+    "in ds the std takes the same from every sample: one that lies far out moves it more": _ds(
+        lambda g, s, std: (g - _m(g) - _m(g * s)) / std
+    ),
+    "ds adds what mean and std hand back: they take it away": _ds(
+        lambda g, s, std: (g + _m(g) + s * _m(g * s)) / std
+    ),
+    "ds subtracts sums over the batch where means belong": _ds(
+        lambda g, s, std: (g - g.sum(axis=0) - s * (g * s).sum(axis=0)) / std
+    ),
+    "ds is what a line of least squares leaves: that line divides by the mean square of s_hat, which is "
+    "below 1 where eps counts": _ds(lambda g, s, std: (g - _m(g) - s * _m(g * s) / _m(s**2)) / std),
+    "gamma is missing in ds: what comes back goes through it first": lambda dy, s_hat, std, gamma: (
+        batch_norm_pullback(dy, s_hat, std * gamma, gamma)
+    ),
+    "dgamma has gamma in it: y is gamma times s_hat, so its derivative by gamma has none": _parameters(
+        lambda dgamma, dbeta, gamma, n: (gamma * dgamma, dbeta)
+    ),
+    "dgamma and dbeta have gamma in them: dy is what comes back to y, before gamma": _parameters(
+        lambda dgamma, dbeta, gamma, n: (gamma * dgamma, gamma * dbeta)
+    ),
+    "dgamma and dbeta are means over the batch: the mean over samples is in dy already": _parameters(
+        lambda dgamma, dbeta, gamma, n: (dgamma / n, dbeta / n)
+    ),
+    "dgamma and dbeta have changed places": _parameters(lambda dgamma, dbeta, gamma, n: (dbeta, dgamma)),
+}.items():
+    mistake(batch_norm_pullback, message)(answer)
 
 
 def _stream(rng, batches=None, n=None):
@@ -279,45 +286,58 @@ def _kept(batches, keep, start=(0.0, 1.0), moments=lambda s: (s.mean(axis=0), s.
     return tuple(kept)
 
 
-@mistake(running_moments, "the variance is divided by n: what is kept is an estimate for the data, unbiased")
-def _biased(batches, keep):
-    return _kept(batches, keep, moments=lambda s: (s.mean(axis=0), s.var(axis=0)))
+def _of_moments(moments):
+    return lambda batches, keep: _kept(batches, keep, moments=moments)
 
 
-@mistake(running_moments, "keep and 1 - keep have changed places: keep is the share of what was")
-def _shares_exchanged(batches, keep):
-    return _kept(batches, 1 - keep)
-
-
-@mistake(running_moments, "both begin at 0: the variance begins at 1")
-def _from_zero(batches, keep):
-    return _kept(batches, keep, start=(0.0, 0.0))
-
-
-@mistake(running_moments, "it begins with the moments of the first batch: they begin at 0 and 1")
 def _from_the_first(batches, keep):
     first = batches[0]
     return _kept(batches[1:], keep, start=(first.mean(axis=0), first.var(axis=0, ddof=1)))
 
 
-@mistake(running_moments, "all batches count alike: a moving average forgets")
-def _plain_average(batches, keep):
-    return batches.mean(axis=(0, 1)), batches.var(axis=1, ddof=1).mean(axis=0)
+def _around_the_new_mean(batches, keep):
+    mean, var = np.zeros(batches.shape[2]), np.ones(batches.shape[2])
+    for s in batches:
+        mean = keep * mean + (1 - keep) * s.mean(axis=0)
+        var = keep * var + (1 - keep) * ((s - mean) ** 2).sum(axis=0) / (len(s) - 1)
+    return mean, var
 
 
-@mistake(
-    running_moments, "it keeps standard deviations and squares them at the end: the variance is averaged"
-)
-def _of_deviations(batches, keep):
+def _squared_at_the_end(batches, keep):
     mean, std = _kept(batches, keep, moments=lambda s: (s.mean(axis=0), s.std(axis=0, ddof=1)))
     return mean, std**2
 
 
-@mistake(running_moments, "what was not yet there at the start is divided out: the start counts as a batch")
 def _corrected(batches, keep):
-    mean, var = _kept(batches, keep)
-    share = keep ** len(batches)
+    (mean, var), share = _kept(batches, keep), keep ** len(batches)
     return mean / (1 - share), (var - share) / (1 - share)
+
+
+for message, answer in {
+    "the variance is divided by n: what is kept is an estimate for the data, unbiased": _of_moments(
+        lambda s: (s.mean(axis=0), s.var(axis=0))
+    ),
+    "it keeps standard deviations: the variance is what is averaged": _of_moments(
+        lambda s: (s.mean(axis=0), s.std(axis=0, ddof=1))
+    ),
+    "it keeps standard deviations and squares them at the end: the variance is averaged": _squared_at_the_end,
+    "all units share one mean and one variance: each has its own": _of_moments(
+        lambda s: (s.mean(), s.var(ddof=1))
+    ),
+    "the variance is taken around the running mean: a batch's own is around its own mean": (
+        _around_the_new_mean
+    ),
+    "keep and 1 - keep have changed places: keep is the share of what was": (
+        lambda batches, keep: _kept(batches, 1 - keep)
+    ),
+    "both begin at 0: the variance begins at 1": lambda batches, keep: _kept(batches, keep, start=(0.0, 0.0)),
+    "it begins with the moments of the first batch: they begin at 0 and 1": _from_the_first,
+    "all batches count alike: a moving average forgets": (
+        lambda batches, keep: (batches.mean(axis=(0, 1)), batches.var(axis=1, ddof=1).mean(axis=0))
+    ),
+    "what was not yet there at the start is divided out: the start counts as a batch": _corrected,
+}.items():
+    mistake(running_moments, message)(answer)
 
 
 def _trained_layer(rng, i=None, eps=None):
@@ -365,36 +385,56 @@ def folded_layer(W, b, gamma, beta, mean, var, eps):
     return factor[:, None] * W, factor * (b - mean) + beta
 
 
-def _folded(factor, W, b, mean, beta):
-    return factor[:, None] * W, factor * (b - mean) + beta
+def _bias(change):
+    """The reference with the bias = change(factor, b, mean, beta)."""
+
+    def answer(W, b, gamma, beta, mean, var, eps):
+        factor = gamma / np.sqrt(var + eps)
+        return factor[:, None] * W, change(factor, b, mean, beta)
+
+    return answer
 
 
-@mistake(folded_layer, "the bias of the layer is left out: the norm subtracts the mean from W x + b")
-def _bias_left_out(W, b, gamma, beta, mean, var, eps):
-    return folded_layer(W, 0 * b, gamma, beta, mean, var, eps)
+def _factor(change):
+    """The reference with another factor = change(gamma, var, eps)."""
+
+    def answer(W, b, gamma, beta, mean, var, eps):
+        factor = change(gamma, var, eps)
+        return factor[:, None] * W, factor * (b - mean) + beta
+
+    return answer
 
 
-@mistake(folded_layer, "the bias is taken over as it is: b - mean is scaled like the weights")
-def _bias_not_scaled(W, b, gamma, beta, mean, var, eps):
-    return folded_layer(W, b, gamma, beta, mean, var, eps)[0], b - mean + beta
-
-
-@mistake(folded_layer, "the mean is added: the norm takes it away")
-def _mean_added(W, b, gamma, beta, mean, var, eps):
-    return folded_layer(W, b, gamma, beta, -mean, var, eps)
-
-
-@mistake(folded_layer, "beta is scaled as well: it is added behind the factor")
-def _beta_scaled(W, b, gamma, beta, mean, var, eps):
-    factor = gamma / np.sqrt(var + eps)
-    return factor[:, None] * W, factor * (b - mean + beta)
-
-
-@mistake(folded_layer, "it divides by the variance: the norm divided by its root")
-def _variance(W, b, gamma, beta, mean, var, eps):
-    return _folded(gamma / (var + eps), W, b, mean, beta)
-
-
-@mistake(folded_layer, "eps is left out: it was under the root in training, too")
-def _eps_left_out(W, b, gamma, beta, mean, var, eps):
-    return folded_layer(W, b, gamma, beta, mean, var, 0)
+for message, answer in {
+    "the bias of the layer is left out: the norm subtracts the mean from W x + b": _bias(
+        lambda factor, b, mean, beta: beta - factor * mean
+    ),
+    "the mean is left out: the norm takes it away": _bias(lambda factor, b, mean, beta: factor * b + beta),
+    "the mean is added: the norm takes it away": _bias(
+        lambda factor, b, mean, beta: factor * (b + mean) + beta
+    ),
+    "in the bias neither b nor the mean is scaled: both stand before the factor": _bias(
+        lambda factor, b, mean, beta: b - mean + beta
+    ),
+    "the mean is not scaled: it is taken away before the factor multiplies": _bias(
+        lambda factor, b, mean, beta: factor * b - mean + beta
+    ),
+    "b is not scaled: the factor multiplies all of W x + b": _bias(
+        lambda factor, b, mean, beta: b - factor * mean + beta
+    ),
+    "beta is scaled as well: it is added behind the factor": _bias(
+        lambda factor, b, mean, beta: factor * (b - mean + beta)
+    ),
+    "beta is left out": _bias(lambda factor, b, mean, beta: factor * (b - mean)),
+    "gamma is left out: the norm multiplies with it": _factor(lambda gamma, var, eps: 1 / np.sqrt(var + eps)),
+    "it divides by the variance: the norm divided by its root": _factor(
+        lambda gamma, var, eps: gamma / (var + eps)
+    ),
+    "eps stands outside of the root: it was under the root in training": _factor(
+        lambda gamma, var, eps: gamma / (np.sqrt(var) + eps)
+    ),
+    "eps is left out: it was under the root in training, too": _factor(
+        lambda gamma, var, eps: gamma / np.sqrt(var)
+    ),
+}.items():
+    mistake(folded_layer, message)(answer)

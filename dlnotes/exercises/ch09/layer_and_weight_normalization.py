@@ -278,7 +278,7 @@ def _always_from_the_start(length, grad_norms, lr):
 @mistake(growing_lengths, "v becomes shorter: a side of a right triangle is never longer than its hypotenuse")
 def _shrinking(length, grad_norms, lr):
     squares = length**2 - np.cumsum((lr * grad_norms) ** 2)
-    return np.sqrt(np.abs(squares)), lr / squares
+    return np.sqrt(squares), lr / squares
 
 
 @mistake(growing_lengths, "the rate is divided by the length alone, not by its square")
@@ -368,7 +368,14 @@ def _too_wide(a, size, alpha, beta, k):
 
 @mistake(neighbors_normalized, "the last channel of the window is missing: a slice ends before its end")
 def _ends_early(a, size, alpha, beta, k):
-    return _with_windows(a, alpha, beta, k, lambda i: slice(max(0, i - size // 2), max(1, i + size // 2)))
+    return _with_windows(a, alpha, beta, k, lambda i: slice(max(0, i - size // 2), i + size // 2))
+
+
+@mistake(
+    neighbors_normalized, "at the first channels its slice begins below 0, which NumPy counts from the end"
+)
+def _begins_below_zero(a, size, alpha, beta, k):
+    return _with_windows(a, alpha, beta, k, lambda i: slice(i - size // 2, i + size // 2 + 1))
 
 
 @mistake(neighbors_normalized, "the window goes around: the first and the last channel are no neighbors")

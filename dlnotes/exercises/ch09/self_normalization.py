@@ -7,29 +7,32 @@ import numpy as np
 from dlnotes.exercises.registry import exercise, mistake
 
 
+def _moments(rng, low=0.3, high=3.0, normalized=False):
+    """Six numbers, s with a variance from `low` to `high`, and a mean that an integral can resolve."""
+    while True:
+        mean, variance, omega = rng.uniform(-1.2, 1.2), rng.uniform(low, high), rng.uniform(-0.9, 0.9)
+        omega, tau = (0.0, 1.0) if normalized else (omega, rng.uniform(0.6, 1.6))
+        drawn = mean, variance / tau, omega, tau, rng.uniform(1.2, 2.5), rng.uniform(1.05, 1.4)
+        if abs(selu_moments(*drawn)[0]) > 0.05:
+            return drawn
+
+
 def _generic(rng):
-    """Moments, weights that are not normalized, and an alpha and a lambda of some other fixed point."""
-    return (
-        *(rng.uniform(-1.2, 1.2), rng.uniform(0.3, 3)),
-        *(rng.uniform(-0.9, 0.9), rng.uniform(0.6, 1.6)),
-        *(rng.uniform(1.2, 2.5), rng.uniform(1.05, 1.4)),
-    )
+    """Weights that are not normalized, and an alpha and a lambda of some other fixed point."""
+    return _moments(rng)
 
 
 def _normalized_weights(rng):
-    mean, variance, _, _, alpha, scale = _generic(rng)
-    return mean, variance, 0.0, 1.0, alpha, scale
+    return _moments(rng, normalized=True)
 
 
 def _wide(rng):
-    """A variance at which half of the units are saturated."""
-    mean, _, omega, tau, alpha, scale = _generic(rng)
-    return mean, rng.uniform(10, 30), omega, tau, alpha, scale
+    """Half of the units are saturated, and erf has all the digits that erfc has."""
+    return _moments(rng, 5.0, 8.0)
 
 
 def _narrow(rng):
-    mean, _, omega, tau, alpha, scale = _generic(rng)
-    return mean, rng.uniform(0.02, 0.1), omega, tau, alpha, scale
+    return _moments(rng, 0.02, 0.1)
 
 
 def _parts(m, v):
@@ -105,6 +108,12 @@ def _positive_branch(mean, variance, omega, tau, alpha, scale):
     return scale * first, scale**2 * (second - first**2)
 
 
+@mistake(selu_moments, "lambda is not squared in E[a^2]")
+def _scale_once(mean, variance, omega, tau, alpha, scale):
+    first, rest = selu_moments(mean, variance, omega, tau, alpha, scale)
+    return first, (rest + first**2) / scale - first**2
+
+
 @mistake(selu_moments, "alpha is not squared in E[a^2]")
 def _alpha_once(mean, variance, omega, tau, alpha, scale):
     below, one, two, first, second = _parts(mean * omega, variance * tau)
@@ -129,7 +138,7 @@ def _near_one(rng):
 
 
 def _large(rng):
-    return (rng.uniform(9, 25),)
+    return (rng.uniform(5, 8),)
 
 
 def _small(rng):
@@ -330,7 +339,7 @@ def _negative_mean(rng):
 @exercise(
     "ch09.self_normalization.affine",
     title="What alpha dropout puts right",
-    points=3,
+    points=2,
     sources="DLNN 10.4, Alpha Dropout",
     by_hand=True,
     arguments=_dropped,

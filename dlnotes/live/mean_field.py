@@ -12,6 +12,20 @@ REACH = 3.0  # activations beyond it are counted at the edge
 DECADES = (-6.0, 3.0)  # of the deltas
 BINS = 60
 FACTOR = 1.6  # how far the goal lets the ends be apart
+NARROWING = "narrowing 4:1"
+
+PREDICT = Predict(
+    "Raise the gain from 1 to 4: more tanh units saturate, and their slopes get smaller. And the delta "
+    "errors on the way from layer 10 back to layer 1?",
+    ["they shrink more than with gain 1", "they keep their size", "they grow"],
+    answer=2,
+    because="the weights that carry them back are larger as well, and win: few units are so saturated that "
+    "their slope is gone.",
+)
+GOAL = (
+    f"Choose relu, a network that narrows 4:1 from {{widest}} units, and a gain at which activations and "
+    f"deltas both keep their size, within a factor of {FACTOR:g}, over all layers."
+)
 
 
 def histograms(passes, activations, rules, *, layers=10, widths=(16, 64, 256)):
@@ -21,31 +35,15 @@ def histograms(passes, activations, rules, *, layers=10, widths=(16, 64, 256)):
     layer 1 first, "a_rms", "delta_rms" (layers,), the predicted roots of the second moments};  names of the
     activations and of the rules;  shape "equal widths" or "narrowing 4:1".  DLNN 9.2, 9.3; EE147
     """
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4.8), sharey=True)
-    left, right = axes
-    left.set(xlim=(-REACH * 1.03, REACH * 1.03), xlabel="activation $a$", ylabel="layer")
-    right.set(xlim=DECADES, xlabel="size of the delta error", xticks=range(-6, 4, 3))
-    right.set(xticklabels=[f"$10^{{{decade}}}$" for decade in range(-6, 4, 3)], ylabel="layer")
-    left.set(ylim=(0.8, layers + 1.1), yticks=range(1, layers + 1))
-    edges = np.linspace(-REACH, REACH, BINS + 1), np.linspace(*DECADES, BINS + 1)
-    ridges, marks = [], []
-    for ax, edge, color in zip(axes, edges, [plots.BLUE, plots.ORANGE], strict=True):
-        middle = (edge[1:] + edge[:-1]) / 2
-        levels, flat = range(1, layers + 1), np.zeros(BINS)
-        ridges.append([ax.plot(middle, flat + level, color=color, linewidth=1.4)[0] for level in levels])
-        ax.hlines(levels, *ax.get_xlim(), color=plots.INK, linewidth=0.4)
-        style = {"color": plots.INK, "markersize": 15, "markeredgewidth": 2}
-        marks.append(ax.plot([], [], "|", **style, label="predicted rms")[0])
-    right.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    figure, edges, ridges, marks = _ridges(layers)
+    levels = np.arange(1, layers + 1)
 
     def compute(activation, shape, width, rule, gain):
         found = passes(activation, shape, width, rule, gain)
-        a = [np.histogram(np.clip(values, -REACH, REACH), edges[0])[0] for values in found["a"]]
         sizes = [np.abs(values[values != 0]) for values in found["delta"]]
-        inside = [np.clip(np.log10(size), *DECADES) for size in sizes]
         return {
-            "a": np.array(a),
-            "delta": np.array([np.histogram(values, edges[1])[0] for values in inside]),
+            "a": _counts(found["a"], edges[0]),
+            "delta": _counts([np.log10(size) for size in sizes], edges[1]),
             "a_rms": np.array([_rms(values) for values in found["a"]]),
             "delta_rms": np.array([_rms(values) for values in found["delta"]]),
             "a_predicted": found["a_rms"],
@@ -54,11 +52,9 @@ def histograms(passes, activations, rules, *, layers=10, widths=(16, 64, 256)):
 
     def draw(arrays):
         for lines, counts in zip(ridges, (arrays["a"], arrays["delta"]), strict=True):
-            for level, (line, row) in enumerate(zip(lines, counts, strict=True), start=1):
+            for level, line, row in zip(levels, lines, counts, strict=True):
                 line.set_ydata(level + 0.85 * row / max(row.max(), 1))
-        levels = np.arange(1, layers + 1)
-        a = arrays["a_predicted"]
-        marks[0].set_data(np.concatenate([a, -a]), np.tile(levels + 0.2, 2))
+        marks[0].set_data(arrays["a_predicted"], levels + 0.2)
         with np.errstate(divide="ignore"):
             marks[1].set_data(np.log10(arrays["delta_predicted"]), levels + 0.2)
         forth, back = _ends(arrays)
@@ -70,7 +66,7 @@ def histograms(passes, activations, rules, *, layers=10, widths=(16, 64, 256)):
     def judge(values, arrays):
         forth, back = _ends(arrays)
         said = f"forward {forth:.2f}, backward {back:.2f}"
-        if values["activation"] != "relu" or values["shape"] != "narrowing 4:1":
+        if values["activation"] != "relu" or values["shape"] != NARROWING:
             return False, f"this is {values['activation']} with {values['shape']}"
         if values["width"] < max(widths):
             return False, f"{said}, but the network is narrow: take {max(widths)} units"
@@ -78,28 +74,45 @@ def histograms(passes, activations, rules, *, layers=10, widths=(16, 64, 256)):
 
     controls = {
         "activation": choice("activation", list(activations)),
-        "shape": choice("shape", ["equal widths", "narrowing 4:1"]),
+        "shape": choice("shape", ["equal widths", NARROWING]),
         "width": choice("width of layer 1", list(widths), widths[-1]),
-        "rule": choice("weight variance: gain times", list(rules)),
+        "rule": choice("variance: gain times", list(rules)),
         "gain": slider("gain", 0.25, 4.0, 1.0, step=0.05),
     }
     return Explorer(
         compute, draw, controls,
         figure=LiveFigure(figure, [line for lines in ridges for line in lines] + marks),
         alt="Histograms of activations and of delta errors in ten layers, with their predicted sizes",
-        predict=Predict(
-            "Raise the gain from 1 to 4: more tanh units saturate, and their slopes get smaller. And the "
-            "delta errors on the way from layer 10 back to layer 1?",
-            ["they shrink more than with gain 1", "they keep their size", "they grow"], answer=2,
-            because="the weights that carry them back are larger as well, and win: few units are so "
-            "saturated that their slope is gone.",
-        ),
-        goal=Goal(
-            f"Choose relu, a network that narrows 4:1 from {max(widths)} units, and a gain at which "
-            f"activations and deltas both keep their size, within a factor of {FACTOR:g}, over all layers.",
-            reached=judge,
-        ),
+        predict=PREDICT,
+        goal=Goal(GOAL.format(widest=max(widths)), reached=judge),
     )  # fmt: skip
+
+
+def _ridges(layers):
+    """The figure, the edges of its bins (left, right), the lines of each side, and its two sets of marks."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.7), sharey=True)
+    left.set(xlim=(-REACH * 1.03, REACH * 1.03), xlabel="activation $a$ (what is beyond, at the edge)")
+    right.set(xlim=DECADES, xlabel="size of the delta error", xticks=range(-6, 4, 3))
+    right.set(xticklabels=[f"$10^{{{decade}}}$" for decade in range(-6, 4, 3)])
+    left.set(ylim=(0.8, layers + 1.1), yticks=range(1, layers + 1), ylabel="layer")
+    edges = np.linspace(-REACH, REACH, BINS + 1), np.linspace(*DECADES, BINS + 1)
+    ridges, marks = [], []
+    for ax, edge, color in zip((left, right), edges, [plots.BLUE, plots.ORANGE], strict=True):
+        middle, levels = (edge[1:] + edge[:-1]) / 2, range(1, layers + 1)
+        ridges.append(
+            [ax.plot(middle, 0 * middle + level, color=color, linewidth=1.2)[0] for level in levels]
+        )
+        ax.hlines(levels, *ax.get_xlim(), color=plots.INK, linewidth=0.4)
+        style = {"color": plots.INK, "markersize": 12, "markeredgewidth": 2}
+        marks.append(ax.plot([], [], "|", **style, label="predicted rms")[0])
+    right.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    return figure, edges, ridges, marks
+
+
+def _counts(layers, edges):
+    """A histogram of each layer's values (layers, bins), those beyond the edges in the outermost bins."""
+    inside = [np.clip(values, edges[0], edges[-1]) for values in layers]
+    return np.array([np.histogram(values, edges)[0] for values in inside])
 
 
 def _rms(values):

@@ -30,7 +30,7 @@ from dlnotes.exercises import check, hint, use
 
 # %%
 rng = np.random.default_rng(8)
-from itertools import pairwise
+from functools import partial
 
 # %% [markdown]
 # ## Sums and products of random numbers
@@ -48,8 +48,9 @@ formula = 0.5**2 * 0.7**2 + (-1) ** 2 * 2**2 + 2**2 * 0.7**2
 product = (w * x - (w * x).mean()) ** 2
 error = product.std() / np.sqrt(n)  # of its mean, the sampled variance
 print(f"Var(wx): formula {formula:.4f}, sampled {product.mean():.2f} ± {error:.2f}")
-verify.equation("EE147, MEDL 5.5, the formula", formula, 6.0825)
-verify.claim("EE147", "sampled within 4 standard errors", abs(product.mean() - formula) < 4 * error)
+verify.equation("here, by EE147's formula", formula, 6.0825)
+close = abs(product.mean() - formula) < 4 * error
+verify.claim("EE147, MEDL 5.5", "sampled within 4 standard errors", close)
 of_sum = np.var(w + x)
 verify.equation("MEDL (5.37), Var(w + x)", of_sum, 2**2 + 0.7**2, tolerance=0.01)
 
@@ -103,33 +104,17 @@ check(weighted_sum_moments)
 #
 # Each linear layer multiplies the second moment by $J\,\sigma_w^2$, so $L$ layers multiply it by
 # $\prod_l J_l\,\sigma_{w,l}^2$ (MEDL 5.5). Anything but 1 is a geometric series: it vanishes or explodes. So
-# $\sigma_w^2 = 1/J$, DLNN (9.4): LeCun's rule. MEDL calls the same rule Xavier's. The function below sends normal inputs
-# up and normal deltas down a random network and measures the mean squares; for now only its way up is of interest.
-
-
-# %% tags=["covers:forward-variance-propagation"]
-def measured_moments(rng, activation, widths, variances, *, bias=0.0, n=200):
-    """Mean squares (2, L) of pre-activations and of deltas in the layers of a random network."""
-    a, passed = rng.normal(size=(n, widths[0])), []
-    for (fan_in, fan_out), variance in zip(pairwise(widths), variances, strict=True):
-        W = np.sqrt(variance) * rng.normal(size=(fan_out, fan_in))
-        s = a @ W.T + np.sqrt(bias) * rng.normal(size=fan_out)
-        a, back = activation(s, ())
-        passed.append((W, s, back))
-        deltas = [rng.normal(size=s.shape)]
-    for (W, _, _), (_, _, back) in zip(passed[:0:-1], passed[-2::-1], strict=True):
-        deltas.append(back(deltas[-1] @ W)[0])
-    squares = [[np.mean(z**2) for z in each] for each in ([s for _, s, _ in passed], deltas[::-1])]
-    return np.array(squares)
-
+# $\sigma_w^2 = 1/J$, DLNN (9.4): LeCun's rule. MEDL calls the same rule Xavier's. `meanfield.forward` takes the
+# product; `meanfield.measured` draws a network, sends normal inputs up and normal deltas down, and returns the mean squares
+# in each layer. For now only its way up is of interest.
 
 # %% tags=["covers:forward-variance-propagation"]
 figure, ax = plt.subplots(figsize=(6.4, 3.4))
 depth = np.arange(1, 31)
 for number, gain in enumerate([0.5, 1.0, 2.0]):
     for width, mark in [(30, "x"), (300, "o")]:
-        widths, rng = [width] * 31, np.random.default_rng(1)
-        q, _ = measured_moments(rng, layers.identity, widths, [gain / width] * 30, n=50)
+        widths, init = [width] * 31, partial(initialization.scaled, gain=gain)
+        q, _ = meanfield.measured(np.random.default_rng(1), layers.identity, widths, init, n=50)
         ax.plot(depth, q, mark, color=plots.PALETTE[number], markersize=4, fillstyle="none")
     theory = meanfield.forward(layers.identity, 1.0, depth=30, gain=gain)
     ax.plot(depth, theory, color=plots.PALETTE[number], linewidth=1, label=f"{gain:g}")
@@ -140,23 +125,25 @@ plots.show(figure, "Mean square of s over 30 linear layers for three gains, pred
 
 # %% [markdown]
 # Lines are predicted, circles measured at width 300, crosses at width 30. All slopes are right, and the crosses wander
-# off: a narrow network is no mean field. By how much? The squared length of a vector after a random layer of $n$ units
+# off a little: a narrow network is no mean field. By how much? The squared length of a vector after a random layer of $n$ units
 # varies by a relative $2/n$, and $L$ layers multiply. So the relative error of a network at one input is about
 # $\sqrt{(1 + 2/n)^L - 1}$, and falls like one over the root of the width.
 
 # %% tags=["covers:forward-variance-propagation"]
-seen = {}
-for width in (16, 64, 256):
-    lengths = np.ones((100, width))  # 100 networks, each with one input
+widths = np.array([16, 32, 64, 128])
+rule, seen = np.sqrt((1 + 2 / widths) ** 5 - 1), []
+for width, expected in zip(widths, rule, strict=True):
+    a = np.ones((400, width, 1), np.float32)  # 400 networks, each with one input
     for _ in range(5):
-        W = rng.normal(size=(100, width, width)) / np.sqrt(width)
-        lengths = (W @ lengths[..., None])[..., 0]
-    seen[width] = np.sqrt(np.mean((np.mean(lengths**2, axis=1) - 1) ** 2))
-    rule = np.sqrt((1 + 2 / width) ** 5 - 1)
-    print(f"width {width:3}: relative error of q in layer 5 {seen[width]:.2f}, expected {rule:.2f}")
-    close = 0.6 < seen[width] / rule < 1.6
-    verify.claim("here", f"as expected at width {width}, within a factor of 1.6", bool(close))
-verify.claim("DLNN 9.2.1", "the error falls with the width", bool(seen[16] > seen[64] > seen[256]))
+        a = rng.standard_normal((400, width, width), np.float32) @ a / np.sqrt(width)
+    seen.append(np.sqrt(np.mean((np.mean(a**2, axis=1) - 1) ** 2)))
+    print(
+        f"width {width:3}: relative error of q in layer 5 {seen[-1]:.2f}, expected {expected:.2f}"
+    )
+slope, _ = np.polyfit(np.log(widths), np.log(seen), 1)
+verify.claim(
+    "DLNN 9.2.1", "error like width^(-1/2), the power within 0.15", abs(slope + 0.5) < 0.15
+)
 
 # %% [markdown]
 # ## Through an activation: the propagation function
@@ -168,13 +155,13 @@ verify.claim("DLNN 9.2.1", "the error falls with the width", bool(seen[16] > see
 # $$\mathcal{F}_f(q) = J\,\sigma_w^2\; \mathrm{E}\bigl[f(\sqrt{q}\,Z)^2\bigr], \qquad q^{[l]} = \mathcal{F}_f(q^{[l-1]}),$$
 #
 # DLNN (9.11), (9.10). (The print of (9.10) has the same $\sigma_s$ on both sides. On the right belongs that of the layer
-# below.) A ReLU loses the negative half, so $\mathrm{E}[f^2] = q/2$ exactly. EE147 says that the *variance* halves; it is
-# the second moment that does. The variance of $a$ falls to 0.3408, because the mean of $a$ is not 0.
+# below.) A ReLU loses the negative half, so $\mathrm{E}[f^2] = q/2$ exactly. EE147 has the intuition that the *variance* halves; it
+# is the second moment that does. The variance of $a$ falls to 0.3408, because the mean of $a$ is not 0.
 
 # %% tags=["covers:propagation-function"]
-for name, printed in {"relu": 0.5, "tanh": 0.3943, "selu": 1.0, "sigmoid": 0.2934}.items():
+for name, known in {"relu": 0.5, "tanh": 0.3943, "selu": 1.0, "sigmoid": 0.2934}.items():
     F = meanfield.propagation(getattr(layers, name), 1.0)
-    verify.equation(f"DLNN (9.11), F(1) of {name}, {printed}", F, printed, tolerance=5e-5)
+    verify.equation(f"here, by DLNN (9.11): F(1) of {name}, {known}", F, known, tolerance=5e-5)
 q = np.array([0.25, 1.0, 7.0])
 verify.equation("DLNN 9.3.2, F of ReLU is q/2", meanfield.propagation(layers.relu, q), q / 2)
 _, variance = meanfield.moment_map(layers.relu, 0.0, 1.0)
@@ -199,7 +186,8 @@ for nodes in (5, 20, 80):
     tanh_error = abs(hermite(lambda z: np.tanh(z) ** 2, nodes) - exact[0])
     kink_error = abs(hermite(lambda z: np.maximum(z, 0), nodes) - exact[1])
     print(f"{nodes:2} nodes: error of E[tanh²] {tanh_error:.0e}, of E[ReLU] {kink_error:.0e}")
-verify.equation("DLNN 9.3.1, E[tanh²], 80 nodes", exact[0], exact[0] + tanh_error, tolerance=1e-6)
+by_hermite = hermite(lambda z: np.tanh(z) ** 2, 80)
+verify.equation("here, E[tanh²] by Gauss-Hermite, 80 nodes", by_hermite, exact[0], tolerance=1e-6)
 verify.equation("here, E[ReLU] = 1/sqrt(2 pi)", exact[1], 1 / np.sqrt(2 * np.pi))
 
 # %% [markdown]
@@ -246,12 +234,12 @@ plots.show(figure, "Propagation functions of four activations, and cobweb plots 
 
 # %% tags=["covers:propagation-function"]
 q = meanfield.forward(layers.tanh, 1.0, depth=21)
-verify.equation("DLNN 9.3.2, tanh from 1", q[1:5], [0.3943, 0.2365, 0.1667, 0.1279], tolerance=6e-5)
-verify.equation("DLNN 9.3.2, after 10 and 20 layers", q[[10, 20]], [0.0522, 0.0259], tolerance=6e-5)
+verify.equation("here, tanh from 1", q[1:5], [0.3943, 0.2365, 0.1667, 0.1279], tolerance=6e-5)
+verify.equation("here, after 10 and 20 layers", q[[10, 20]], [0.0522, 0.0259], tolerance=6e-5)
 relu = meanfield.forward(layers.relu, 1.0, depth=21)
-verify.equation("EE147, ReLU with 1/J after 20 layers, 2^-20", relu[20], 2.0**-20)
+verify.equation("here, ReLU with 1/J after 20 layers, 2^-20", relu[20], 2.0**-20)
 selu = meanfield.forward(layers.selu, 3.0, depth=30)[-1]
-verify.equation("DLNN 9.3, SELU forgets that it started at 3", selu, 1, tolerance=0.01)
+verify.equation("here, SELU forgets that it started at 3", selu, 1, tolerance=0.01)
 
 # %% [markdown]
 # ### Exercise 2 · the variance on its way up
@@ -298,7 +286,7 @@ verify.equation("DLNN (9.13), ReLU 2, and PyTorch's sqrt(2)²", table["relu"], 2
 verify.equation("DLNN (9.13), SELU", table["selu"][0], 1)
 verify.claim("DLNN (9.13)", "tanh is 1 near 0 only", abs(table["tanh"][0] - 2.5362) < 5e-5)
 small = 1e-4 / meanfield.propagation(layers.tanh, 1e-4)
-verify.equation("DLNN 9.3.2, tanh at q = 1e-4", small, 1, tolerance=1e-3)
+verify.equation("DLNN 9.3.2, near 0 the gain of tanh is 1", small, 1, tolerance=1e-3)
 
 # %% tags=["covers:gain-factor"]
 figure, ax = plt.subplots(figsize=(6.4, 3.4))
@@ -306,7 +294,8 @@ depth, gains = np.arange(1, 31), {"1, DLNN": 1.0, "2.536, 1/E[f²]": table["tanh
 gains |= {"(5/3)², PyTorch": table["tanh"][1]}
 for (name, gain), style in zip(gains.items(), ["-", "--", "-."], strict=True):
     ax.plot(depth, meanfield.forward(layers.tanh, 1.0, depth=30, gain=gain), style, label=name)
-    measured, _ = measured_moments(rng, layers.tanh, [300] * 31, [gain / 300] * 30)
+    init = partial(initialization.scaled, gain=gain)
+    measured, _ = meanfield.measured(rng, layers.tanh, [300] * 31, init)
     ax.plot(depth[::3], measured[::3], "o", color=ax.lines[-1].get_color(), markersize=4)
 ax.set(xlabel="layer", ylabel="variance of $s$", ylim=(0, 3))
 ax.legend(title="$J\\,\\sigma_w^2$ for tanh", loc="upper right", ncols=3, fontsize=9)
@@ -320,40 +309,42 @@ plots.show(figure, "Variance of s over 30 tanh layers for three gains, predicted
 #
 # ## Small and large weights: the study
 #
-# EE147 draws the weights of ten layers with 500 units each from $\mathcal{N}(0, 0.01^2)$ and from $\mathcal{N}(0, 1)$, and
-# looks at the activations. Here are their standard deviations.
+# EE147 says in words what becomes of small weights (activations decay to zero) and of large ones (with ReLUs they explode,
+# tanh units saturate). Here are numbers: ten layers of 500 units, weights from $\mathcal{N}(0, 0.01^2)$ and from
+# $\mathcal{N}(0, 1)$, and the standard deviations of the activations. For ReLU mean field theory knows them without a
+# network: the second moment of layer 1 is $500\,\sigma_w^2/2$, each layer multiplies by that again, and the variance is
+# 0.6817 of the second moment (two times 0.3408).
+
 
 # %% tags=["covers:init-scale-study"]
-printed = {0.01: [0.131, 0.0207, 8.4e-5], 1.0: [13.0, 212, 7.8e5]}
-for std, in_print in printed.items():
-    for name, activation in {"relu": layers.relu, "tanh": layers.tanh}.items():
-        draw, found = np.random.default_rng(0), []
-        a = draw.normal(size=(500, 500))
-        for _ in range(10):
-            a, _ = activation(a @ (std * draw.normal(size=(500, 500))).T, ())
-            found.append(a.std())
-        shown = "  ".join(f"{found[layer - 1]:8.2g}" for layer in (1, 2, 5, 10))
-        print(f"std {std:4g}, {name}: {shown}   in layers 1, 2, 5, 10")
-        if name == "relu":
-            ratio = np.array(found)[[0, 1, 4]] / in_print
-            verify.equation("EE147, layers 1, 2, 5 within 6 %", ratio, 1, tolerance=0.06)
-verify.claim("EE147", "at std 1 most tanh units saturate", np.mean(np.abs(a) > 0.99) > 0.85)
+def deviations(activation, std):
+    """Activations of the last of ten layers, and the standard deviation in each."""
+    draw, found = np.random.default_rng(0), []
+    a = draw.normal(size=(500, 500))
+    for _ in range(10):
+        a, _ = activation(a @ (std * draw.normal(size=(500, 500))).T, ())
+        found.append(a.std())
+    return a, np.array(found)
 
-# %% [markdown]
-# And predicted? Mean field theory gives the same numbers without a network: the second moment of layer 1 is
-# $500\,\sigma_w^2/2$ for ReLU, each layer multiplies by that again, and the variance is 0.6817 of the second moment
-# (two times 0.3408).
 
 # %% tags=["covers:init-scale-study"]
-for std, in_print in printed.items():
-    q = meanfield.forward(layers.relu, 1.0, depth=5, gain=500 * std**2)[[0, 1, 4]]
-    shares = np.sqrt(q * (1 / 2 - 1 / (2 * np.pi))) / in_print
-    verify.equation(f"EE147, predicted at std {std:g}, within 6 %", shares, 1, tolerance=0.06)
+print("in layer              1         2         5        10")
+band = np.sqrt(5 * np.arange(1, 11) / 500)  # how far one network may stray: see the last section
+for std in (0.01, 1.0):
+    _, found = deviations(layers.relu, std)
+    q = meanfield.forward(layers.relu, 1.0, depth=10, gain=500 * std**2)
+    theory = np.sqrt(q * (1 / 2 - 1 / (2 * np.pi)))
+    last, tanh = deviations(layers.tanh, std)
+    for name, row in {"ReLU": found, "predicted": theory, "tanh": tanh}.items():
+        print(f"std {std:4g} {name:9}", *(f"{row[at]:9.2g}" for at in (0, 1, 4, 9)))
+    close = (np.abs(np.log(found / theory)) < band).all()
+    verify.claim("EE147, DLNN (9.11)", "ReLU in layer l within sqrt(5 l / 500)", close)
+verify.claim("EE147", "at std 1 most tanh units saturate", np.mean(np.abs(last) > 0.99) > 0.85)
 
 # %% [markdown]
 # **Now move it all.** Left, a row for each layer, are the activations; right are the delta errors on a logarithmic axis,
-# from layer 10, behind whose units normal numbers come in, down to layer 1. The gray marks are predicted. Look at
-# the gray marks as you narrow the network.
+# from layer 10, where they are normal numbers, down to layer 1. The gray marks are predicted. Look at them as you take
+# fewer units.
 
 
 # %% tags=["covers:init-scale-study"]
@@ -363,36 +354,24 @@ INPUTS, ENDS = draw.normal(size=(32, 256)), draw.normal(size=(32, 256))
 FANS = {"1/J": "fan_in", "1/I": "fan_out", "2/(I+J)": "fan_average"}  # J, I, and their mean
 
 
-def predicted_rms(f, widths, variances):
-    """Roots of the predicted second moments of activations a and of deltas, layer 1 first."""
-    q = meanfield.forward(f, 1.0, depth=len(variances), gain=widths[:-1] * variances)
-    deltas = meanfield.backward(f, q, gain=widths[2:] * variances[1:]) * meanfield.chi(f, q[-1])
-    return {"a_rms": np.sqrt(meanfield.propagation(f, q)), "delta_rms": np.sqrt(deltas)}
-
-
-# %% tags=["covers:init-scale-study"]
 def both_ways(activation, shape, width, rule, gain):
     """Activations and deltas in each of ten layers, and what mean field theory predicts."""
     f, taper = getattr(layers, activation), 4.0 if shape == "narrowing 4:1" else 1.0
     widths = np.round(width * taper ** (-np.arange(DEPTH + 1) / DEPTH)).astype(int)
-    fans = getattr(initialization, FANS[rule])(widths[:-1], widths[1:])
-    a, above, passed, deltas = INPUTS[:, :width], ENDS[:, : widths[-1]], [], []
-    for normals, fan_out, fan in zip(NORMALS, widths[1:], fans, strict=True):
-        W = np.sqrt(gain / fan) * normals[:fan_out, : a.shape[1]]
-        a, back = f(a @ W.T, ())
-        passed.append((a, W, back))
-    for _, W, back in reversed(passed):
-        deltas.append(back(above)[0])
-        above = deltas[-1] @ W
-    found = {"a": [a for a, _, _ in passed], "delta": deltas[::-1]}
-    return found | predicted_rms(f, widths, gain / fans)
+    variances = gain / getattr(initialization, FANS[rule])(widths[:-1], widths[1:])
+    sizes = zip(NORMALS, widths[1:], widths[:-1], variances, strict=True)
+    params = [(np.sqrt(variance) * Z[:i, :j], 0.0) for Z, i, j, variance in sizes]
+    s, deltas = meanfield.signals(f, params, INPUTS[:, :width], ENDS[:, : widths[-1]])
+    q, moments = meanfield.predicted(f, widths, variances)
+    found = {"a": [f(each)[0] for each in s], "delta": deltas}
+    return found | {"a_rms": np.sqrt(meanfield.propagation(f, q)), "delta_rms": np.sqrt(moments)}
 
 
 # %% tags=["live", "covers:init-scale-study"]
 live.mean_field.histograms(both_ways, ["tanh", "relu", "sigmoid", "selu"], list(FANS))
 
 # %% [markdown]
-# A tanh with a small gain has its activations pile up at 0; with a large one, at −1 and 1. The deltas tell another story,
+# (What lies beyond the left picture is counted in its outermost bin.) A tanh with a small gain has its activations pile up at 0; with a large one, at −1 and 1. The deltas tell another story,
 # and the next section explains it. In a network that narrows, no gain makes both sides perfect.
 #
 # ## The way back
@@ -406,15 +385,13 @@ live.mean_field.histograms(both_ways, ["tanh", "relu", "sigmoid", "selu"], list(
 # %% tags=["covers:backward-variance-propagation"]
 widths = np.array([512, 362, 256, 181, 128, 90, 64])
 fan_in, fan_out = widths[:-1], widths[1:]
-rules = {"1/J, LeCun": fan_in, "1/I": fan_out, "2/(I+J), Glorot": (fan_in + fan_out) / 2}
+rules = {"1/J, LeCun": initialization.fan_in, "1/I": initialization.fan_out}
+rules |= {"2/(I+J), Glorot": initialization.fan_average}
 ways = {}
-for name, fans in rules.items():
-    forward = meanfield.forward(layers.identity, 1.0, depth=6, gain=fan_in / fans)
-    backward = meanfield.backward(layers.identity, forward, gain=(fan_out / fans)[1:])
-    found = measured_moments(rng, layers.identity, widths, 1 / fans)
-    ways[name] = np.array([forward, backward]), found
-    close = np.allclose(found / ways[name][0], 1, atol=0.3)
-    verify.claim("DLNN 9.2", f"{name}: predicted within 30 %", close)
+for name, fan in rules.items():
+    init = partial(initialization.scaled, fan=fan)
+    found = meanfield.measured(rng, layers.identity, widths, init)
+    ways[name] = meanfield.predicted(layers.identity, widths, 1 / fan(fan_in, fan_out)), found
 
 # %% tags=["covers:backward-variance-propagation"]
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.4))
@@ -432,16 +409,21 @@ plots.show(figure, "Mean squares of s and of delta in a narrowing linear network
 
 # %% [markdown]
 # Each rule is flat on the side that it was made for, and geometric on the other. Glorot's errs on both sides by half as
-# much (on a logarithmic axis). In exact numbers:
+# much (on a logarithmic axis). What did each layer of these networks multiply by? Compare with $J\,\sigma_w^2$ and
+# $I\,\sigma_w^2$, and look at what that adds up to from end to end:
 
 # %% tags=["covers:backward-variance-propagation"]
-lecun, back, glorot = rules.values()
-verify.equation("DLNN (9.4), forward factor J/J", fan_in / lecun, 1)
-verify.equation("DLNN (9.6), backward factor I/I", fan_out / back, 1)
-lost = np.prod((fan_out / lecun)[1:])
-verify.equation("DLNN (9.6), 1/J on the way back: last width / first", lost, 64 / 362)
-verify.claim("DLNN 9.2.2", "1/J and 1/I conflict unless I = J", bool((fan_in != fan_out).all()))
-verify.equation("DLNN (9.7), its factors average to 1", (fan_in + fan_out) / glorot / 2, 1)
+for name, fan in rules.items():
+    s, delta = ways[name][1]
+    variance = 1 / fan(fan_in, fan_out)[1:]
+    up, down = s[1:] / s[:-1], delta[:-1] / delta[1:]
+    verify.equation(f"DLNN (9.4), {name}: J σ²", up, fan_in[1:] * variance, tolerance=0.15)
+    verify.equation(f"DLNN (9.6), {name}: I σ²", down, fan_out[1:] * variance, tolerance=0.15)
+    print(f"{name}: forward times {s[-1] / s[0]:.2f}, backward times {delta[0] / delta[-1]:.2f}")
+(forward, lost), (grown, back) = (found[:, [0, -1]] for _, found in list(ways.values())[:2])
+flat = abs(np.log([forward[1] / forward[0], back[0] / back[1]])).max() < 0.2
+steep = max(lost[0] / lost[1], grown[0] / grown[1]) < 0.25
+verify.claim("DLNN 9.2.2", "1/J keeps s and loses delta, 1/I the reverse", flat and steep)
 
 # %% [markdown]
 # One assumption hides here. The theory of the way back takes $\boldsymbol\delta$ as independent of the weights and of the
@@ -450,30 +432,21 @@ verify.equation("DLNN (9.7), its factors average to 1", (fan_in + fan_out) / glo
 
 
 # %% tags=["covers:backward-variance-propagation"]
-def delta_shares(rng, anew, width=200, depth=8):
-    """Mean squares of delta in layers 1 ... depth; with `anew`, back through other weights."""
-    a, passed, size = rng.normal(size=(50, width)), [], (width, width)
-    for _ in range(depth):
-        W = np.sqrt(2 / width) * rng.normal(size=size)
-        a, back = layers.relu(a @ W.T, ())
-        passed.append((W, back))
-    delta = rng.normal(size=a.shape)
-    squares = [np.mean(delta**2)]
-    for (W, _), (_, back) in zip(passed[:0:-1], passed[-2::-1], strict=True):
-        W = np.sqrt(2 / width) * rng.normal(size=size) if anew else W
-        delta, _ = back(delta @ W)
-        squares.append(np.mean(delta**2))
-    return squares[::-1]
+def delta_share(rng, anew, width=200, depth=8):
+    """Mean square of delta in layer 1, relative to the last; `anew`: back through other weights."""
+    up, down = ([initialization.he(rng, width, width) for _ in range(depth)] for _ in range(2))
+    x, delta = rng.normal(size=(50, width)), rng.normal(size=(50, width))
+    _, deltas = meanfield.signals(layers.relu, up, x, delta, back=down if anew else None)
+    return np.mean(deltas[0] ** 2) / np.mean(delta**2)
 
 
 # %% tags=["covers:backward-variance-propagation"]
 chi = meanfield.chi(layers.relu, 1.0, gain=2.0)
 verify.equation("DLNN 9.2.2, I sigma² E[f'²] for He and ReLU", chi, 1)
 for name, anew in {"true backpropagation": False, "weights drawn anew": True}.items():
-    runs = np.array([delta_shares(np.random.default_rng(seed), anew) for seed in range(12)])
-    first = runs[:, 0].mean()
+    first = np.mean([delta_share(np.random.default_rng(seed), anew) for seed in range(12)])
     print(f"{name}: {first:.2f} of the mean square of delta arrives in layer 1, predicted 1")
-    verify.claim("DLNN 9.2.2", f"{name}: as predicted, within 15 %", bool(abs(first - 1) < 0.15))
+    verify.claim("DLNN 9.2.2", f"{name}: as predicted, within 20 %", abs(first - 1) < 0.2)
 
 # %% [markdown]
 # The two agree here. The assumption is false, and does little harm in a wide network at its start. After training it does:
@@ -501,7 +474,8 @@ check(leaky_delta_moments)
 # %%
 widths, variances = np.array([300] * 13), np.full(12, 2 / 300)
 moments = use(leaky_delta_moments)(1.0, widths, variances, 0.3)
-_, found = measured_moments(rng, lambda s, _: layers.leaky_relu(s, slope=0.3), widths, variances)
+leaky = partial(layers.leaky_relu, slope=0.3)
+_, found = meanfield.measured(rng, leaky, widths, initialization.he)
 print(f"leaky ReLU with He's 2/J: predicted {moments[0]:.2f} in layer 1, measured {found[0]:.1f}")
 
 # %% [markdown]
@@ -537,14 +511,20 @@ check(glorot_factors)
 q = np.geomspace(1e-4, 3, 60)
 edge_gain, edge_bias = meanfield.edge_of_chaos(layers.tanh, q)
 critical = np.interp(0.05, edge_bias, edge_gain)
+curves = {}
+for gain in (1.2, critical, 2.5):
+    widths, init = [200] * 31, partial(initialization.scaled, gain=gain)
+    _, found = meanfield.measured(rng, layers.tanh, widths, init, bias=0.05)
+    curves[gain] = meanfield.predicted(layers.tanh, widths, gain / 200, bias=0.05)[1], found
+
+# %%
 figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.6))
-for gain, mark, color in zip([1.2, critical, 2.5], "osD", plots.PALETTE, strict=False):
-    theory = meanfield.forward(layers.tanh, 1.0, depth=30, gain=gain, bias=0.05)
-    right.plot(range(1, 31), meanfield.backward(layers.tanh, theory, gain=gain), color=color)
-    _, found = measured_moments(rng, layers.tanh, [200] * 31, [gain / 200] * 30, bias=0.05)
+for (gain, (theory, found)), mark, color in zip(curves.items(), "osD", plots.PALETTE, strict=False):
+    right.plot(range(1, 31), theory, color=color, label=f"{gain:.3g}")
     right.plot(range(1, 31, 3), found[::3], mark, color=color, markersize=4)
     ax.plot(gain, 0.05, mark, color=color)
 right.set(yscale="log", xlabel="layer", ylabel="mean square of $\\delta$")
+right.legend(title="$J\\,\\sigma_w^2$")
 ax.plot(edge_gain, edge_bias, color=plots.INK)
 ax.set(xlabel="$J\\,\\sigma_w^2$", ylabel="variance of the biases", xlim=(0.9, 2.8), ylim=(0, 0.3))
 ax.set(title="left of the line order, right of it chaos")
@@ -566,8 +546,8 @@ def separation(gain, rng, width=300, depth=30):
 # %%
 apart = [separation(gain, np.random.default_rng(5)) for gain in (1.2, critical, 2.5)]
 print("distance after 30 layers, relative to the start:", *(f"{d:.1g}" for d in apart))
-verify.claim("Poole 2016", "order brings inputs together", bool(apart[0] < 0.5))
-verify.claim("Poole 2016", "chaos drives them apart", bool(apart[2] > 2))
+verify.claim("Poole 2016", "order brings inputs together", apart[0] < 0.5)
+verify.claim("Poole 2016", "chaos drives them apart", apart[2] > 2)
 edge_relu = meanfield.chi(layers.relu, 5.0, gain=2.0)
 verify.equation("here, ReLU with 2/J is on the edge at any q", edge_relu, 1)
 
@@ -579,76 +559,116 @@ verify.equation("here, ReLU with 2/J is on the edge at any q", edge_relu, 1)
 
 # %%
 verify.equation("here, the edge of tanh without biases", edge_gain[0], 1, tolerance=1e-3)
-names = "arctan elu gelu hard_tanh leaky_relu relu selu sigmoid softplus softsign swish tanh"
-for name in names.split():
-    f = getattr(layers, name)
-    gain = meanfield.gain(f)
-    chi = meanfield.chi(f, 1.0, gain=gain)
+every = [f for f in vars(layers).values() if "activations" in getattr(f, "__module__", "")]
+every.remove(layers.softmax)  # it acts on rows, all others on entries
+table = {f.__name__: (gain := meanfield.gain(f), meanfield.chi(f, 1.0, gain=gain)) for f in every}
+for f in every:
+    gain, chi = table[f.__name__]
     side = "edge" if abs(chi - 1) < 1e-9 else "chaos" if chi > 1 else "order"
-    print(f"{name:11} gain {gain:.4f}  chi {chi:.4f}  {side}")
-    q, deltas = measured_moments(rng, f, [400] * 6, [gain / 400] * 5, n=50)
-    theory = meanfield.forward(f, 1.0, depth=5, gain=gain)
-    back = meanfield.backward(f, theory, gain=gain)
-    assert np.allclose(q / theory, 1, atol=0.4) and np.allclose(deltas / back, 1, atol=0.4), name
-tanh_chi = meanfield.chi(layers.tanh, 1.0, gain=meanfield.gain(layers.tanh))
-verify.claim("here", "gain 2.5362 for tanh is in the chaos", tanh_chi > 1.1)
+    low, high = meanfield.propagation(f, np.array([0.999, 1.001]), gain=gain)
+    table[f.__name__] += (slope := (high - low) / 0.002,)
+    print(f"{f.__name__:10} gain {gain:.4f}  chi {chi:.4f} {side:5}  slope of F at 1: {slope:.2f}")
+repelling = {name for name, (_, _, slope) in table.items() if slope > 1.01}
+verify.claim("here", "q = 1 repels for GELU and swish only", repelling == {"gelu", "swish"})
+verify.claim("here", "gain 2.5362 for tanh is in the chaos", table["tanh"][1] > 1.1)
 
 # %% [markdown]
-# (The assertion compares each of these networks, measured over five layers, with its prediction, both ways.) Two of them
-# stand on the edge exactly, because they are straight on each side of 0. Sigmoid and softplus are deep in the order: most
-# of their second moment is a mean, which carries no signal. All others are a little in the chaos, SELU as well. Keeping
-# $q$ and keeping deltas are two wishes, and only the rectifiers grant both.
+# Four of them stand on the edge exactly, because they are straight on each side of 0: identity, absolute value and the two
+# rectifiers. Sigmoid and softplus are deep in the order: most of their second moment is a mean, which carries no signal;
+# so is the cosine, less deep. All others are in the chaos, from ELU with 1.04 to hard tanh with 1.32. Keeping $q$ and keeping
+# deltas are two wishes, and only a unit that is straight on each side of 0 grants both. The last column is a warning: a
+# gain that keeps $q = 1$ need not *hold* it. Where $\mathcal{F}_f$ crosses the diagonal from below, with a slope above 1,
+# each layer makes a small error of $q$ larger, as with GELU and swish.
+#
+# Are these predictions any good? Take each of these activations, three widths and two depths, one random network for each,
+# and compare its last $q$ and its first mean square of $\delta$ with what is predicted.
+
+# %%
+sizes, ratios = [(L, n) for L in (5, 20) for n in (30, 100, 300)], {}
+for L, n in sizes:
+    ratios[L, n] = []
+    for f in every:
+        widths, gain, draw = [n] * (L + 1), meanfield.gain(f), np.random.default_rng(0)
+        init = partial(initialization.scaled, gain=gain)
+        found = meanfield.measured(draw, f, widths, init, n=20)
+        ratio = found / meanfield.predicted(f, widths, gain / n)
+        ratios[L, n].append([ratio[0, -1], ratio[1, 0]])  # the last q, and the first delta
+strays = [np.abs(np.log(ratios[L, n])).max() / np.sqrt(5 * L / n) for L, n in sizes]
+verify.claim("here", "all within three times sqrt(5 L / n), in logarithms", max(strays) < 3)
+
+# %%
+figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True)
+width, x, y = np.linspace(0.1, 0.9, 50), [0.1, 0.2, 0.4, 0.8], [0.1, 0.25, 0.5, 1, 2, 4, 8]
+for way, (ax, title) in enumerate(zip(axes, ["forward: $q$", "backward: $\\delta$"], strict=True)):
+    for (L, n), mark in zip(sizes, plots.MARKERS, strict=False):
+        values = np.array(ratios[L, n])[:, way]
+        ax.plot(0 * values + np.sqrt(L / n), values, mark, markersize=4, label=f"{L} × {n}")
+    for sign in (-1, 1):
+        ax.plot(width, np.exp(sign * np.sqrt(5) * width), color=plots.INK, linewidth=1)
+    ax.set(xlabel="$\\sqrt{L/n}$", ylabel="measured / predicted", title=title)
+    ax.set(xscale="log", yscale="log")
+    ax.set(xticks=x, xticklabels=x, yticks=y, yticklabels=y)
+    ax.minorticks_off()
+axes[0].legend(title="layers × width", fontsize=8, loc="upper left")
+plots.show(figure, "Measured against predicted in six sizes of networks, for all activations")
+
+# %% [markdown]
+# Each column is a size of network, each mark an activation. The lines are $e^{\pm\sqrt{5L/n}}$: a network of $L$ layers with
+# $n$ units strays from the prediction by the order of $\sqrt{L/n}$, whatever its activation, on both ways. Four times the
+# width does as much good as a quarter of the depth.
 #
 # ## How wide is wide?
 #
-# Mean field theory is about infinite width. Strang quotes Hanin and Rolnick: the weight variance controls the *mean* of
-# the squared length of the output, the widths control its *spread* from network to network, by
-# $\sum_l 1/n_l$. For He's rule and ReLU one layer of $n$ units multiplies the squared length by
+# Mean field theory is about infinite width; where do the 5 and the $\sqrt{L/n}$ come from? Strang VII.1 has it from Hanin
+# and Rolnick that $\sigma^2$ controls the mean "of the computed weights" and the widths "the variance of the weights". What
+# is meant is the mean square of the *activations*: its mean over all random networks, and its *spread* from network to
+# network, which follows $\sum_l 1/n_l$. For He's rule and ReLU one layer of $n$ units multiplies the mean square by
 # $\frac{2}{n}\sum_i \max(0, Z_i)^2$ with independent normal $Z_i$: mean 1, variance $5/n$. The factors are independent, so
-# the relative variance of $L$ layers is $\prod_l (1 + 5/n_l) - 1$. (The cell draws the sums without the networks: each unit
-# is active with probability ½, and the squares of the active ones add up to a chi-square number.)
+# the relative variance behind $L$ layers is $\prod_l (1 + 5/n_l) - 1$. Ten thousand networks a profile:
 
 
 # %% tags=["covers:width-profile"]
-def squared_lengths(rng, profile, count):
-    """Squared output lengths of `count` random ReLU networks with He's rule, inputs of length 1."""
-    length = np.ones(count)
+def outputs_of_networks(rng, profile, count):
+    """Mean squares behind `count` random ReLU networks with He's rule, inputs of mean square 1."""
+    a = np.ones((count, profile[0], 1), np.float32)
     for n in profile:
-        active = rng.binomial(n, 0.5, size=count)
-        length *= 2 / n * rng.chisquare(np.maximum(active, 1)) * (active > 0)
-    return length
+        W = rng.standard_normal((count, n, a.shape[1]), np.float32)
+        a = np.maximum(W @ a * np.sqrt(2 / a.shape[1], dtype=np.float32), 0)
+    return np.mean(a**2, axis=(1, 2), dtype=float)
 
+
+# %% tags=["covers:width-profile"]
+run = {"2 × 10": [10] * 2, "4 × 20": [20] * 4, "8, 16, 32": [8, 16, 32], "5 × 10": [10] * 5}
+for name, profile in run.items():
+    q = outputs_of_networks(np.random.default_rng(1), profile, 10_000)
+    run[name] = total, found = np.sum(1 / np.array(profile)), q.var() / q.mean() ** 2
+    product = np.prod(1 + 5 / np.array(profile)) - 1
+    print(f"{name:9}: sum {total:.2f}, relative variance {found:.2f}, the product {product:.2f}")
+    close = 0.2 if total < 0.4 else 0.4  # with a heavy tail a few networks decide
+    verify.equation("Hanin and Rolnick 2018, the product", found, product, tolerance=close)
+equal = 1 / 1.5 < run["4 × 20"][1] / run["2 × 10"][1] < 1.5
+verify.claim("Strang VII.1", "at one sum, 0.2, one spread, within a factor of 1.5", equal)
 
 # %% tags=["covers:width-profile"]
 profiles = {"5 × 10": [10] * 5, "10 × 20": [20] * 10, "20 × 40": [40] * 20, "2 × 10": [10] * 2}
-profiles |= {"10 × 50": [50] * 10, "20 × 100": [100] * 20, "8, 16, 16, 64, 64": [8, 16, 16, 64, 64]}
+profiles |= {"10 × 50": [50] * 10, "20 × 100": [100] * 20, "8, 16, 64, 64": [8, 16, 64, 64]}
 profiles |= {"2 × 40": [40] * 2, "10 × 200": [200] * 10}
-sums, spread, exact = [], [], []
-for profile in profiles.values():
-    length = squared_lengths(np.random.default_rng(1), profile, 50_000)
-    sums.append(np.sum(1 / np.array(profile)))
-    spread.append(length.var() / length.mean() ** 2)
-    exact.append(np.prod(1 + 5 / np.array(profile)) - 1)
-
-# %% tags=["covers:width-profile"]
 figure, ax = plt.subplots(figsize=(6.4, 3.8))
 line, limit = np.linspace(0.04, 0.55, 50), "$e^{5\\Sigma} - 1$, many layers"
 ax.plot(line, np.expm1(5 * line), color=plots.INK, linewidth=1, label=limit)
-for name, mark, total, value in zip(profiles, plots.MARKERS, sums, spread, strict=False):
-    ax.plot(total, value, mark, linestyle="none", label=name)
+for (name, n), mark in zip(profiles.items(), plots.MARKERS, strict=False):
+    product = np.prod(1 + 5 / np.array(n)) - 1
+    ax.plot(np.sum(1 / np.array(n)), product, mark, linestyle="none", label=name)
+measured = np.transpose(list(run.values()))
+ax.plot(*measured, "_", color=plots.INK, markersize=22, label="measured")
 ax.set(yscale="log", xlabel="$\\Sigma = $ sum of $1/n$ over the layers", ylabel="relative variance")
 ax.legend(fontsize=8, ncols=2, title="layers × width")
-plots.show(figure, "Relative variance of the squared output length against the sum of 1/n")
-ratio = np.array(spread) / exact
-verify.equation("Strang VII.1, sampled against the product", ratio, 1, tolerance=0.3)
-verify.equation("Strang VII.1, five layers of 10", exact[0], 6.59375)
-equal = max(exact[:3]) < 1.5 * exact[0]
-verify.claim("Strang VII.1", "equal sums, spreads within a factor of 1.5", bool(equal))
+plots.show(figure, "Relative variance of the output's mean square against the sum of 1/n")
 
 # %% [markdown]
 # Profiles with one sum lie nearly above each other: five layers of 10 units are as unreliable as twenty of 40. The
-# product says by how much they differ, 6.6 against 8.3 and 9.5 at the sum ½. (A sample with its heavy tail easily comes
-# out lower.) So a network can be deep if it is wide in proportion.
+# product says by how much they differ, 6.6 against 8.3 and 9.5 at the sum ½. So a network can be deep if it is wide in
+# proportion.
 #
 # ## The same in PyTorch
 #
@@ -656,8 +676,8 @@ verify.claim("Strang VII.1", "equal sums, spreads within a factor of 1.5", bool(
 
 # %%
 torch.manual_seed(0)
-hidden = [torch.nn.Linear(400, 400, bias=False) for _ in range(8)]
-a = torch.randn(200, 400)
+hidden = [torch.nn.Linear(1000, 1000, bias=False) for _ in range(5)]
+a = torch.randn(100, 1000)
 pre_activations = []
 for layer in hidden:
     torch.nn.init.kaiming_normal_(layer.weight, mode="fan_in", nonlinearity="relu")
@@ -665,23 +685,20 @@ for layer in hidden:
     s.retain_grad()
     pre_activations.append(s)
     a = torch.relu(s)
-pre_activations[-1].backward(torch.randn(200, 400))
+pre_activations[-1].backward(torch.randn(100, 1000))
 
 # %%
-q = [float((s.detach() ** 2).mean()) for s in pre_activations]
-deltas = [float((s.grad**2).mean()) for s in pre_activations]
-theory = meanfield.forward(layers.relu, 1.0, depth=8, gain=2.0)
-ratio = np.array(q) / theory
-verify.equation("PyTorch, forward as predicted, within 30 %", ratio, 1, tolerance=0.3)
-back = meanfield.backward(layers.relu, theory, gain=2.0)
-ratio = np.array(deltas) / back
-verify.equation("PyTorch, backward as predicted, within 30 %", ratio, 1, tolerance=0.3)
+found = [[float((z**2).mean()) for z in (s.detach(), s.grad)] for s in pre_activations]
+theory = meanfield.predicted(layers.relu, [1000] * 6, 2 / 1000)
+band = 2 * np.sqrt(5 * 5 / 1000)  # twice sqrt(5 L / n)
+for way, ratio in zip(["forward", "backward"], np.transpose(found) / theory, strict=True):
+    verify.equation(f"PyTorch, {way} as predicted, within 32 %", ratio, 1, tolerance=band)
 
 # %%
 W = np.concatenate([layer.weight.detach().numpy().ravel() for layer in hidden])
-ours, _ = initialization.he(np.random.default_rng(0), 400, 400)
+ours, _ = initialization.he(np.random.default_rng(0), 1000, 1000)
 verify.equation(
-    "PyTorch and He, the variance times J", [W.var() * 400, ours.var() * 400], 2, tolerance=0.02
+    "PyTorch and He, the variance times J", [W.var() * 1000, ours.var() * 1000], 2, tolerance=0.02
 )
 for name, theirs in {"relu": 2.0, "tanh": (5 / 3) ** 2, "selu": (3 / 4) ** 2}.items():
     verify.equation(f"PyTorch, gain of {name}", torch.nn.init.calculate_gain(name) ** 2, theirs)
@@ -712,8 +729,10 @@ for name, theirs in {"relu": 2.0, "tanh": (5 / 3) ** 2, "selu": (3 / 4) ** 2}.it
 #
 # - DLNN 9.2's footnote prints $\mathrm{E}[X] = \sigma^2 + \mu^2$ (it is $\mathrm{E}[X^2]$), asks to compare with (9.6)
 #   where (9.4) is meant, and has one $\sigma_s$ on both sides of (9.10).
-# - EE147 says that a ReLU halves the variance. The second moment halves; the variance falls to 0.3408 of what it was
+# - EE147's intuition is that a ReLU halves the variance. The second moment halves; the variance falls to 0.3408 of what it was
 #   (checked above).
+# - Strang VII.1 has the variance control the mean of the *weights*, and the widths their variance. It is the mean square of
+#   the activations (see *How wide is wide?*).
 # - MEDL calls $1/N_{l-1}$ Xavier's rule, DLNN LeCun's. What Xavier Glorot and Yoshua Bengio proposed is $2/(I+J)$.
 # - DLNN's gain for tanh is 1, PyTorch's $(5/3)^2 = 2.78$ in the same units, and the integral's is 2.54. Three questions:
 #   where deltas keep their size, an old habit, and where $q = 1$ stays.

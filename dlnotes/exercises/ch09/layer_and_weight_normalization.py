@@ -97,17 +97,39 @@ def _size_for_number(x, groups, eps):
     return _over(x.reshape(len(x), x.shape[1] // groups, -1), 2, eps).reshape(x.shape)
 
 
-@mistake(group_standardized, "a group takes every so many-th channel: its channels are neighbors")
-def _every_other(x, groups, eps):
-    s = x.reshape(len(x), x.shape[1] // groups, groups, *x.shape[2:])
-    return _over(s, (1, 3, 4), eps).reshape(x.shape)
+def _by_groups(divisor, axes=-1):
+    """The reference with another divisor(s, axes, eps); s (n, groups, channels, places)."""
+
+    def answer(x, groups, eps):
+        s = x.reshape(len(x), groups, x.shape[1] // groups, -1)
+        return ((s - s.mean(axis=axes, keepdims=True)) / divisor(s, axes, eps)).reshape(x.shape)
+
+    return answer
 
 
-@mistake(group_standardized, "eps stands outside of the root: it belongs to the variance")
-def _eps_outside(x, groups, eps):
-    s = x.reshape(len(x), groups, -1)
-    away = s - s.mean(axis=-1, keepdims=True)
-    return (away / (s.std(axis=-1, keepdims=True) + eps)).reshape(x.shape)
+def _root(s, axes, eps, ddof=0):
+    return np.sqrt(s.var(axis=axes, keepdims=True, ddof=ddof) + eps)
+
+
+for message, answer in {
+    "eps stands outside of the root: it belongs to the variance": _by_groups(
+        lambda s, axes, eps: s.std(axis=axes, keepdims=True) + eps, (2, 3)
+    ),
+    "the root is taken twice: a standard deviation is a root already": _by_groups(
+        lambda s, axes, eps: np.sqrt(s.std(axis=axes, keepdims=True) + eps), (2, 3)
+    ),
+    "it divides by the variance: what has the unit of x is its root": _by_groups(
+        lambda s, axes, eps: s.var(axis=axes, keepdims=True) + eps, (2, 3)
+    ),
+    "eps is left out: a group that is the same everywhere divides by 0": _by_groups(
+        lambda s, axes, eps: s.std(axis=axes, keepdims=True), (2, 3)
+    ),
+    "the variance is divided by one less than the number of entries: it is that of these entries": _by_groups(
+        lambda s, axes, eps: _root(s, axes, eps, ddof=1), (2, 3)
+    ),
+    "each place has a mean of its own: the places of a group share one, too": _by_groups(_root, 2),
+}.items():
+    mistake(group_standardized, message)(answer)
 
 
 def _direction(rng):
@@ -159,55 +181,55 @@ def weight_norm_gradients(v, g, dw):
     return g / length * (dw - dg * u), dg
 
 
-def _dg(v, dw):
-    return dw @ v / np.linalg.norm(v)
+def _dv(change):
+    """The reference with dv = change(v, g, dw, length, part), part = dw . v."""
+
+    def answer(v, g, dw):
+        length, part = np.sqrt(v @ v), dw @ v
+        return change(v, g, dw, length, part), part / length
+
+    return answer
 
 
-@mistake(
-    weight_norm_gradients,
-    "dv is (10.17) as it is printed: entry by entry, as if a part of v moved only its own part of w",
-)
-def _printed(v, g, dw):
-    return g / np.linalg.norm(v) * (1 - v**2 / (v @ v)) * dw, _dg(v, dw)
+def _dg(change):
+    """The reference with dg = change(v, g, dw)."""
+    return lambda v, g, dw: (weight_norm_gradients(v, g, dw)[0], change(v, g, dw))
 
 
-@mistake(weight_norm_gradients, "dv takes the length of v for a constant: it grows with v")
-def _constant_length(v, g, dw):
-    return g / np.linalg.norm(v) * dw, _dg(v, dw)
-
-
-@mistake(weight_norm_gradients, "g is missing in dv: a longer w turns farther, in absolute terms")
-def _no_g(v, g, dw):
-    return weight_norm_gradients(v, 1.0, dw)[0], _dg(v, dw)
-
-
-@mistake(weight_norm_gradients, "dv is not divided by the length of v: the longer v, the less it turns")
-def _no_length(v, g, dw):
-    return weight_norm_gradients(v, g * np.linalg.norm(v), dw)[0], _dg(v, dw)
-
-
-@mistake(
-    weight_norm_gradients,
-    "the part of dw along v is divided by the length once: two directions, so two lengths",
-)
-def _one_length(v, g, dw):
-    length = np.linalg.norm(v)
-    return g / length * (dw - (dw @ v) * v / length), _dg(v, dw)
-
-
-@mistake(weight_norm_gradients, "the part of dw along v is added to dv: what has no effect is to go")
-def _added(v, g, dw):
-    return g / np.linalg.norm(v) * (dw + (dw @ v) * v / (v @ v)), _dg(v, dw)
-
-
-@mistake(weight_norm_gradients, "dg is not divided by the length of v: g measures along a direction")
-def _dg_with_v(v, g, dw):
-    return weight_norm_gradients(v, g, dw)[0], dw @ v
-
-
-@mistake(weight_norm_gradients, "dg is taken along w, which has the size and the sign of g in it")
-def _dg_with_w(v, g, dw):
-    return weight_norm_gradients(v, g, dw)[0], g * _dg(v, dw)
+for message, answer in {
+    "dv is (10.17) as it is printed: entry by entry, as if a part of v moved only its own part of w": _dv(
+        lambda v, g, dw, length, part: g / length * (1 - v**2 / length**2) * dw
+    ),
+    "dv takes the length of v for a constant: it grows with v": _dv(
+        lambda v, g, dw, length, part: g / length * dw
+    ),
+    "g is missing in dv: a longer w turns farther, in absolute terms": _dv(
+        lambda v, g, dw, length, part: (dw - part * v / length**2) / length
+    ),
+    "dv is not divided by the length of v: the longer v, the less it turns": _dv(
+        lambda v, g, dw, length, part: g * (dw - part * v / length**2)
+    ),
+    "dv is divided by the square of the length: the direction is v over its length once": _dv(
+        lambda v, g, dw, length, part: g / length**2 * (dw - part * v / length**2)
+    ),
+    "the part of dw along v is divided by the length once: two directions, so two lengths": _dv(
+        lambda v, g, dw, length, part: g / length * (dw - part * v / length)
+    ),
+    "the part of dw along v is not divided by any length: two directions, so two lengths": _dv(
+        lambda v, g, dw, length, part: g / length * (dw - part * v)
+    ),
+    "the part of dw along w is taken, with the size of g in it twice: a direction has length 1": _dv(
+        lambda v, g, dw, length, part: g / length * (dw - g**2 * part * v / length**2)
+    ),
+    "the part of dw along v is added to dv: what has no effect is to go": _dv(
+        lambda v, g, dw, length, part: g / length * (dw + part * v / length**2)
+    ),
+    "dg is not divided by the length of v: g measures along a direction": _dg(lambda v, g, dw: dw @ v),
+    "dg is taken along w, which has the size and the sign of g in it": _dg(
+        lambda v, g, dw: g * (dw @ v) / np.sqrt(v @ v)
+    ),
+}.items():
+    mistake(weight_norm_gradients, message)(answer)
 
 
 def _steps(rng):
@@ -256,41 +278,62 @@ def growing_lengths(length, grad_norms, lr):
     return np.sqrt(squares), lr / squares
 
 
-def _with_rates(lengths, lr):
-    return lengths, lr / lengths**2
+def _grown(squares, rates=lambda squares, lr: lr / squares):
+    """The reference with other squares(length, steps) of lengths, or other rates of the right ones."""
+
+    def answer(length, grad_norms, lr):
+        found = squares(length, lr * grad_norms)
+        return np.sqrt(found), rates(found, lr)
+
+    return answer
 
 
-@mistake(growing_lengths, "the length of the step is added to that of v: they are not in line")
-def _in_line(length, grad_norms, lr):
-    return _with_rates(length + np.cumsum(lr * grad_norms), lr)
+def _summed(length, steps):
+    return length**2 + np.cumsum(steps**2)
 
 
-@mistake(growing_lengths, "lr is not squared with the gradient: the step is lr times the gradient")
-def _rate_not_squared(length, grad_norms, lr):
-    return _with_rates(np.sqrt(length**2 + lr * np.cumsum(grad_norms**2)), lr)
+def _before(length, steps):
+    return np.append(length**2, _summed(length, steps)[:-1])
 
 
-@mistake(growing_lengths, "each step starts from the first v: the squares of all steps so far add up")
-def _always_from_the_start(length, grad_norms, lr):
-    return _with_rates(np.sqrt(length**2 + (lr * grad_norms) ** 2), lr)
-
-
-@mistake(growing_lengths, "v becomes shorter: a side of a right triangle is never longer than its hypotenuse")
-def _shrinking(length, grad_norms, lr):
-    squares = length**2 - np.cumsum((lr * grad_norms) ** 2)
-    return np.sqrt(squares), lr / squares
-
-
-@mistake(growing_lengths, "the rate is divided by the length alone, not by its square")
-def _one_length_in_the_rate(length, grad_norms, lr):
-    lengths = growing_lengths(length, grad_norms, lr)[0]
-    return lengths, lr / lengths
-
-
-@mistake(growing_lengths, "the lengths and rates are those before the steps: they are one step behind")
-def _one_behind(length, grad_norms, lr):
-    squares = length**2 + np.cumsum((lr * grad_norms) ** 2) - (lr * grad_norms) ** 2
-    return np.sqrt(squares), lr / squares
+for message, answer in {
+    "the length of the step is added to that of v: they are not in line": _grown(
+        lambda length, steps: (length + np.cumsum(steps)) ** 2
+    ),
+    "the steps are summed and then squared: each is at a right angle to the v it meets": _grown(
+        lambda length, steps: length**2 + np.cumsum(steps) ** 2
+    ),
+    "lr is not squared with the gradient: the step is lr times the gradient": (
+        lambda length, grad_norms, lr: _grown(_summed)(length, grad_norms * lr**-0.5, lr)
+    ),
+    "each step starts from the first v: the squares of all steps so far add up": _grown(
+        lambda length, steps: length**2 + steps**2
+    ),
+    "v becomes shorter: a side of a right triangle is never longer than its hypotenuse": _grown(
+        lambda length, steps: length**2 - np.cumsum(steps**2)
+    ),
+    "the first number holds squares of lengths": lambda length, grad_norms, lr: (
+        (squares := _summed(length, lr * grad_norms)),
+        lr / squares,
+    ),
+    "the rate is divided by the length alone, not by its square": _grown(
+        _summed, lambda squares, lr: lr / np.sqrt(squares)
+    ),
+    "the lengths and rates are those before the steps: they are one step behind": _grown(_before),
+    "the rates are those before the steps: they are one step behind the lengths": (
+        lambda length, grad_norms, lr: (
+            growing_lengths(length, grad_norms, lr)[0],
+            lr / _before(length, lr * grad_norms),
+        )
+    ),
+    "the lengths are those before the steps: they are one step behind the rates": (
+        lambda length, grad_norms, lr: (
+            np.sqrt(_before(length, lr * grad_norms)),
+            growing_lengths(length, grad_norms, lr)[1],
+        )
+    ),
+}.items():
+    mistake(growing_lengths, message)(answer)
 
 
 def _channels(rng, size=None, c=None):
@@ -340,62 +383,58 @@ def neighbors_normalized(a, size, alpha, beta, k):
     return a / (k + alpha * sums) ** beta
 
 
-def _with_windows(a, alpha, beta, k, window, power=2):
-    """The reference with other windows: window(i) says which channels are summed."""
-    sums = np.stack([(np.abs(a[window(i)]) ** power).sum(axis=0) for i in range(len(a))])
-    return a / (k + alpha * sums) ** beta
+def _windows(window=None, power=2, sums=np.sum, whole=None):
+    """The reference with other windows, powers or sums; `whole` makes the result of a and the sums."""
+
+    def answer(a, size, alpha, beta, k):
+        rows = [(window or _centered)(i, size, len(a)) for i in range(len(a))]
+        total = np.stack([sums(np.abs(a[row]) ** power, axis=0) for row in rows])
+        return (whole or _divided)(a, total, alpha, beta, k)
+
+    return answer
 
 
-def _centered(size):
-    return lambda i: slice(max(0, i - size // 2), i + size // 2 + 1)
+def _centered(i, size, c):
+    return slice(max(0, i - size // 2), i + size // 2 + 1)
 
 
-@mistake(neighbors_normalized, "alpha is divided by size: PyTorch does that, the formula of 2012 does not")
-def _as_pytorch(a, size, alpha, beta, k):
-    return _with_windows(a, alpha / size, beta, k, _centered(size))
+def _divided(a, total, alpha, beta, k):
+    return a / (k + alpha * total) ** beta
 
 
-@mistake(neighbors_normalized, "the channel itself is left out of the sum")
-def _without_itself(a, size, alpha, beta, k):
-    sums = np.stack([(a[_centered(size)(i)] ** 2).sum(axis=0) - a[i] ** 2 for i in range(len(a))])
-    return a / (k + alpha * sums) ** beta
-
-
-@mistake(neighbors_normalized, "`size` neighbors stand on both sides: size counts the whole window")
-def _too_wide(a, size, alpha, beta, k):
-    return _with_windows(a, alpha, beta, k, _centered(2 * size + 1))
-
-
-@mistake(neighbors_normalized, "the last channel of the window is missing: a slice ends before its end")
-def _ends_early(a, size, alpha, beta, k):
-    return _with_windows(a, alpha, beta, k, lambda i: slice(max(0, i - size // 2), i + size // 2))
-
-
-@mistake(
-    neighbors_normalized, "at the first channels its slice begins below 0, which NumPy counts from the end"
-)
-def _begins_below_zero(a, size, alpha, beta, k):
-    return _with_windows(a, alpha, beta, k, lambda i: slice(i - size // 2, i + size // 2 + 1))
-
-
-@mistake(neighbors_normalized, "the window goes around: the first and the last channel are no neighbors")
-def _around(a, size, alpha, beta, k):
-    places = np.arange(-(size // 2), size // 2 + 1)
-    return _with_windows(a, alpha, beta, k, lambda i: (i + places) % len(a))
-
-
-@mistake(neighbors_normalized, "it sums sizes, not squares")
-def _not_squared(a, size, alpha, beta, k):
-    return _with_windows(a, alpha, beta, k, _centered(size), power=1)
-
-
-@mistake(neighbors_normalized, "the window lies in space: neighbors are channels at the same place")
 def _in_space(a, size, alpha, beta, k):
     columns = np.moveaxis(a, 1, 0)  # rows of the image for channels
-    return np.moveaxis(_with_windows(columns, alpha, beta, k, _centered(size)), 0, 1)
+    return np.moveaxis(neighbors_normalized(columns, size, alpha, beta, k), 0, 1)
 
 
-@mistake(neighbors_normalized, "k stands outside of the power: it belongs to the sum")
-def _k_outside(a, size, alpha, beta, k):
-    sums = np.stack([(a[_centered(size)(i)] ** 2).sum(axis=0) for i in range(len(a))])
-    return a / (k + (alpha * sums) ** beta)
+for message, answer in {
+    "alpha is divided by size: PyTorch does that, the formula of 2012 does not": (
+        lambda a, size, alpha, beta, k: neighbors_normalized(a, size, alpha / size, beta, k)
+    ),
+    "it takes the mean over the window: the formula has the sum": _windows(sums=np.mean),
+    "the channel itself is left out of the sum": _windows(
+        whole=lambda a, total, alpha, beta, k: _divided(a, total - a**2, alpha, beta, k)
+    ),
+    "`size` neighbors stand on both sides: size counts the whole window": _windows(
+        lambda i, size, c: _centered(i, 2 * size + 1, c)
+    ),
+    "the last channel of the window is missing: a slice ends before its end": _windows(
+        lambda i, size, c: slice(max(0, i - size // 2), i + size // 2)
+    ),
+    "at the first channels its slice begins below 0, which NumPy counts from the end": _windows(
+        lambda i, size, c: slice(i - size // 2, i + size // 2 + 1)
+    ),
+    "the window goes around: the first and the last channel are no neighbors": _windows(
+        lambda i, size, c: (i + np.arange(-(size // 2), size // 2 + 1)) % c
+    ),
+    "it sums sizes, not squares": _windows(power=1),
+    "the window lies in space: neighbors are channels at the same place": _in_space,
+    "k stands outside of the power: it belongs to the sum": _windows(
+        whole=lambda a, total, alpha, beta, k: a / (k + (alpha * total) ** beta)
+    ),
+    "only the sum is raised to the power: k and alpha are under it as well": _windows(
+        whole=lambda a, total, alpha, beta, k: a / (k + alpha * total**beta)
+    ),
+    "the power is left out": _windows(whole=lambda a, total, alpha, beta, k: a / (k + alpha * total)),
+}.items():
+    mistake(neighbors_normalized, message)(answer)

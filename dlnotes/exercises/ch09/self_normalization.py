@@ -35,10 +35,11 @@ def _narrow(rng):
     return _moments(rng, 0.02, 0.1)
 
 
-def _parts(m, v):
+def _parts(m, v, under_the_root=2):
     """P(S <= 0), E[exp(S); S <= 0], E[exp(2 S); S <= 0], and E[S; S > 0], E[S^2; S > 0], S ~ N(m, v)."""
     below, one, two = (
-        math.exp(k * m + k * k * v / 2) * math.erfc((m + k * v) / math.sqrt(2 * v)) / 2 for k in range(3)
+        math.exp(k * m + k * k * v / 2) * math.erfc((m + k * v) / math.sqrt(under_the_root * v)) / 2
+        for k in range(3)
     )
     slice_ = math.sqrt(v / (2 * math.pi)) * math.exp(-m * m / (2 * v))
     return below, one, two, m * (1 - below) + slice_, (m * m + v) * (1 - below) + m * slice_
@@ -62,7 +63,8 @@ def selu_moments(mean, variance, omega, tau, alpha, scale):
     """(mean, variance) of a = scale s for s > 0, else scale alpha (exp(s) - 1), one layer on.
 
     The inputs have `mean` and `variance`;  omega, tau: the sum of a unit's weights and of their
-    squares;  s is normal.  Six numbers, returns two.  By hand, with NumPy alone (and math.erfc).
+    squares;  s is normal.  Six numbers, returns two, right to seven digits.  By hand, with NumPy alone
+    (and math.erfc).
     """
     m, v = mean * omega, variance * tau
     std = math.sqrt(v)
@@ -87,19 +89,9 @@ def _root(mean, variance, omega, tau, alpha, scale):
     return first, math.sqrt(rest)
 
 
-@mistake(selu_moments, "it takes variance * tau for the standard deviation of s")
-def _squared(mean, variance, omega, tau, alpha, scale):
-    return selu_moments(mean, (variance * tau) ** 2, omega, 1.0, alpha, scale)
-
-
 @mistake(selu_moments, "it leaves omega and tau out: s would have the mean and the variance of one input")
 def _no_weights(mean, variance, omega, tau, alpha, scale):
     return selu_moments(mean, variance, 1.0, 1.0, alpha, scale)
-
-
-@mistake(selu_moments, "it computes with normalized weights, omega = 0 and tau = 1, whatever they are")
-def _normalized(mean, variance, omega, tau, alpha, scale):
-    return selu_moments(mean, variance, 0.0, 1.0, alpha, scale)
 
 
 @mistake(selu_moments, "it has the branch s > 0 alone: below 0 the unit is not silent")
@@ -108,24 +100,49 @@ def _positive_branch(mean, variance, omega, tau, alpha, scale):
     return scale * first, scale**2 * (second - first**2)
 
 
-@mistake(selu_moments, "lambda is not squared in E[a^2]")
-def _scale_once(mean, variance, omega, tau, alpha, scale):
-    first, rest = selu_moments(mean, variance, omega, tau, alpha, scale)
-    return first, (rest + first**2) / scale - first**2
+def _combined(m, v, alpha, scale, *, parts=None, power=2, middle=2.0, outer=2):
+    """The reference, from `_parts` or others, with its powers and its middle term replaced."""
+    below, one, two, first, second = parts or _parts(m, v)
+    first = scale * (first + alpha * (one - below))
+    return first, scale**outer * (second + alpha**power * (two - middle * one + below)) - first**2
 
 
-@mistake(selu_moments, "alpha is not squared in E[a^2]")
-def _alpha_once(mean, variance, omega, tau, alpha, scale):
-    below, one, two, first, second = _parts(mean * omega, variance * tau)
-    first, second = first + alpha * (one - below), second + alpha * (two - 2 * one + below)
-    return scale * first, scale**2 * (second - first**2)
+def _without_root_two(m, v):
+    return _parts(m, v, under_the_root=1)
 
 
-@mistake(selu_moments, "the square of exp(s) - 1 has a middle term")
-def _no_middle_term(mean, variance, omega, tau, alpha, scale):
-    below, one, two, first, second = _parts(mean * omega, variance * tau)
-    first, second = first + alpha * (one - below), second + alpha**2 * (two - below)
-    return scale * first, scale**2 * (second - first**2)
+def _one_v_too_few(m, v):
+    below, one, two, *others = _parts(m, v)
+    return below, one, two * math.exp(-v), *others
+
+
+def _of_sums(change):
+    """The reference in the mean and the variance of s: change(m, v, alpha, scale)."""
+
+    def answer(mean, variance, omega, tau, alpha, scale):
+        return change(mean * omega, variance * tau, alpha, scale)
+
+    return answer
+
+
+for message, answer in {
+    "tau is squared: it is a sum of squares already": lambda mean, variance, omega, tau, alpha, scale: (
+        selu_moments(mean, variance, omega, tau**2, alpha, scale)
+    ),
+    "alpha is not squared in E[a^2]": _of_sums(lambda *four: _combined(*four, power=1)),
+    "lambda is not squared in E[a^2]": _of_sums(lambda *four: _combined(*four, outer=1)),
+    "the square of exp(s) - 1 has a middle term": _of_sums(lambda *four: _combined(*four, middle=0)),
+    "the middle term of the square of exp(s) - 1 has a factor 2": _of_sums(
+        lambda *four: _combined(*four, middle=1)
+    ),
+    "erfc belongs to a normal of variance 1/2: its argument has a square root of 2": _of_sums(
+        lambda m, v, alpha, scale: _combined(m, v, alpha, scale, parts=_without_root_two(m, v))
+    ),
+    "the mean of exp(2 s) is not exp(2 m + v): 2 s has four times the variance of s": _of_sums(
+        lambda m, v, alpha, scale: _combined(m, v, alpha, scale, parts=_one_v_too_few(m, v))
+    ),
+}.items():
+    mistake(selu_moments, message)(answer)
 
 
 def _variance(rng):
@@ -162,8 +179,8 @@ def _small(rng):
 def selu_constants(variance):
     """(alpha, lambda) for which mean 0 and `variance` are a fixed point, with omega 0 and tau 1.
 
-    a = lambda s for s > 0, else lambda alpha (exp(s) - 1), both numbers positive.  By hand, with
-    NumPy alone (and math.erfc).
+    a = lambda s for s > 0, else lambda alpha (exp(s) - 1), both numbers positive, right to seven
+    digits.  By hand, with NumPy alone (and math.erfc).
     """
     one, two = (  # E[exp(k S); S <= 0]
         math.exp(k * k * variance / 2) * math.erfc(k * math.sqrt(variance / 2)) / 2 for k in (1, 2)
@@ -171,16 +188,6 @@ def selu_constants(variance):
     alpha = math.sqrt(variance / (2 * math.pi)) / (0.5 - one)
     second = variance / 2 + alpha**2 * (two - 2 * one + 0.5)
     return alpha, math.sqrt(variance / second)
-
-
-def _ingredients(variance):
-    _, one, two, edge, _ = _parts(0.0, variance)
-    return one, two, edge
-
-
-@mistake(selu_constants, "those belong to the fixed point (0, 1), whatever variance is wanted")
-def _always_one(variance):
-    return selu_constants(1.0)
 
 
 @mistake(selu_constants, "its second number is the square of lambda")
@@ -211,23 +218,27 @@ def _right_half(variance):
     return selu_constants(variance)[0], math.sqrt(2)
 
 
-@mistake(selu_constants, "the square of exp(s) - 1 has a middle term")
-def _no_middle(variance):
-    one, two, edge = _ingredients(variance)
-    alpha = edge / (0.5 - one)
-    return alpha, math.sqrt(variance / (variance / 2 + alpha**2 * (two - 0.5)))
+def _constants(variance, *, parts=_parts, power=2, middle=2.0):
+    below, one, two, edge, _ = parts(0.0, variance)
+    alpha = edge / (below - one)
+    return alpha, math.sqrt(variance / (variance / 2 + alpha**power * (two - middle * one + below)))
 
 
-@mistake(selu_constants, "alpha is not squared in E[a^2]")
-def _alpha_linear(variance):
-    one, two, edge = _ingredients(variance)
-    alpha = edge / (0.5 - one)
-    return alpha, math.sqrt(variance / (variance / 2 + alpha * (two - 2 * one + 0.5)))
-
-
-@mistake(selu_constants, "the variance is taken for the standard deviation of s")
-def _as_std(variance):
-    return selu_constants(variance**2)
+for message, answer in {
+    "the square of exp(s) - 1 has a middle term": lambda variance: _constants(variance, middle=0),
+    "the middle term of the square of exp(s) - 1 has a factor 2": lambda variance: _constants(
+        variance, middle=1
+    ),
+    "alpha is not squared in E[a^2]": lambda variance: _constants(variance, power=1),
+    "the variance is taken for the standard deviation of s": lambda variance: selu_constants(variance**2),
+    "erfc belongs to a normal of variance 1/2: its argument has a square root of 2": lambda variance: (
+        _constants(variance, parts=_without_root_two)
+    ),
+    "the mean of exp(2 s) is not exp(variance): 2 s has four times the variance of s": lambda variance: (
+        _constants(variance, parts=_one_v_too_few)
+    ),
+}.items():
+    mistake(selu_constants, message)(answer)
 
 
 Z, WEIGHTS = np.polynomial.hermite_e.hermegauss(12)
@@ -304,21 +315,45 @@ def _no_factor_two(s, weights, a, mean, variance, omega, tau):
     return np.array([J[0], J[1] + weights @ a * J[0]])
 
 
-@mistake(moment_map_jacobian, "its column of the variance is twice as large")
-def _no_half(s, weights, a, mean, variance, omega, tau):
-    return moment_map_jacobian(s, weights, a, mean, variance, omega, tau) * np.array([1, 2])
+def _of_columns(change):
+    """The reference, its columns multiplied by change(mean, variance, omega, tau)."""
+
+    def answer(s, weights, a, mean, variance, omega, tau):
+        J = moment_map_jacobian(s, weights, a, mean, variance, omega, tau)
+        return J * np.array(change(mean, variance, omega, tau))
+
+    return answer
 
 
-@mistake(moment_map_jacobian, "its column of the variance holds derivatives by the standard deviation")
-def _by_std(s, weights, a, mean, variance, omega, tau):
-    J = moment_map_jacobian(s, weights, a, mean, variance, omega, tau)
-    return J * np.array([1, 2 * math.sqrt(variance)])
-
-
-@mistake(moment_map_jacobian, "it divides by the standard deviation of s where the text has the variance")
-def _by_root(s, weights, a, mean, variance, omega, tau):
-    J = moment_map_jacobian(s, weights, a, mean, variance, omega, tau)
-    return J * np.array([math.sqrt(variance * tau), 1])
+for message, answer in {
+    "its column of the variance is twice as large": _of_columns(lambda mean, variance, omega, tau: (1, 2)),
+    "its column of the variance holds derivatives by the standard deviation": _of_columns(
+        lambda mean, variance, omega, tau: (1, 2 * math.sqrt(variance))
+    ),
+    "it divides by the standard deviation of s where the text has the variance": _of_columns(
+        lambda mean, variance, omega, tau: (math.sqrt(variance * tau), 1)
+    ),
+    "the chain rule brings tau once: v = variance * tau": _of_columns(
+        lambda mean, variance, omega, tau: (1, tau)
+    ),
+    "s is taken for a normal with the mean and the variance of one input": (
+        lambda s, weights, a, mean, variance, omega, tau: moment_map_jacobian(
+            s, weights, a, mean, variance, 1.0, 1.0
+        )
+    ),
+    "omega and tau have changed places: omega belongs to the mean, tau to the variance": (
+        lambda s, weights, a, mean, variance, omega, tau: (
+            moment_map_jacobian(s, weights, a, mean * omega, variance * tau, 1.0, 1.0)
+            * np.array([tau, omega])
+        )
+    ),
+    "all nodes count alike: E[g(S)] is a sum with weights": (
+        lambda s, weights, a, mean, variance, omega, tau: moment_map_jacobian(
+            s, np.full(len(s), 1 / len(s)), a, mean, variance, omega, tau
+        )
+    ),
+}.items():
+    mistake(moment_map_jacobian, message)(answer)
 
 
 def _dropped(rng):
@@ -378,33 +413,47 @@ def _for_standard(rate, mean, variance, low):
     return alpha_dropout_affine(rate, 0.0, 1.0, low)
 
 
-@mistake(alpha_dropout_affine, "variances go with the square of a: a root is missing")
-def _no_root(rate, mean, variance, low):
-    a, _ = alpha_dropout_affine(rate, mean, variance, low)
-    return a**2, mean - a**2 * ((1 - rate) * mean + rate * low)
+def _repaired(change, shift=lambda a, mean, spoiled: mean - a * spoiled):
+    """a = change(q, rate, spread, variance), spread the squared distance of low from the mean; and b."""
+
+    def answer(rate, mean, variance, low):
+        q = 1 - rate
+        a = change(q, rate, (low - mean) ** 2, variance)
+        return a, shift(a, mean, q * mean + rate * low)
+
+    return answer
 
 
-@mistake(alpha_dropout_affine, "its b is added before a multiplies")
-def _shift_first(rate, mean, variance, low):
-    a, b = alpha_dropout_affine(rate, mean, variance, low)
-    return a, b / a
+def _right(q, rate, spread, variance):
+    return np.sqrt(variance / (q * (rate * spread + variance)))
 
 
-@mistake(alpha_dropout_affine, "its b puts the mean right as if a were 1")
-def _shift_without_a(rate, mean, variance, low):
-    a, _ = alpha_dropout_affine(rate, mean, variance, low)
-    return a, mean - ((1 - rate) * mean + rate * low)
-
-
-@mistake(
-    alpha_dropout_affine, "it measures how far `low` is from 0: the spread depends on how far from the mean"
-)
-def _from_zero(rate, mean, variance, low):
-    q = 1 - rate
-    a = np.sqrt(variance / (q * (rate * low**2 + variance)))
-    return a, mean - a * (q * mean + rate * low)
-
-
-@mistake(alpha_dropout_affine, "that is the scaling of ordinary dropout, where dropped entries are 0")
-def _ordinary(rate, mean, variance, low):
-    return 1 / (1 - rate), np.zeros(())
+for message, answer in {
+    "variances go with the square of a: a root is missing": _repaired(lambda *four: _right(*four) ** 2),
+    "its a is upside down: it would spread the result away from the old variance": _repaired(
+        lambda *four: 1 / _right(*four)
+    ),
+    "its a is made of variance + rate (low - mean)^2: all of that happens with probability 1 - rate only": (
+        _repaired(lambda q, rate, spread, variance: np.sqrt(variance / (rate * spread + variance)))
+    ),
+    "q is missing in q (1 - q) (low - mean)^2": _repaired(
+        lambda q, rate, spread, variance: np.sqrt(variance / (rate * spread + q * variance))
+    ),
+    "its a leaves out that low lies away from the mean, which spreads, too": _repaired(
+        lambda q, rate, spread, variance: 1 / np.sqrt(q)
+    ),
+    "its b is added before a multiplies": _repaired(_right, lambda a, mean, spoiled: mean / a - spoiled),
+    "its b divides by a: behind a, the spoiled mean is a times as large": _repaired(
+        _right, lambda a, mean, spoiled: mean - spoiled / a
+    ),
+    "its b puts the mean right as if a were 1": _repaired(_right, lambda a, mean, spoiled: mean - spoiled),
+    "it measures how far `low` is from 0: the spread depends on how far from the mean": (
+        lambda rate, mean, variance, low: _repaired(
+            lambda q, rate, _, variance: _right(q, rate, low**2, variance)
+        )(rate, mean, variance, low)
+    ),
+    "that is the scaling of ordinary dropout, where dropped entries are 0": (
+        lambda rate, mean, variance, low: (1 / (1 - rate), 0.0)
+    ),
+}.items():
+    mistake(alpha_dropout_affine, message)(answer)

@@ -350,12 +350,13 @@ verify.claim(
 
 
 # %% tags=["exercise:marginal_start"]
-def marginal_start(labels, k):
+def marginal_start(labels, k, extra):
     """Output biases that answer with the shares of the classes, and the risk where training starts.
 
-    labels (n,), whole numbers 0 ... k - 1, each of which occurs.  Returns (b, risk): b (k,) with
-    softmax(b) = c, the shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of all
-    samples with the scores b.  By hand, with NumPy alone.
+    labels (n,), whole numbers from 0 ... k - 1;  extra >= 0 is added to the count of each class, so
+    that one without samples has a share, too.  Returns (b, risk): b (k,) with softmax(b) = c, these
+    shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of the n samples with the scores
+    b.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -364,7 +365,7 @@ def marginal_start(labels, k):
 check(marginal_start)
 
 # %%
-b, risk = use(marginal_start)(labels[rows], 10)
+b, risk = use(marginal_start)(labels[rows], 10, 0)
 print(f"a zero gets the score {b[0]:.2f}, a nine {b[9]:.2f}; the risk starts at {risk:.3f}")
 
 # %% [markdown]
@@ -443,7 +444,7 @@ plots.show(
 ends = {name: np.mean(np.array(risks)[:, -16:], axis=1) for name, risks in curves.items()}
 slow, fast = ends["zero weights, random biases"], ends["random weights, zero biases"]
 verify.claim(
-    "DLNN 9.1.3", "for every seed the random biases are slower", bool((slow > 5 * fast).all())
+    "DLNN 9.1.3", "for every seed the random biases are slower", (slow > 5 * fast).all()
 )
 
 # %% [markdown]

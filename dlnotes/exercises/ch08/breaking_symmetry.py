@@ -26,7 +26,7 @@ def _one_sample(rng):
 @exercise(
     "ch08.breaking_symmetry.row",
     title="One gradient for all units",
-    points=3,
+    points=2,
     sources="DLNN 9.1.1; GBC 8.4",
     by_hand=True,
     arguments=_constant_network,
@@ -119,6 +119,23 @@ def _square(rng):
     return W, b, np.tile(V, (len(b), 1))[: len(b)] + np.arange(len(b))[:, None]
 
 
+def _equal_sums(rng):
+    """Pairs that differ, but whose numbers have equal sums, exactly: all are eighths."""
+    W, b, V = (np.round(8 * part) / 8 for part in _layer(rng))
+    W, b, V = W[:8], b[:8], V[:, :8]
+    W[0], W[1] = np.arange(W.shape[1]), W[0]
+    W[1:4], b[1:4], V[:, :4] = W[0], b[0], np.arange(len(V))[:, None]
+    V[:, 1] = V[::-1, 0]  # what leads out, in another order
+    W[2] = W[0][::-1]  # what leads in
+    W[3], b[3] = W[0] + 0.5, b[0] - 0.5  # the same W + b
+    W[5], b[5], V[:, 5] = W[4], b[4] + 1, V[:, 4]  # a bias and one of V
+    V[0, 5] -= 1
+    W[7], b[7], V[:, 7] = W[6], b[6] - W.shape[1] / 4, V[:, 6]  # the sum of a row of W, and the bias
+    W[7] += 0.25
+    order = rng.permutation(8)
+    return W[order], b[order], V[:, order]
+
+
 @exercise(
     "ch08.breaking_symmetry.copies",
     title="Copies for ever",
@@ -126,7 +143,7 @@ def _square(rng):
     sources="DLNN 9.1.1; GBC 8.4; MEDL 5.5",
     by_hand=True,
     arguments=_layer,
-    hidden=[_constant, _constant_inside, _square],
+    hidden=[_constant, _constant_inside, _square, _equal_sums],
     hints=[
         "Two units stay equal for ever if they answer alike and what comes back to them is alike.",
         "They answer alike if their row of W and their bias agree. What comes back depends on V.",
@@ -174,6 +191,31 @@ def _only_weights(W, b, V):
     return _equal_rows(W)
 
 
+@mistake(unit_copies, "it compares sums of what leads out: each output sends its own delta back")
+def _sums_out(W, b, V):
+    return _equal_rows(W, b, V.sum(axis=0))
+
+
+@mistake(unit_copies, "it compares the rows of W in sorted order: each weight belongs to an input")
+def _sorted(W, b, V):
+    return _equal_rows(np.sort(W, axis=1), b, V.T)
+
+
+@mistake(unit_copies, "it adds the bias to each weight: equal sums do not make equal units")
+def _weights_and_bias(W, b, V):
+    return _equal_rows(W + b[:, None], V.T)
+
+
+@mistake(unit_copies, "it compares one sum of all that leads in: units with equal sums answer differently")
+def _sums_in(W, b, V):
+    return _equal_rows(W.sum(axis=1) + b, V.T)
+
+
+@mistake(unit_copies, "it compares one sum for each unit: other numbers may have the same")
+def _one_sum(W, b, V):
+    return _equal_rows(W.sum(axis=1) + b + V.sum(axis=0))
+
+
 @mistake(unit_copies, "it does not count the unit itself")
 def _without_itself(W, b, V):
     return _equal_rows(W, b, V.T) - 1
@@ -190,19 +232,25 @@ def _whether(W, b, V):
 
 
 def _labels(rng):
-    """Labels of classes that are unlike in size; each class occurs."""
-    k = rng.integers(3, 7)
-    return rng.permutation(np.repeat(np.arange(k), rng.permutation(np.arange(1, 12))[:k])), k
+    """Labels of classes that are unlike in size, and what is added to each count."""
+    k = int(rng.integers(3, 7))
+    labels = np.repeat(np.arange(k), rng.permutation(np.arange(1, 12))[:k])
+    return rng.permutation(labels), k, float(rng.uniform(0.5, 3))
 
 
 def _two_classes(rng):
-    return rng.permutation(np.repeat([0, 1], rng.integers(3, 30, size=2))), 2
+    return rng.permutation(np.repeat([0, 1], rng.integers(3, 30, size=2))), 2, float(rng.uniform(0.5, 3))
 
 
-def _rare_class(rng):
-    """Two labels of the first class, hundreds of the last."""
-    k = rng.integers(3, 5)
-    return np.repeat(np.arange(k), 2 + rng.integers(50, 150, size=k) * np.arange(k)), k
+def _missing_class(rng):
+    """The last class never occurs, nor does the second."""
+    labels, k, extra = _labels(rng)
+    return np.where(labels == 1, 0, labels), k + 1, extra
+
+
+def _nothing_added(rng):
+    labels, k, _ = _labels(rng)
+    return labels, k, 0.0
 
 
 @exercise(
@@ -212,70 +260,79 @@ def _rare_class(rng):
     sources="GBC 8.4; DLNN 9.1.3",
     by_hand=True,
     arguments=_labels,
-    hidden=[_two_classes, _rare_class],
+    hidden=[_two_classes, _missing_class, _nothing_added],
     hints=[
-        "First the shares c of the classes: np.bincount counts labels.",
+        "First the counts: np.bincount, with minlength. Add, and divide by the sum of what you have then.",
         "softmax(b) = c. Try b = log c: the exponentials sum to 1 already.",
-        "The risk is the mean of -log c over the samples, each with the share of its own class.",
+        "The risk is the mean of -b[label] over the samples that there are: nothing is added to these.",
     ],
 )
-def marginal_start(labels, k):
+def marginal_start(labels, k, extra):
     """Output biases that answer with the shares of the classes, and the risk where training starts.
 
-    labels (n,), whole numbers 0 ... k - 1, each of which occurs.  Returns (b, risk): b (k,) with
-    softmax(b) = c, the shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of all
-    samples with the scores b.  By hand, with NumPy alone.
+    labels (n,), whole numbers from 0 ... k - 1;  extra >= 0 is added to the count of each class, so
+    that one without samples has a share, too.  Returns (b, risk): b (k,) with softmax(b) = c, these
+    shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of the n samples with the scores
+    b.  By hand, with NumPy alone.
     """
-    c = np.bincount(labels, minlength=k) / len(labels)
-    return np.log(c), -(c * np.log(c)).sum()
+    counts = np.bincount(labels, minlength=k) + extra
+    b = np.log(counts / counts.sum())
+    return b, -b[labels].mean()
 
 
-def _shares(labels, k):
-    return np.bincount(labels, minlength=k) / len(labels)
+def _started(b=lambda c, n: np.log(c), risk=lambda b, c, labels: -b[labels].mean()):
+    """The reference with other biases b(c, n), or another risk(b, c, labels) of the right ones."""
+
+    def answer(labels, k, extra):
+        counts = np.bincount(labels, minlength=k) + extra
+        c = counts / counts.sum()
+        return b(c, counts.sum()), risk(np.log(c), c, labels)
+
+    return answer
 
 
-@mistake(marginal_start, "b holds the shares themselves: the softmax takes their exponentials")
-def _no_log(labels, k):
-    c = _shares(labels, k)
-    return c, -(c * np.log(c)).sum()
+def _without_extra(labels, k, extra):
+    return marginal_start(labels, k, 0)
 
 
-@mistake(marginal_start, "b holds logarithms of counts: exp(b) then adds up to n, not to 1")
-def _counts(labels, k):
-    c = _shares(labels, k)
-    return np.log(c * len(labels)), -(c * np.log(c)).sum()
+def _divided_by_n(labels, k, extra):
+    b = np.log((np.bincount(labels, minlength=k) + extra) / len(labels))
+    return b, -b[labels].mean()
 
 
-@mistake(marginal_start, "that is the risk of equal scores, log k: these biases do better")
-def _uniform_risk(labels, k):
-    return np.log(_shares(labels, k)), np.log(k)
+def _added_to_shares(labels, k, extra):
+    c = np.bincount(labels, minlength=k) / len(labels) + extra
+    b = np.log(c / c.sum())
+    return b, -b[labels].mean()
 
 
-@mistake(marginal_start, "its risk averages over the classes: a class counts by its number of samples")
-def _mean_of_classes(labels, k):
-    c = _shares(labels, k)
-    return np.log(c), -np.log(c).mean()
-
-
-@mistake(marginal_start, "its logarithms are to base 2: the softmax has base e")
-def _bits(labels, k):
-    c = _shares(labels, k)
-    return np.log2(c), -(c * np.log2(c)).sum()
-
-
-@mistake(marginal_start, "it inverts sigmoids, log c/(1-c): the softmax has one sum over all classes")
-def _logits(labels, k):
-    c = _shares(labels, k)
-    return np.log(c / (1 - c)), -(c * np.log(c)).sum()
-
-
-@mistake(marginal_start, "its risk is summed over the samples: the mean is asked for")
-def _sum_of_samples(labels, k):
-    c = _shares(labels, k)
-    return np.log(c), -(c * np.log(c)).sum() * len(labels)
-
-
-@mistake(marginal_start, "its risk is the log of a mean share: the mean of the logarithms is asked for")
-def _log_of_mean(labels, k):
-    c = _shares(labels, k)
-    return np.log(c), -np.log((c * c).sum())
+for message, answer in {
+    "nothing is added to the counts": _without_extra,
+    "it divides by n: with what is added, the shares have another sum than 1": _divided_by_n,
+    "it adds to the shares, not to the counts": _added_to_shares,
+    "b holds the shares themselves: the softmax takes their exponentials": _started(lambda c, n: c),
+    "b holds logarithms of counts: exp(b) does not add up to 1": _started(lambda c, n: np.log(c * n)),
+    "it inverts sigmoids, log c/(1-c): the softmax has one sum over all classes": _started(
+        lambda c, n: np.log(c / (1 - c))
+    ),
+    "its risk weighs the classes with the shares c: the samples have those without what is added": _started(
+        risk=lambda b, c, labels: -(c * b).sum()
+    ),
+    "that is the risk of equal scores, log k: these biases do better": _started(
+        risk=lambda b, c, labels: np.log(len(c))
+    ),
+    "its risk averages over the classes: a class counts by its number of samples": _started(
+        risk=lambda b, c, labels: -b.mean()
+    ),
+    "its risk is summed over the samples: the mean is asked for": _started(
+        risk=lambda b, c, labels: -b[labels].sum()
+    ),
+    "its risk is the log of a mean share: the mean of the logarithms is asked for": _started(
+        risk=lambda b, c, labels: -np.log(c[labels].mean())
+    ),
+    "its logarithms are to base 2: the softmax has base e": _started(
+        lambda c, n: np.log2(c), lambda b, c, labels: -b[labels].mean() / np.log(2)
+    ),
+    "the biases are to base 2: the softmax has base e": _started(lambda c, n: np.log2(c)),
+}.items():
+    mistake(marginal_start, message)(answer)

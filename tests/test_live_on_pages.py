@@ -12,7 +12,7 @@ from dlnotes.live import Explorer
 
 
 def explorers(page):
-    """The live figures of a page whose cells have run up to the last of them."""
+    """The live figures of a page whose cells have run up to the last of them, and the names made there."""
     cells = [cell for cell in chapters.read(ROOT / "notebooks" / page).cells if cell.cell_type == "code"]
     last = max(number for number, cell in enumerate(cells) if "live" in chapters.tags(cell))
     names, found = {}, []
@@ -24,7 +24,7 @@ def explorers(page):
         if end is not None:
             found.append(eval(compile(ast.Expression(end.value), page, "eval"), names))
     assert all(isinstance(each, Explorer) for each in found)
-    return found
+    return found, names
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def quiet(monkeypatch):
 
 
 def test_a_shift_by_two_leaves_the_flat_network_fewer_than_half_and_costs_the_global_one_little():
-    *_, digits = explorers("ch05_convolution/06_pooling_and_lenet.py")
+    (*_, digits), _ = explorers("ch05_convolution/06_pooling_and_lenet.py")
     assert digits.predict.options[digits.predict.answer] == "fewer than half"
     arrays = digits.compute("flat", 2, 0)
     assert arrays["shares"][0] < 0.5 < arrays["middle"][0]
@@ -42,14 +42,17 @@ def test_a_shift_by_two_leaves_the_flat_network_fewer_than_half_and_costs_the_gl
 
 
 def test_48_plain_layers_train_worse_and_one_step_of_the_residual_ones_is_the_goal():
-    *_, degradation = explorers("ch05_convolution/08_landmark_architectures_from_googlenet.py")
+    (*_, degradation), names = explorers("ch05_convolution/08_landmark_architectures_from_googlenet.py")
     assert degradation.predict.options[degradation.predict.answer] == "higher"
     steps = range(0, degradation.controls["step"].max + 1, degradation.controls["step"].step)
     assert sum("Right" in verdict(degradation, depth=48, step=step) for step in steps) == 1
+    train, look = names["train"], names["look"]
+    plain, residual = (look(48, kind, train(48, kind, seed=1)[-1])[0] for kind in ("plain", "residual"))
+    assert residual < 0.3 < 1.2 < plain  # another seed
 
 
 def test_the_dream_runs_away_alone_and_several_settings_of_the_help_reach_the_goal():
-    (dream,) = explorers("ch05_convolution/10_seeing_what_cnns_learn.py")
+    (dream,), _ = explorers("ch05_convolution/10_seeing_what_cnns_learn.py")
     assert dream.predict.options[dream.predict.answer] == "much farther away"
     far = [dream.compute(3, 0.02, 0.0, 0.0, step)["distance"] for step in (0, 60)]
     assert far[1] > 1.5 * far[0]

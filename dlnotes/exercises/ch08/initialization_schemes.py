@@ -105,9 +105,21 @@ def _erf_unscaled(std, cut):
     return std**2 * (1 - 2 * cut * _inside(cut)[1] / math.erf(cut))
 
 
-@mistake(cut_normal_variance, "that is a uniform between the ends: nearly right only for a small cut")
-def _uniform(std, cut):
-    return (cut * std) ** 2 / 3
+def _other_height(std, cut):
+    return std**2 * (1 - 2 * cut * _inside(cut * std)[1] / _inside(cut)[0])
+
+
+for message, answer in {
+    "0.8796 is a ratio of standard deviations, for a cut at 2: the variance has its square": (
+        lambda std, cut: 0.8796 * std**2
+    ),
+    "the ratio 0.8796 belongs to a cut at 2: each cut has its own": lambda std, cut: (0.8796 * std) ** 2,
+    "its density at the cut has std in it: with z = w / std it is that of a standard normal": _other_height,
+    "that is the share of the weights inside, times std^2: these also lie closer together": (
+        lambda std, cut: std**2 * _inside(cut)[0]
+    ),
+}.items():
+    mistake(cut_normal_variance, message)(answer)
 
 
 def _kernels(rng):

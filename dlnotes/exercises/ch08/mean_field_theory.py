@@ -71,6 +71,24 @@ def _not_squared(mean_w, var_w, mean_x, var_x):
     return mean_w @ mean_x, mean_w @ var_x + mean_x @ var_w + var_w @ var_x
 
 
+@mistake(weighted_sum_moments, "its mean multiplies two sums: each weight meets its own input only")
+def _product_of_sums(mean_w, var_w, mean_x, var_x):
+    return mean_w.sum() * mean_x.sum(), weighted_sum_moments(mean_w, var_w, mean_x, var_x)[1]
+
+
+@mistake(weighted_sum_moments, "the product of the two variances is there twice")
+def _product_twice(mean_w, var_w, mean_x, var_x):
+    mean, variance = weighted_sum_moments(mean_w, var_w, mean_x, var_x)
+    return mean, variance + var_w @ var_x
+
+
+@mistake(
+    weighted_sum_moments, "each variance goes with its own squared mean: it is the other's that scales it"
+)
+def _own_means(mean_w, var_w, mean_x, var_x):
+    return mean_w @ mean_x, mean_w**2 @ var_w + mean_x**2 @ var_x + var_w @ var_x
+
+
 @mistake(weighted_sum_moments, "it averages over the J terms: s is their sum")
 def _mean(mean_w, var_w, mean_x, var_x):
     mean, variance = weighted_sum_moments(mean_w, var_w, mean_x, var_x)
@@ -130,50 +148,45 @@ def leaky_forward_variances(moment, widths, variances, slope):
     return moment * np.cumprod(factors)
 
 
-def _cumulated(moment, factors):
-    return moment * np.cumprod(factors)
+def _forward(part=lambda slope: (1 + slope**2) / 2, first=lambda slope: 1, gains=None):
+    """The reference with another part that f takes, also in layer 1, or other gains(widths, variances)."""
+
+    def answer(moment, widths, variances, slope):
+        factors = (gains or (lambda widths, variances: widths[:-1] * variances))(widths, variances)
+        return moment * np.cumprod(np.append(factors[:1] * first(slope), factors[1:] * part(slope)))
+
+    return answer
 
 
-@mistake(
-    leaky_forward_variances,
-    "f takes its part once too often: below layer 1 is no unit, and q is before f",
-)
-def _halved_input(moment, widths, variances, slope):
-    return _cumulated(moment, widths[:-1] * variances * (1 + slope**2) / 2)
-
-
-@mistake(leaky_forward_variances, "it takes the fan-out: a pre-activation sums over the inputs of its layer")
-def _fan_out(moment, widths, variances, slope):
-    factors = widths[1:] * variances
-    return _cumulated(moment, np.append(factors[:1], factors[1:] * (1 + slope**2) / 2))
-
-
-@mistake(leaky_forward_variances, "it leaves the activations out: f takes a part of each moment away")
-def _linear(moment, widths, variances, slope):
-    return _cumulated(moment, widths[:-1] * variances)
-
-
-@mistake(leaky_forward_variances, "the slope is not squared: it is a second moment that f passes on")
-def _slope_not_squared(moment, widths, variances, slope):
-    factors = widths[:-1] * variances
-    return _cumulated(moment, np.append(factors[:1], factors[1:] * (1 + slope) / 2))
-
-
-@mistake(leaky_forward_variances, "it leaves the negative side out: a leaky ReLU passes slope times s there")
-def _plain_relu(moment, widths, variances, slope):
-    factors = widths[:-1] * variances
-    return _cumulated(moment, np.append(factors[:1], factors[1:] / 2))
-
-
-@mistake(leaky_forward_variances, "it multiplies with standard deviations of weights, not variances")
-def _std(moment, widths, variances, slope):
-    factors = widths[:-1] * np.sqrt(variances)
-    return _cumulated(moment, np.append(factors[:1], factors[1:] * (1 + slope**2) / 2))
-
-
-@mistake(leaky_forward_variances, "those are standard deviations: variances are asked for")
-def _roots(moment, widths, variances, slope):
-    return np.sqrt(leaky_forward_variances(moment, widths, variances, slope))
+for message, answer in {
+    "f takes its part once too often: below layer 1 is no unit, and q is before f": _forward(
+        first=lambda slope: (1 + slope**2) / 2
+    ),
+    "it takes the fan-out: a pre-activation sums over the inputs of its layer": _forward(
+        gains=lambda widths, variances: widths[1:] * variances
+    ),
+    "it leaves the activations out: f takes a part of each moment away": _forward(lambda slope: 1),
+    "only half of the units are on either side of 0: a factor 1/2 is missing": _forward(
+        lambda slope: 1 + slope**2
+    ),
+    "the slope is not squared: it is a second moment that f passes on": _forward(
+        lambda slope: (1 + slope) / 2
+    ),
+    "it squares the mean slope: what f passes on is the mean of the squares": _forward(
+        lambda slope: ((1 + slope) / 2) ** 2
+    ),
+    "it hands on the variance of f(s): inputs whose mean is not 0 count with their second moment": _forward(
+        lambda slope: (1 + slope**2) / 2 - (1 - slope) ** 2 / (2 * np.pi)
+    ),
+    "it leaves the negative side out: a leaky ReLU passes slope times s there": _forward(lambda slope: 1 / 2),
+    "it multiplies with standard deviations of weights, not variances": _forward(
+        gains=lambda widths, variances: widths[:-1] * np.sqrt(variances)
+    ),
+    "those are standard deviations: variances are asked for": lambda *arguments: np.sqrt(
+        leaky_forward_variances(*arguments)
+    ),
+}.items():
+    mistake(leaky_forward_variances, message)(answer)
 
 
 def _two_layers(rng):
@@ -206,44 +219,51 @@ def leaky_delta_moments(moment, widths, variances, slope):
     return moment * np.append(np.cumprod(factors[::-1])[::-1], 1)
 
 
-def _back(moment, factors):
-    return moment * np.append(np.cumprod(factors[::-1])[::-1], 1)
+def _backward(part=lambda slope: (1 + slope**2) / 2, last=lambda slope: 1, gains=None):
+    """The reference with another part that f' takes, also in layer L, or other gains(widths, variances)."""
+
+    def answer(moment, widths, variances, slope):
+        factors = (gains or (lambda widths, variances: widths[2:] * variances[1:]))(widths, variances)
+        products = np.cumprod((factors * part(slope))[::-1])[::-1]
+        return moment * last(slope) * np.append(products, 1)
+
+    return answer
 
 
-@mistake(leaky_delta_moments, "it takes the fan-in: what comes back is a sum over the layer above")
-def _fan_in(moment, widths, variances, slope):
-    return _back(moment, widths[1:-1] * variances[1:] * (1 + slope**2) / 2)
-
-
-@mistake(leaky_delta_moments, "it goes through the weights below a layer: delta comes from the layer above")
-def _weights_below(moment, widths, variances, slope):
-    return _back(moment, widths[1:-1] * variances[:-1] * (1 + slope**2) / 2)
-
-
-@mistake(leaky_delta_moments, "the slopes of the units are missing: delta is f'(s) times what comes back")
-def _no_slope(moment, widths, variances, slope):
-    return _back(moment, widths[2:] * variances[1:])
-
-
-@mistake(leaky_delta_moments, "the slope is not squared: second moments are multiplied by f'^2")
-def _slope_itself(moment, widths, variances, slope):
-    return _back(moment, widths[2:] * variances[1:] * (1 + slope) / 2)
-
-
-@mistake(leaky_delta_moments, "on the negative side it lets nothing back: a leaky ReLU has its slope there")
-def _relu_slopes(moment, widths, variances, slope):
-    return _back(moment, widths[2:] * variances[1:] / 2)
-
-
-@mistake(leaky_delta_moments, "the layers are in the wrong order: layer 1 comes first")
-def _last_first(moment, widths, variances, slope):
-    return leaky_delta_moments(moment, widths, variances, slope)[::-1]
-
-
-@mistake(leaky_delta_moments, "it multiplies on the way up, starting with layer 1: the last layer is known")
 def _upward(moment, widths, variances, slope):
     factors = widths[2:] * variances[1:] * (1 + slope**2) / 2
     return moment * np.append(1, np.cumprod(factors))
+
+
+for message, answer in {
+    "it takes the fan-in: what comes back is a sum over the layer above": _backward(
+        gains=lambda widths, variances: widths[1:-1] * variances[1:]
+    ),
+    "it goes through the weights below a layer: delta comes from the layer above": _backward(
+        gains=lambda widths, variances: widths[1:-1] * variances[:-1]
+    ),
+    "f takes its part once too often: the delta of the last layer is dR/ds, behind its slope": _backward(
+        last=lambda slope: (1 + slope**2) / 2
+    ),
+    "the slopes of the units are missing: delta is f'(s) times what comes back": _backward(lambda slope: 1),
+    "only half of the units are on either side of 0: a factor 1/2 is missing": _backward(
+        lambda slope: 1 + slope**2
+    ),
+    "the slope is not squared: second moments are multiplied by f'^2": _backward(
+        lambda slope: (1 + slope) / 2
+    ),
+    "it squares the mean slope: the mean of the squares is asked for": _backward(
+        lambda slope: ((1 + slope) / 2) ** 2
+    ),
+    "on the negative side it lets nothing back: a leaky ReLU has its slope there": _backward(
+        lambda slope: 1 / 2
+    ),
+    "the layers are in the wrong order: layer 1 comes first": lambda *arguments: leaky_delta_moments(
+        *arguments
+    )[::-1],
+    "it multiplies on the way up, starting with layer 1: the last layer is known": _upward,
+}.items():
+    mistake(leaky_delta_moments, message)(answer)
 
 
 def _sizes(rng):

@@ -353,7 +353,8 @@ def rescaled_layers(weights, x):
     """The tuple of weights, each divided by a number: on x the s of every layer has std 1.
 
     weights, a tuple of W (i, j): layers s = W a of tanh units without biases;  x (n, j), the input
-    of the first.  The std is taken over all samples and units.  By hand, with NumPy alone.
+    of the first.  The std is taken over all samples and units.  Leave the arguments as they are.
+    By hand, with NumPy alone.
     """
     rescaled = []
     for W in weights:

@@ -56,8 +56,8 @@ def _far_from_zero(rng):
 def standardized_batch(s, gamma, beta, eps):
     """The output (n, d) of batch norm in training, for pre-activations s (n, d): rows are samples.
 
-    gamma, beta (d,);  eps, a number that is added to the variance.  Mind a unit whose values lie far
-    from 0.  By hand, with NumPy alone.
+    gamma, beta (d,);  eps, a number that is added to the variance.  Mind a unit whose values lie
+    far from 0.  By hand, with NumPy alone.
     """
     away = s - s.mean(axis=0)
     var = (away**2).mean(axis=0)

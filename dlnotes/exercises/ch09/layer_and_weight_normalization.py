@@ -56,8 +56,8 @@ def _a_flat_group(rng):
 def group_standardized(x, groups, eps):
     """Images x (n, c, h, w), each group of neighboring channels of each sample standardized.
 
-    groups divides c;  eps is added to the variance.  No gamma, no beta.  Leave x as it is.  By hand,
-    with NumPy alone.
+    groups divides c;  eps is added to the variance.  No gamma, no beta.  Leave x as it is.  By
+    hand, with NumPy alone.
     """
     s = x.reshape(len(x), groups, -1)
     away = s - s.mean(axis=-1, keepdims=True)

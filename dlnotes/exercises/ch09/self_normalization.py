@@ -63,8 +63,8 @@ def selu_moments(mean, variance, omega, tau, alpha, scale):
     """(mean, variance) of a = scale s for s > 0, else scale alpha (exp(s) - 1), one layer on.
 
     The inputs have `mean` and `variance`;  omega, tau: the sum of a unit's weights and of their
-    squares;  s is normal.  Six numbers, returns two, right to seven digits.  By hand, with NumPy alone
-    (and math.erfc).
+    squares;  s is normal.  Six numbers, returns two, right to seven digits.  By hand, with NumPy
+    alone (and math.erfc).
     """
     m, v = mean * omega, variance * tau
     std = math.sqrt(v)

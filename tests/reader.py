@@ -17,21 +17,26 @@ def verdict(explorer, **values):
     return explorer.verdict.value
 
 
-def shown_by_page(page, figure):
+def shown_by_page(page, *figures, names=None):
     """The explorer that `live.FIGURE(...)` makes on a page ("ch05_convolution/02_filters_as_convolutions").
 
-    The cells of the page run up to there, without checks: it is handed what a reader's figure is handed.
+    The cells of the page run up to there, without checks: it is handed what a reader's figure is handed.  Of
+    several figures, in the order of the page, a list.  `names`, a dict, gets what the cells have defined.
     """
-    names = {}
+    names, found, wanted = {} if names is None else names, [], list(figures)
     for cell in chapters.read(ROOT / "notebooks" / f"{page}.py").cells:
         if cell.cell_type == "code" and not chapters.tagged(cell, "check"):
             tree = ast.parse(cell.source)
             last = tree.body[-1]
-            if f"live.{figure}(" in ast.unparse(last):
+            if f"live.{wanted[0]}(" in ast.unparse(last):
                 exec(compile(ast.Module(tree.body[:-1], []), page, "exec"), names)
-                return eval(compile(ast.Expression(last.value), page, "eval"), names)
-            exec(compile(tree, page, "exec"), names)
-    raise ValueError(f"figure: got {figure!r}, which {page} does not show")
+                found.append(eval(compile(ast.Expression(last.value), page, "eval"), names))
+                wanted.pop(0)
+                if not wanted:
+                    return found if len(found) > 1 else found[0]
+            else:
+                exec(compile(tree, page, "exec"), names)
+    raise ValueError(f"figure: got {wanted[0]!r}, which {page} does not show")
 
 
 def fits_and_is_wrong(name, answer):

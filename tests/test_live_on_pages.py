@@ -1,30 +1,10 @@
 """Live figures with the functions of their page: goals can be reached there, and answers are true there."""
 
-import ast
 import itertools
 
 import numpy as np
 import pytest
-from reader import verdict
-
-from dlnotes.book import ROOT, chapters
-from dlnotes.live import Explorer
-
-
-def explorers(page):
-    """The live figures of a page whose cells have run up to the last of them, and the names made there."""
-    cells = [cell for cell in chapters.read(ROOT / "notebooks" / page).cells if cell.cell_type == "code"]
-    last = max(number for number, cell in enumerate(cells) if "live" in chapters.tags(cell))
-    names, found = {}, []
-    for cell in cells[: last + 1]:
-        *body, end = ast.parse(cell.source).body
-        if "live" not in chapters.tags(cell):
-            body, end = [*body, end], None
-        exec(compile(ast.Module(body, []), page, "exec"), names)
-        if end is not None:
-            found.append(eval(compile(ast.Expression(end.value), page, "eval"), names))
-    assert all(isinstance(each, Explorer) for each in found)
-    return found, names
+from reader import shown_by_page, verdict
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +13,7 @@ def quiet(monkeypatch):
 
 
 def test_a_shift_by_two_leaves_the_flat_network_fewer_than_half_and_costs_the_global_one_little():
-    (*_, digits), _ = explorers("ch05_convolution/06_pooling_and_lenet.py")
+    digits = shown_by_page("ch05_convolution/06_pooling_and_lenet", "pooling.shifted_digits")
     assert digits.predict.options[digits.predict.answer] == "fewer than half"
     arrays = digits.compute("flat", 2, 0)
     assert arrays["shares"][0] < 0.5 < arrays["middle"][0]
@@ -42,7 +22,8 @@ def test_a_shift_by_two_leaves_the_flat_network_fewer_than_half_and_costs_the_gl
 
 
 def test_48_plain_layers_train_worse_and_one_step_of_the_residual_ones_is_the_goal():
-    (*_, degradation), names = explorers("ch05_convolution/08_landmark_architectures_from_googlenet.py")
+    page, names = "ch05_convolution/08_landmark_architectures_from_googlenet", {}
+    degradation = shown_by_page(page, "landmarks.degradation", names=names)
     assert degradation.predict.options[degradation.predict.answer] == "higher"
     steps = range(0, degradation.controls["step"].max + 1, degradation.controls["step"].step)
     assert sum("Right" in verdict(degradation, depth=48, step=step) for step in steps) == 1
@@ -52,7 +33,7 @@ def test_48_plain_layers_train_worse_and_one_step_of_the_residual_ones_is_the_go
 
 
 def test_the_dream_runs_away_alone_and_several_settings_of_the_help_reach_the_goal():
-    (dream,), _ = explorers("ch05_convolution/10_seeing_what_cnns_learn.py")
+    dream = shown_by_page("ch05_convolution/10_seeing_what_cnns_learn", "seeing.dream")
     assert dream.predict.options[dream.predict.answer] == "much farther away"
     far = [dream.compute(3, 0.02, 0.0, 0.0, step)["distance"] for step in (0, 60)]
     assert far[1] > 1.5 * far[0]

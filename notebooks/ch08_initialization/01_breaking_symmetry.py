@@ -9,7 +9,8 @@
 # - say which parameters may start at 0, which may not, and what happens to each of them;
 # - choose the output biases so that training starts at the risk of the best constant answer.
 #
-# 40 minutes · before this: [Deep networks](../ch03_backpropagation/03_deep_networks.ipynb)
+# 60 minutes in two sittings, 40 for the text and 20 for the exercises · the break is before *Biases* · before this:
+# [Deep networks](../ch03_backpropagation/03_deep_networks.ipynb)
 #
 # DLNN 9.1 · GBC 6.1, 8.4 · Strang VII.1 · EE147 Discussion Problems Q2 · MEDL 5.5
 #
@@ -39,8 +40,9 @@ from dlnotes.optimizers import pack, sgd, vector
 # ## A thousand copies of one unit
 #
 # The simplest start is one number for every weight. Take the digits (8×8 pixels), a network of 64, 8, 8, 10 units, all
-# weights 0.02, all biases 0, and train. The claim of DLNN 9.1.1, GBC 8.4, Strang VII.1 and MEDL 5.5 is that the units of
-# a hidden layer stay equal: not nearly, but exactly.
+# weights 0.02, all biases 0, and train. DLNN 9.1.1 and GBC 8.4 claim that the units of a hidden layer stay equal: not
+# nearly, but exactly. (MEDL 5.5 warns that such a start "may impose symmetry"; Strang VII.1 has the start at 0 only, "a
+# disaster".)
 #
 # To see *exactly* on a machine, each unit has to add its numbers in the same order. A matrix library does not promise
 # that (it cuts a matrix into blocks), so this cell has a linear layer that does.
@@ -133,9 +135,9 @@ a2, back_f = layers.tanh(s2, ())
 scores, back_3 = layers.linear(a2, constant[2])
 delta_2, _ = back_f(back_3(delta_3)[0])
 slope = 1 - a2**2
-right = slope * c * delta_3.sum(axis=1, keepdims=True)
+right = slope * (delta_3 @ constant[2][0])
 verify.equation("DLNN 9.1.1, with l + 1 on the right", delta_2, right)
-wrong = slope * c * delta_2.sum(axis=1, keepdims=True)
+wrong = slope * (delta_2 @ constant[1][0])
 verify.claim("DLNN 9.1.1, with l as printed", "it does not hold", not np.allclose(delta_2, wrong))
 delta_3 = losses.cross_entropy(scores, few_labels)[1]
 verify.equation("here, the sum of the deltas of a softmax", delta_3.sum(axis=1), 0)
@@ -248,8 +250,8 @@ check(unit_copies)
 # %% [markdown]
 # ## Zero is worse
 #
-# The constant 0 does not only keep units equal, it keeps gradients from passing. Strang calls it a disaster; EE147 asks
-# it as an exam question. Take a 10-5-3 network of ReLUs, everything 0. The hidden units answer 0, so the gradient of
+# The constant 0 does not only keep units equal, it keeps gradients from passing. EE147 asks about it
+# in an exam question. Take a 10-5-3 network of ReLUs, everything 0. The hidden units answer 0, so the gradient of
 # $\mathbf{V}$, $\boldsymbol\delta\,\mathbf{h}^\top$, is 0. Nothing comes back through $\mathbf{V} = 0$, so the gradients
 # of $\mathbf{W}$ and its biases are 0. Only the output bias moves.
 
@@ -301,6 +303,8 @@ shares = np.bincount(classes) / len(classes)
 verify.equation("here, softmax(c): the shares", np.exp(losses.log_softmax(c[None])[0]), shares)
 
 # %% [markdown]
+# *A good place to begin the second sitting.*
+#
 # ## Biases: what you know before you look
 #
 # Biases may start at 0, DLNN 9.1.3: the weights already tell the units apart. For the *output* bias there is a better
@@ -346,7 +350,8 @@ verify.claim(
 #
 # ### Exercise 3 · the bias that knows the shares
 #
-# From labels to biases, and to the risk at the start.
+# From labels to biases, and to the risk at the start. A class may be without samples: what would $\log 0$ do? So all counts
+# can be raised a little.
 
 
 # %% tags=["exercise:marginal_start"]
@@ -355,8 +360,8 @@ def marginal_start(labels, k, extra):
 
     labels (n,), whole numbers from 0 ... k - 1;  extra >= 0 is added to the count of each class, so
     that one without samples has a share, too.  Returns (b, risk): b (k,) with softmax(b) = c, these
-    shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of the n samples with the scores
-    b.  By hand, with NumPy alone.
+    shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of the n samples with the
+    scores b.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -386,7 +391,8 @@ verify.equation("GBC (8.24), ½ log(2 pi e s²)", risk, np.log(2 * np.pi * np.e 
 
 # %% [markdown]
 # Two hidden biases are not 0 either, GBC 8.4. A ReLU may start at $b = 0.1$, so that it is active on most samples and
-# has a slope. And a *gate*, a factor $h = \sigma(s)$ that multiplies another unit, should start near 1, so that what it
+# has a slope; GBC advises against it where the weights are scaled on the assumption that biases add nothing, as on the next
+# pages. And a *gate*, a factor $h = \sigma(s)$ that multiplies another unit, should start near 1, so that what it
 # guards can learn at all. The forget gate of a recurrent network multiplies its memory by $h$ at every time step.
 
 # %% tags=["covers:bias-initialisation"]
@@ -443,12 +449,10 @@ plots.show(
 )
 ends = {name: np.mean(np.array(risks)[:, -16:], axis=1) for name, risks in curves.items()}
 slow, fast = ends["zero weights, random biases"], ends["random weights, zero biases"]
-verify.claim(
-    "DLNN 9.1.3", "for every seed the random biases are slower", (slow > 5 * fast).all()
-)
+verify.claim("DLNN 9.1.3", "for every seed the random biases are slower", (slow > 5 * fast).all())
 
 # %% [markdown]
-# Zero weights let no gradient through, as in the last section: at the first step only the output layer moves, then the
+# Zero weights let no gradient through, as in *Zero is worse*: at the first step only the output layer moves, then the
 # layer below it, and so on. And random biases make units that differ in what they *are*, not in what they *look at*: the
 # rows of $\mathbf{W}^{[1]}$ that grow are multiples of one row at first. After an epoch the other singular values are
 # below a hundredth of the largest (checked above).
@@ -494,7 +498,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Each dot is a seed. Most end in a group near 0.22: both units draw almost the same line. A few found the bend. No
+# Each dot is a seed. Most end in a group near 0.23: both units draw almost the same line. A few found the bend. No
 # two have the same weights, also if you allow for the two symmetries that every such network has: its units may change
 # places, and a tanh unit may turn the signs of all its weights.
 
@@ -511,8 +515,8 @@ verify.claim("here", "the spread is no rounding error", high > 2 * low)
 
 # %% [markdown]
 # Report the spread, as here. What you must not do is to train from thirty seeds, pick the one with the least *test* error,
-# and report that error: then the test set has helped to choose, and the number is too good. DLNN 9.1.2 warns of hunting
-# for seeds.
+# and report that error: then the test set has helped to choose, and the number is too good. DLNN 9.1.2 recommends to leave
+# bad seeds out. That is sound if the risk on the *training* or validation samples says which seeds are bad.
 #
 # ## The same in PyTorch
 #
@@ -553,7 +557,8 @@ verify.equation("PyTorch, the rows of W1 are one row", np.ptp(theirs[0], axis=0)
 #
 # - Units with equal incoming *and* equal outgoing weights stay equal, exactly and for ever. Then each weight matrix has
 #   rank 1.
-# - Zero weights in all layers stop every gradient but that of the output bias, which learns the shares of the classes.
+# - Zero weights in all layers stop every gradient but that of the output bias, which learns the shares of the classes (with
+#   units that answer 0 at 0, as ReLU and tanh do).
 # - Any noise breaks the symmetry, tiny noise late. Random weights do it at once; random biases with zero weights do it
 #   slowly.
 # - Start the output bias at what you know without an input: $\log c_k$, the mean, the mean and the variance.
@@ -563,8 +568,10 @@ verify.equation("PyTorch, the rows of W1 are one row", np.ptp(theirs[0], axis=0)
 #
 # - DLNN 9.1.1 prints the way down with $\delta^{[l]}$ on both sides; on the right it has to be $\delta^{[l+1]}$ (checked
 #   above).
-# - GBC 8.4 states the claim for *deterministic* training, MEDL 5.5 and DLNN 9.1.1 for gradient descent. Strang VII.1 has
-#   the start at 0 only.
+# - GBC 8.4 states the claim for *deterministic* training, DLNN 9.1.1 for gradient descent. MEDL 5.5 says that symmetry "may"
+#   follow, Strang VII.1 has the start at 0 only.
+# - DLNN 9.1.2 would exclude bad seeds (a footnote adds that no seed should be worse than another). It does not say by which
+#   error; the test error must not be it.
 # - EE147 asks in Q2 whether zero weights can be trained, answer no. One of its own snippets sets weights to 0 and to 1:
 #   read that as a lesson in syntax.
 # - DLNN sets biases to 0 or to the mean of the targets; GBC adds the marginal through the inverse of the activation, the

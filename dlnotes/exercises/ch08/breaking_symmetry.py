@@ -58,6 +58,16 @@ def _value_for_slope(x, delta, c, c_out):
     return (np.tanh(c * x.sum(axis=1)) * c_out * delta.sum(axis=1)) @ x
 
 
+@mistake(constant_start_row, "it squares 1 - tanh(s): the slope takes the square of tanh(s) from 1")
+def _wrong_square(x, delta, c, c_out):
+    return ((1 - np.tanh(c * x.sum(axis=1))) ** 2 * c_out * delta.sum(axis=1)) @ x
+
+
+@mistake(constant_start_row, "c multiplies the gradient: the derivative of s by a weight is its input alone")
+def _weight_once_more(x, delta, c, c_out):
+    return c * constant_start_row(x, delta, c, c_out)
+
+
 @mistake(constant_start_row, "it sends delta back through the hidden weight c: it comes through c_out")
 def _wrong_constant(x, delta, c, c_out):
     return ((1 - np.tanh(c * x.sum(axis=1)) ** 2) * c * delta.sum(axis=1)) @ x
@@ -272,8 +282,8 @@ def marginal_start(labels, k, extra):
 
     labels (n,), whole numbers from 0 ... k - 1;  extra >= 0 is added to the count of each class, so
     that one without samples has a share, too.  Returns (b, risk): b (k,) with softmax(b) = c, these
-    shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of the n samples with the scores
-    b.  By hand, with NumPy alone.
+    shares, and exp(b) adding up to 1;  risk, the mean cross-entropy of the n samples with the
+    scores b.  By hand, with NumPy alone.
     """
     counts = np.bincount(labels, minlength=k) + extra
     b = np.log(counts / counts.sum())

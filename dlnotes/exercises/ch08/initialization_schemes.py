@@ -110,6 +110,9 @@ def _other_height(std, cut):
 
 
 for message, answer in {
+    "std is in it three times: the ends, too, are measured in units of std": lambda std, cut: (
+        std**2 * (1 - 2 * cut * std * _inside(cut)[1] / _inside(cut)[0])
+    ),
     "0.8796 is a ratio of standard deviations, for a cut at 2: the variance has its square": (
         lambda std, cut: 0.8796 * std**2
     ),
@@ -207,6 +210,18 @@ def _width(shape, gain, fan):
     return math.sqrt(12 * gain / _chosen(fan, *fans(shape)))
 
 
+@mistake(uniform_limit, "its 6 stands above the sum of both fans, for their mean: this is one fan")
+def _six(shape, gain, fan):
+    return math.sqrt(6 * gain / _chosen(fan, *fans(shape)))
+
+
+@mistake(
+    uniform_limit, "only fan-in has the places of a kernel: an input also reaches a unit from each of them"
+)
+def _places_once(shape, gain, fan):
+    return math.sqrt(3 * gain / _chosen(fan, fans(shape)[0], shape[0]))
+
+
 @mistake(uniform_limit, "it takes the fan of all weights together: a unit has only its own")
 def _all_weights(shape, gain, fan):
     return math.sqrt(3 * gain / math.prod(shape))
@@ -284,6 +299,26 @@ def _row_lengths(z):
 def _right_angles_only(z):
     Q, R = np.linalg.qr(z)
     return Q * np.diag(R)
+
+
+@mistake(
+    haar_orthogonal,
+    "it divides by the diagonal of R: its signs turn the columns, its sizes spoil their length",
+)
+def _divided(z):
+    Q, R = np.linalg.qr(z)
+    return Q / np.diag(R)
+
+
+@mistake(haar_orthogonal, "it takes the signs from the diagonal of Q: R has to have a positive one")
+def _signs_of_q(z):
+    Q, _ = np.linalg.qr(z)
+    return Q * _signs(Q)
+
+
+@mistake(haar_orthogonal, "all its entries are positive: a column is turned around as a whole")
+def _sizes(z):
+    return np.abs(np.linalg.qr(z)[0])
 
 
 @mistake(haar_orthogonal, "that is R: it says how to put z together out of the columns that are asked for")
@@ -386,6 +421,18 @@ def _by_mean_square(weights, x):
 @mistake(rescaled_layers, "it measures behind tanh: the std of s is to be 1, not that of the activations")
 def _behind_tanh(weights, x):
     return _all_rescaled(weights, x, measure=lambda s: np.tanh(s).std())
+
+
+@mistake(rescaled_layers, "it divides by the root of the std: the std is a root already")
+def _by_root(weights, x):
+    return _all_rescaled(weights, x, measure=lambda s: np.sqrt(s.std()))
+
+
+@mistake(
+    rescaled_layers, "it averages the std of the units: units of unlike means count with their distance, too"
+)
+def _mean_of_units(weights, x):
+    return _all_rescaled(weights, x, measure=lambda s: s.std(axis=0).mean())
 
 
 @mistake(rescaled_layers, "it hands s to the next layer: what goes on is tanh(s)")

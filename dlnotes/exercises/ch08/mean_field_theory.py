@@ -66,6 +66,23 @@ def _no_product(mean_w, var_w, mean_x, var_x):
     return mean_w @ mean_x, mean_w**2 @ var_x + mean_x**2 @ var_w
 
 
+@mistake(weighted_sum_moments, "inputs whose mean is not 0 make the weights count: that term is missing")
+def _no_mean_of_inputs(mean_w, var_w, mean_x, var_x):
+    return mean_w @ mean_x, (mean_w**2 + var_w) @ var_x
+
+
+@mistake(
+    weighted_sum_moments, "weights whose mean is not 0 pass on how the inputs vary: that term is missing"
+)
+def _no_mean_of_weights(mean_w, var_w, mean_x, var_x):
+    return mean_w @ mean_x, (mean_x**2 + var_x) @ var_w
+
+
+@mistake(weighted_sum_moments, "it squares the variances: they are squares already")
+def _variances_squared(mean_w, var_w, mean_x, var_x):
+    return mean_w @ mean_x, mean_w**2 @ var_x + mean_x**2 @ var_w + var_w**2 @ var_x**2
+
+
 @mistake(weighted_sum_moments, "it multiplies the variances with means that are not squared")
 def _not_squared(mean_w, var_w, mean_x, var_x):
     return mean_w @ mean_x, mean_w @ var_x + mean_x @ var_w + var_w @ var_x
@@ -241,6 +258,9 @@ for message, answer in {
     ),
     "it goes through the weights below a layer: delta comes from the layer above": _backward(
         gains=lambda widths, variances: widths[1:-1] * variances[:-1]
+    ),
+    "it has the weights of the layer below: the number of units is right, its variance is another's": (
+        _backward(gains=lambda widths, variances: widths[2:] * variances[:-1])
     ),
     "f takes its part once too often: the delta of the last layer is dR/ds, behind its slope": _backward(
         last=lambda slope: (1 + slope**2) / 2

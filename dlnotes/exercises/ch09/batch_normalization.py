@@ -214,6 +214,12 @@ for message, answer in {
     ),
     "ds is what a line of least squares leaves: that line divides by the mean square of s_hat, which is "
     "below 1 where eps counts": _ds(lambda g, s, std: (g - _m(g) - s * _m(g * s) / _m(s**2)) / std),
+    "ds is n times as large: means over the batch, or sums with one n": _ds(
+        lambda g, s, std: len(g) * (g - _m(g) - s * _m(g * s)) / std
+    ),
+    "ds is divided by n - 1 in place of n: what mean and std hand back are means over the batch": _ds(
+        lambda g, s, std: len(g) * (g - _m(g) - s * _m(g * s)) / std / (len(g) - 1)
+    ),
     "gamma is missing in ds: what comes back goes through it first": lambda dy, s_hat, std, gamma: (
         batch_norm_pullback(dy, s_hat, std * gamma, gamma)
     ),
@@ -321,6 +327,7 @@ for message, answer in {
         lambda s: (s.mean(axis=0), s.std(axis=0, ddof=1))
     ),
     "it keeps standard deviations and squares them at the end: the variance is averaged": _squared_at_the_end,
+    "all units share one mean: each has its own": _of_moments(lambda s: (s.mean(), s.var(axis=0, ddof=1))),
     "all units share one mean and one variance: each has its own": _of_moments(
         lambda s: (s.mean(), s.var(ddof=1))
     ),

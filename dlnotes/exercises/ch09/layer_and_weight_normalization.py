@@ -128,6 +128,9 @@ for message, answer in {
     "the variance is divided by one less than the number of entries: it is that of these entries": _by_groups(
         lambda s, axes, eps: _root(s, axes, eps, ddof=1), (2, 3)
     ),
+    "a group takes every so many-th channel: its channels are neighbors": lambda x, groups, eps: _over(
+        x.reshape(len(x), -1, groups, *x.shape[2:]), (1, 3, 4), eps
+    ).reshape(x.shape),
     "each place has a mean of its own: the places of a group share one, too": _by_groups(_root, 2),
 }.items():
     mistake(group_standardized, message)(answer)
@@ -215,6 +218,13 @@ for message, answer in {
     ),
     "the part of dw along v is divided by the length once: two directions, so two lengths": _dv(
         lambda v, g, dw, length, part: g / length * (dw - part * v / length)
+    ),
+    "g multiplies dw alone: it belongs to what is left of dw as well": _dv(
+        lambda v, g, dw, length, part: (g * dw - part * v / length**2) / length
+    ),
+    "v @ v is taken for the length: it is the square of it": lambda v, g, dw: (
+        g / (v @ v) * (dw - (dw @ v) * v / (v @ v) ** 2),
+        dw @ v / (v @ v),
     ),
     "the part of dw along v is not divided by any length: two directions, so two lengths": _dv(
         lambda v, g, dw, length, part: g / length * (dw - part * v)
@@ -320,6 +330,9 @@ for message, answer in {
     "the rate is divided by the length alone, not by its square": _grown(
         _summed, lambda squares, lr: lr / np.sqrt(squares)
     ),
+    "the rate is divided by the fourth power of the length": _grown(
+        _summed, lambda squares, lr: lr / squares**2
+    ),
     "the lengths and rates are those before the steps: they are one step behind": _grown(_before),
     "the rates are those before the steps: they are one step behind the lengths": (
         lambda length, grad_norms, lr: (
@@ -389,10 +402,14 @@ def _windows(window=None, power=2, sums=np.sum, whole=None):
 
     def answer(a, size, alpha, beta, k):
         rows = [(window or _centered)(i, size, len(a)) for i in range(len(a))]
-        total = np.stack([sums(np.abs(a[row]) ** power, axis=0) for row in rows])
+        total = np.stack([sums(a[row] ** power, axis=0) for row in rows])
         return (whole or _divided)(a, total, alpha, beta, k)
 
     return answer
+
+
+def _square_of_sum(part, axis):
+    return part.sum(axis=axis) ** 2
 
 
 def _centered(i, size, c):
@@ -428,7 +445,8 @@ for message, answer in {
     "the window goes around: the first and the last channel are no neighbors": _windows(
         lambda i, size, c: (i + np.arange(-(size // 2), size // 2 + 1)) % c
     ),
-    "it sums sizes, not squares": _windows(power=1),
+    "it sums the activations, not their squares": _windows(power=1),
+    "it squares the sum: the squares are to be summed": _windows(power=1, sums=_square_of_sum),
     "the window lies in space: neighbors are channels at the same place": _in_space,
     "k stands outside of the power: it belongs to the sum": _windows(
         whole=lambda a, total, alpha, beta, k: a / (k + (alpha * total) ** beta)

@@ -111,6 +111,12 @@ def _without_root_two(m, v):
     return _parts(m, v, under_the_root=1)
 
 
+def _slice_without_std(m, v):
+    *others, first, second = _parts(m, v)
+    slice_ = (math.sqrt(v) - 1) * math.exp(-m * m / (2 * v)) / math.sqrt(2 * math.pi)
+    return *others, first - slice_, second - m * slice_
+
+
 def _one_v_too_few(m, v):
     below, one, two, *others = _parts(m, v)
     return below, one, two * math.exp(-v), *others
@@ -137,6 +143,9 @@ for message, answer in {
     ),
     "erfc belongs to a normal of variance 1/2: its argument has a square root of 2": _of_sums(
         lambda m, v, alpha, scale: _combined(m, v, alpha, scale, parts=_without_root_two(m, v))
+    ),
+    "the density of s is 1/std of the standard one: std times it has no std left": _of_sums(
+        lambda m, v, alpha, scale: _combined(m, v, alpha, scale, parts=_slice_without_std(m, v))
     ),
     "the mean of exp(2 s) is not exp(2 m + v): 2 s has four times the variance of s": _of_sums(
         lambda m, v, alpha, scale: _combined(m, v, alpha, scale, parts=_one_v_too_few(m, v))
@@ -230,6 +239,9 @@ for message, answer in {
         variance, middle=1
     ),
     "alpha is not squared in E[a^2]": lambda variance: _constants(variance, power=1),
+    "those belong to the fixed point (0, 1), whatever variance is wanted": lambda variance: selu_constants(
+        1.0
+    ),
     "the variance is taken for the standard deviation of s": lambda variance: selu_constants(variance**2),
     "erfc belongs to a normal of variance 1/2: its argument has a square root of 2": lambda variance: (
         _constants(variance, parts=_without_root_two)

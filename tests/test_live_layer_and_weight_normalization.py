@@ -2,30 +2,45 @@
 
 import numpy as np
 import pytest
-from reader import verdict
+from reader import shown_by_page, verdict
 
-from dlnotes import normalization
 from dlnotes.live import layer_and_weight_normalization as figures
 from dlnotes.live import sweep
 
-S = np.random.default_rng(0).normal(size=60)
+
+@pytest.fixture(scope="module")
+def page():
+    """The figures of the page, made by its own cells, their controls at first, and what its cells define."""
+    names = {}
+    shown = shown_by_page(
+        "ch09_normalization/02_layer_and_weight_normalization",
+        *["layer_and_weight_normalization.scaled_weights", "layer_and_weight_normalization.unnoticed"],
+        names=names,
+    )
+    return [(explorer, explorer.values) for explorer in shown], names
 
 
-def unit(kind, c, eps):
-    a = np.maximum(0, c * S) if kind == "ReLU" else c * S
-    return normalization.standardize(a, axes=0, eps=eps)[0]
+def at_the_start(explorer, values):
+    explorer.set(**values)
+    return explorer
 
 
 @pytest.fixture
-def scaled():
-    return figures.scaled_weights(unit, ["linear", "ReLU"])
+def scaled(page):
+    return at_the_start(*page[0][0])
+
+
+@pytest.fixture
+def unnoticed(page):
+    return at_the_start(*page[0][1])
 
 
 def test_every_control_moves_the_scaled_weights(scaled):
     sweep(scaled)
 
 
-def test_it_draws_what_the_unit_says(scaled):
+def test_it_draws_what_the_unit_says(scaled, page):
+    unit = page[1]["normalized_unit"]
     arrays = scaled.compute("ReLU", "-", 0.1, 1e-3)
     np.testing.assert_array_equal(arrays["before"], unit("ReLU", 1, 0))
     np.testing.assert_array_equal(arrays["after"], unit("ReLU", -0.1, 1e-3))
@@ -37,7 +52,7 @@ def test_a_turned_relu_lies_on_a_corner_as_predicted(scaled):
     assert scaled.predict.options[scaled.predict.answer] == "onto two lines with a corner"
     arrays = scaled.compute("ReLU", "-", 1.0, 1e-10)
     low = [np.isclose(arrays[name], arrays[name].min()) for name in ("before", "after")]
-    assert (low[0] ^ low[1]).all() and 10 < low[0].sum() < 50  # each sample on one of the two lines
+    assert (low[0] ^ low[1]).all() and 30 < low[0].sum() < 120  # each sample on one of the two lines
     linear = scaled.compute("linear", "-", 1.0, 1e-10)
     np.testing.assert_allclose(linear["after"], -linear["before"], atol=1e-8)
 
@@ -46,10 +61,10 @@ def test_the_first_picture_shows_no_turned_unit(scaled):
     assert scaled.picture.readout == "c = 1: outputs move by up to 0.000; their deviation is 1.000"
 
 
-def test_the_goal_is_the_largest_eps_that_leaves_the_deviation(scaled):
+def test_the_goal_is_the_largest_eps_that_leaves_the_deviation(scaled, page):
     assert "take the linear unit" in verdict(scaled)
     assert "Not yet" in verdict(scaled, size=0.01)
-    wanted = S.std() ** 2 * 1e-4 * (1 / 0.99**2 - 1)  # where the deviation is 0.99
+    wanted = page[1]["signal"].var() * 1e-4 * (1 / 0.99**2 - 1)  # where the deviation is 0.99
     eps = 10 ** (np.floor(10 * np.log10(wanted)) / 10)  # the slider has ten stops to a factor of ten
     assert "Right" in verdict(scaled, eps=float(f"{eps:.2g}"))
     assert "but eps can be larger" in verdict(scaled, eps=float(f"{eps / 10:.2g}"))
@@ -58,45 +73,21 @@ def test_the_goal_is_the_largest_eps_that_leaves_the_deviation(scaled):
 
 # ---------------------------------------------------------------- what goes unnoticed
 
-rng = np.random.default_rng(1)
-X, W = rng.normal(size=(20, 9)), rng.normal(size=(6, 9))
-SHIFT, GAMMA = rng.normal(size=9), rng.normal(size=6)
-METHODS = {
-    "batch norm": lambda x, W: normalization.batch_norm(x @ W.T, (GAMMA, GAMMA), eps=0)[0],
-    "layer norm": lambda x, W: normalization.layer_norm(x @ W.T, (GAMMA, GAMMA), eps=0)[0],
-    "weight norm": lambda x, W: x @ normalization.weight_norm(W, (GAMMA,))[0].T,
-}
-TRANSFORMATIONS = {
-    "weight matrix re-scaling": lambda x, W, c: (x, c * W),
-    "weight matrix re-centering": lambda x, W, c: (x, W + (c - 1) * SHIFT),
-    "weight vector re-scaling": lambda x, W, c: (x, np.where(np.arange(6)[:, None] == 0, c * W, W)),
-    "single case re-scaling": lambda x, W, c: (np.where(np.arange(20)[:, None] == 0, c * x, x), W),
-}
-
-
-def outputs(method, transformation, amount):
-    layer = METHODS[method]
-    return layer(X, W), layer(*TRANSFORMATIONS[transformation](X, W, amount))
-
-
-@pytest.fixture
-def unnoticed():
-    return figures.unnoticed(outputs, list(METHODS), list(TRANSFORMATIONS), "layer norm")
-
 
 def test_every_control_moves_what_goes_unnoticed(unnoticed):
     unnoticed.set(amount=2.0)  # at 1 all pictures are alike
     sweep(unnoticed)
 
 
-def test_it_draws_what_the_layer_says(unnoticed):
+def test_it_draws_what_the_layer_says(unnoticed, page):
+    outputs = page[1]["before_and_after"]
     arrays = unnoticed.compute("batch norm", "single case re-scaling", 2.0)
     for found, want in zip(
         (arrays["before"], arrays["after"]), outputs("batch norm", "single case re-scaling", 2), strict=True
     ):
         np.testing.assert_array_equal(found, want)
     assert arrays["touched"][0].all() and not arrays["touched"][1:].any()
-    assert unnoticed.compute("batch norm", "weight vector re-scaling", 2.0)["touched"].sum() == 20
+    assert unnoticed.compute("batch norm", "weight vector re-scaling", 2.0)["touched"].sum() == 40
     assert arrays["changes"]["layer norm"] < figures.UNNOTICED < arrays["changes"]["batch norm"]
 
 
@@ -118,5 +109,6 @@ def test_the_goal_asks_for_what_layer_norm_alone_does_not_notice(unnoticed):
     assert "nothing is transformed" in verdict(unnoticed, transformation="single case re-scaling")
     assert "Right" in verdict(unnoticed, amount=3.0)
     assert "Right" in verdict(unnoticed, transformation="weight matrix re-centering")
-    assert "batch norm and layer norm" in verdict(unnoticed, transformation="weight matrix re-scaling")
+    said = verdict(unnoticed, transformation="weight matrix re-scaling")
+    assert "unnoticed by batch norm, weight norm and layer norm" in said
     assert "Not yet" in verdict(unnoticed, transformation="weight vector re-scaling")

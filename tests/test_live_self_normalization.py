@@ -1,38 +1,30 @@
 """The live figure of self-normalization: every control is moved, and what it computes is true."""
 
-import math
-
 import numpy as np
 import pytest
-from reader import verdict
+from reader import shown_by_page, verdict
 
 from dlnotes import layers, meanfield
-from dlnotes.live import self_normalization, sweep
-
-FACTOR = math.sqrt(meanfield.gain(layers.tanh))
-ACTIVATIONS = {
-    "selu": layers.selu,
-    "relu": layers.relu,
-    "tanh": layers.tanh,
-    "1.59 tanh": lambda s: (FACTOR * np.tanh(s), None),
-}
-Z = np.linspace(-6, 6, 241)
-WEIGHTS = np.exp(-(Z**2) / 2) / np.exp(-(Z**2) / 2).sum()
+from dlnotes.live import sweep
 
 
-def step(name, mean, variance, omega, tau):
-    return meanfield.moment_map(ACTIVATIONS[name], mean, variance, omega=omega, tau=tau)
-
-
-def field(name, mean, variance, omega, tau):
-    a, _ = ACTIVATIONS[name](omega * mean[..., None] + np.sqrt(tau * variance)[..., None] * Z)
-    center = a @ WEIGHTS
-    return center, a**2 @ WEIGHTS - center**2
+@pytest.fixture(scope="module")
+def page():
+    """The figure of the page, made by its own cells, and where its controls stand at first."""
+    shown = shown_by_page("ch09_normalization/03_self_normalization", "self_normalization.moment_map")
+    return shown, shown.values
 
 
 @pytest.fixture
-def explorer():
-    return self_normalization.moment_map(step, field, ACTIVATIONS)
+def explorer(page):
+    shown, values = page
+    shown.set(**values)
+    return shown
+
+
+def step(mean, variance, tau=1.0):
+    """SELU's map, omega = 0."""
+    return meanfield.moment_map(layers.selu, mean, variance, tau=tau)
 
 
 def test_every_control_moves_it(explorer):
@@ -45,12 +37,12 @@ def test_it_starts_with_the_map_of_the_book(explorer):
         "norm of the Jacobian there 0.788"
     )
     assert len(explorer.arrays["track"]) == 41
-    np.testing.assert_allclose(explorer.arrays["track"][1], step("selu", 1.0, 3.0, 0.0, 1.0))
+    np.testing.assert_allclose(explorer.arrays["track"][1], step(1.0, 3.0))
 
 
 def test_arrows_point_from_a_place_to_where_the_map_takes_it(explorer):
     place = np.linspace(-1.35, 1.35, 10)[2], np.linspace(0.25, 4.75, 10)[7]
-    want = np.subtract(step("selu", *place, 0.0, 1.0), place)
+    want = np.subtract(step(*place), place)
     got = explorer.arrays["arrows"][:, 7, 2]
     np.testing.assert_allclose(got / np.linalg.norm(got), want / np.linalg.norm(want), atol=1e-3)
 
@@ -70,7 +62,7 @@ def test_the_predicted_answer_is_true(explorer):
     explorer.set(tau=1.5)
     mean, variance = explorer.arrays["end"]
     assert 4 < variance < 5
-    np.testing.assert_allclose(step("selu", mean, variance, 0.0, 1.5), (mean, variance), atol=1e-9)
+    np.testing.assert_allclose(step(mean, variance, 1.5), (mean, variance), atol=1e-9)
 
 
 def test_the_goal_is_an_omega_between_one_half_and_where_nothing_settles(explorer):

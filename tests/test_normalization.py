@@ -15,6 +15,7 @@ from dlnotes.normalization import (
     RunningMoments,
     alpha_dropout,
     batch_norm,
+    batch_norm_by_parts,
     dropout,
     fold,
     frozen_norm,
@@ -247,6 +248,15 @@ def test_batch_norm_has_the_moments_it_promises_and_undoes_itself():
     np.testing.assert_allclose(back(generic(2, y.shape)[0])[0].sum(axis=0), 0, atol=1e-14)
     std = np.sqrt(x.var(axis=0) + 1e-5)
     np.testing.assert_allclose(batch_norm(x, (std, x.mean(axis=0)))[0], x, rtol=1e-12)
+
+
+def test_the_six_formulas_of_the_book_are_the_pullback():
+    s, dy, gamma, beta = generic(1, (7, 3), (7, 3), (3,), (3,))
+    *parts, nothing = batch_norm_by_parts(dy, s, gamma, 0.1)
+    dx, grads = batch_norm(s, (gamma, beta), eps=0.1)[1](dy)
+    for found, want in zip(parts, (dx, *grads), strict=True):
+        np.testing.assert_allclose(found, want, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(nothing, 0, atol=1e-12)
 
 
 def test_a_batch_of_one_gives_beta_and_no_gradient_but_has_no_unbiased_variance():

@@ -13,6 +13,12 @@ from dlnotes.live.figure import LiveFigure
 EDGES = np.linspace(-4, 4, 81)  # of the bins of a histogram
 WIDTH = 0.7  # of a density of 1; wider than 0.45, half the room of a layer, none is drawn
 REACH = 3.0  # of the outputs of one sample
+BINS = np.linspace(-REACH - 0.125, REACH + 0.125, 26)
+TWO_SAMPLES = Predict(
+    "Set the batch size to 2: the sample and one other. Which outputs can it get in training?",
+    ["any, about its output at test time", "about −1 or about +1", "0 alone"], answer=1,
+    because="the mean lies in the middle of two numbers, and both are one standard deviation away.",
+)  # fmt: skip
 
 
 def through_layers(forward, activations):
@@ -95,22 +101,8 @@ def company(train, test, s, others):
     that keep the sample company, batch by batch.      DLNN 10.1; GBC 8.7.1; MEDL (5.41)
     """
     sizes = [2**power for power in range(1, others.shape[1].bit_length())]
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9), width_ratios=[1, 1.15])
     mean, std = s.mean(), s.std()
-    ax.set(xlim=(mean - 2.2 * std, mean + 2.2 * std), ylim=(0, 2.6 * std))
-    ax.set(xlabel="mean of the batch", ylabel="standard deviation of the batch")
-    (cloud,) = ax.plot([], [], ".", color=plots.INK, markersize=4, label=f"{len(others)} batches")
-    ax.plot([mean], [std], "D", color=plots.GREEN, markersize=9, label="all data")
-    (here,) = ax.plot([], [], "o", color=plots.ORANGE, markersize=9, label="this batch")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=3, columnspacing=0.8, handletextpad=0.2)
-    bins = np.linspace(-REACH - 0.125, REACH + 0.125, 26)
-    right.set(xlim=(bins[0], bins[-1]), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
-    right.set(xlabel="output for the sample", ylabel="share of the batches")
-    bars = right.bar((bins[1:] + bins[:-1]) / 2, 0, width=0.25, color=plots.BLUE)
-    bars.set_label("in training")
-    at_test = right.axvline(0, color=plots.GREEN, label="at test time")
-    (dot,) = right.plot([], [], "o", color=plots.ORANGE, markersize=9, label="in this batch")
-    right.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=3, columnspacing=0.8)
+    figure, cloud, here, bars, at_test, dot = _company_artists(mean, std, len(others))
 
     def compute(size, sample, batch):
         own = mean + sample * std
@@ -131,11 +123,11 @@ def company(train, test, s, others):
         batch, outputs = arrays["batch"], arrays["outputs"]
         cloud.set_data(arrays["means"], arrays["stds"])
         here.set_data([arrays["means"][batch]], [arrays["stds"][batch]])
-        shares = np.histogram(np.clip(outputs, bins[0], bins[-1]), bins)[0] / len(outputs)
+        shares = np.histogram(np.clip(outputs, BINS[0], BINS[-1]), BINS)[0] / len(outputs)
         for bar, share in zip(bars, shares, strict=True):
             bar.set_height(share)
         at_test.set_xdata([arrays["test"]] * 2)
-        dot.set_data([np.clip(outputs[batch], bins[0], bins[-1])], [0.03])
+        dot.set_data([np.clip(outputs[batch], BINS[0], BINS[-1])], [0.03])
         return (
             f"batches of {arrays['size']}: {outputs[batch]:.2f} in this one, {arrays['test']:.2f} at test "
             f"time; in the mean they are {arrays['apart']:.2f} apart (root of the mean square)"
@@ -152,6 +144,7 @@ def company(train, test, s, others):
             return False, f"{said}, but smaller batches do as well"
         return True, f"{said}, and half of that is not enough"
 
+    sizes = [2**power for power in range(1, others.shape[1].bit_length())]
     controls = {
         "size": choice("batch size", sizes, sizes[2]),
         "sample": slider("sample, in standard deviations", -2.0, 2.0, 1.0, step=0.25),
@@ -162,11 +155,7 @@ def company(train, test, s, others):
         figure=LiveFigure(figure, [cloud, here, *bars, at_test, dot]),
         alt="Mean and standard deviation of many batches, and what they make of one and the same sample",
         play="batch",
-        predict=Predict(
-            "Set the batch size to 2: the sample and one other. Which outputs can it get in training?",
-            ["any, about its output at test time", "about −1 or about +1", "0 alone"], answer=1,
-            because="the mean lies in the middle of two numbers, and both are one standard deviation away.",
-        ),
+        predict=TWO_SAMPLES,
         goal=Goal(
             "For the sample at 1: find the smallest batch size at which training and test are less than "
             "0.15 apart.",
@@ -175,14 +164,35 @@ def company(train, test, s, others):
     )  # fmt: skip
 
 
+def _company_artists(mean, std, count):
+    """The figure of `company`, for `count` batches of a unit with this mean and deviation; its artists."""
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.9), width_ratios=[1, 1.15])
+    ax.set(xlim=(mean - 2.2 * std, mean + 2.2 * std), ylim=(0, 2.6 * std))
+    ax.set(xlabel="mean of the batch", ylabel="standard deviation of the batch")
+    (cloud,) = ax.plot([], [], ".", color=plots.INK, markersize=4, label=f"{count} batches")
+    ax.plot([mean], [std], "D", color=plots.GREEN, markersize=9, label="all data")
+    (here,) = ax.plot([], [], "o", color=plots.ORANGE, markersize=9, label="this batch")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=3, columnspacing=0.8, handletextpad=0.2)
+    right.set(xlim=(BINS[0], BINS[-1]), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
+    right.set(xlabel="output for the sample", ylabel="share of the batches")
+    bars = right.bar((BINS[1:] + BINS[:-1]) / 2, 0, width=0.25, color=plots.BLUE)
+    bars.set_label("in training")
+    at_test = right.axvline(0, color=plots.GREEN, label="at test time")
+    (dot,) = right.plot([], [], "o", color=plots.ORANGE, markersize=9, label="in this batch")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=3, columnspacing=0.8)
+    return figure, cloud, here, bars, at_test, dot
+
+
 def learning_rates(runs):
     """How two networks train, with and without batch norm, at one learning rate and at all of them.
 
-    runs {weights: {"without": {lr: risks (t,)}, "with": {...}}}, the same learning rates everywhere; a run
-    that went to infinity has `inf` from there on.      DLNN 10.1; GBC 8.7.1; EE147 Normalization
+    runs {weights: {"without": {lr: risks (t,)}, "with": {...}}}, the same learning rates everywhere, equal
+    powers of 10 apart; a run that went to infinity has `inf` from there on.
+    DLNN 10.1; GBC 8.7.1; EE147 Normalization
     """
     names = {"without": "without batch norm", "with": "with batch norm"}
     rates = list(next(iter(runs.values()))["with"])
+    powers = np.log10(rates).round(10)
     last = len(next(iter(next(iter(runs.values()))["with"].values())))
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0))
     ax.set(xlim=(0, last + 1), ylim=(0, 3.2), xlabel="step", ylabel="risk of the batch")
@@ -198,8 +208,8 @@ def learning_rates(runs):
         each.axhline(math.log(10), color=plots.INK, linewidth=0.8, linestyle=":", label="guessing")
     figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
-    def compute(weights, rate):
-        lr = rates[rate - 1]
+    def compute(weights, power):
+        lr = min(rates, key=lambda rate: abs(math.log10(rate) - power))
         found = runs[weights]
         return {
             "lr": lr,
@@ -224,7 +234,7 @@ def learning_rates(runs):
 
     controls = {
         "weights": choice("weights", list(runs)),
-        "rate": slider("learning rate, number", 1, len(rates), min(4, len(rates))),
+        "power": slider("learning rate: 10 to the", *powers[[0, -1]], powers[3], step=powers[1] - powers[0]),
     }
     return Explorer(
         compute, draw, controls,

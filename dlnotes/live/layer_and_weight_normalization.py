@@ -128,7 +128,8 @@ def unnoticed(outputs, methods, transformations, alone):
         still = [name for name, change in arrays["changes"].items() if change < UNNOTICED]
         if values["amount"] == 1:
             return False, "at amount 1 nothing is transformed"
-        said = f"{values['transformation']} goes unnoticed by {' and '.join(still) or 'none'}"
+        names = " and ".join(filter(None, [", ".join(still[:-1]), *still[-1:]])) or "none"
+        said = f"{values['transformation']} goes unnoticed by {names}"
         return still == [alone], said
 
     controls = {

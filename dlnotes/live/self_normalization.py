@@ -15,6 +15,14 @@ from dlnotes.live.figure import LiveFigure
 MEANS, VARIANCES = (-1.5, 1.5), (0.0, 5.0)  # what the picture shows
 CLOSE = 1e-3  # of the fixed point
 END = 400  # layers, after which nobody waits for a fixed point
+FINE = np.meshgrid(np.linspace(*MEANS, 49), np.linspace(VARIANCES[1] / 98, VARIANCES[1], 49))
+COARSE = np.meshgrid(np.linspace(-1.35, 1.35, 10), np.linspace(0.25, 4.75, 10))
+TAU_TOO_LARGE = Predict(
+    "Raise tau from 1 to 1.5: the weights of a unit are too long, as after some training. Where does "
+    "the variance of the SELU network settle?",
+    ["at 1 all the same", "near 1.5", "above 4", "nowhere: it grows without end"], answer=2,
+    because="each layer takes back only a fifth of a deviation, and adds its own: they pile up.",
+)  # fmt: skip
 TINT = (255 * np.array(to_rgba(plots.GREEN, 0.22))).astype(np.uint8)
 
 
@@ -24,34 +32,15 @@ def moment_map(step, field, activations, *, layers=40):
     step(activation, mean, variance, omega, tau) -> (mean, variance) one layer on, two numbers;  field, the
     same for arrays;  activations, names, "selu" among them.      DLNN (10.18), (10.23), Fig 10.6
     """
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.4), width_ratios=[1.15, 1])
-    ax.set(xlim=MEANS, ylim=VARIANCES, xlabel="mean $\\mu$", ylabel="variance $\\nu$")
-    fine = np.meshgrid(np.linspace(*MEANS, 49), np.linspace(VARIANCES[1] / 98, VARIANCES[1], 49))
-    coarse = np.meshgrid(np.linspace(-1.35, 1.35, 10), np.linspace(0.25, 4.75, 10))
-    region = ax.imshow(
-        np.zeros((49, 49, 4), np.uint8), extent=(*MEANS, *VARIANCES), origin="lower", aspect="auto"
-    )
-    blank = np.zeros_like(coarse[0])
-    style = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": plots.INK, "width": 0.004}
-    arrows = ax.quiver(*coarse, blank, blank, **style)
-    (path,) = ax.plot([], [], "-o", color=plots.BLUE, markersize=3.5, linewidth=1.2, label="layer by layer")
-    (first,) = ax.plot([], [], "s", color=plots.BLUE, markersize=8, label="start")
-    (end,) = ax.plot([], [], "D", color=plots.ORANGE, markersize=8, label="where it settles")
-    names = [first, path, end, Patch(color=plots.GREEN, alpha=0.22, label="norm of the Jacobian below 1")]
-    figure.legend(handles=names, loc="outside lower center", ncols=4, columnspacing=1.2)
-    right.set(xlim=(0, layers), ylim=(MEANS[0], VARIANCES[1]), xlabel="layer", ylabel="mean, variance")
-    for height in (0, 1):
-        right.axhline(height, color=plots.INK, linewidth=0.6)
-    (variance_curve,) = right.plot([], [], color=plots.PURPLE, label="variance")
-    (mean_curve,) = right.plot([], [], "--", color=plots.GREEN, label="mean")
-    right.legend(loc="upper right")
+    artists = _artists(layers)
+    region, arrows, path, first, end, mean_curve, variance_curve = artists
 
     @lru_cache(maxsize=32)
     def plane(activation, omega, tau):
         """The arrows (10, 10) and the norm of the Jacobian (49, 49): they do not depend on the start."""
-        moved = np.stack(field(activation, *coarse, omega, tau)) - np.stack(coarse)
+        moved = np.stack(field(activation, *COARSE, omega, tau)) - np.stack(COARSE)
         far = np.hypot(moved[0] / np.ptp(MEANS), moved[1] / np.ptp(VARIANCES))
-        return moved * 0.085 / (far + 0.05), _norms(field(activation, *fine, omega, tau), fine)
+        return moved * 0.085 / (far + 0.05), _norms(field(activation, *FINE, omega, tau), FINE)
 
     def compute(activation, omega, tau, mean, variance):
         def on(moments):
@@ -114,19 +103,38 @@ def moment_map(step, field, activations, *, layers=40):
     }
     return Explorer(
         compute, draw, controls, click=put,
-        figure=LiveFigure(figure, [region, arrows, path, first, end, mean_curve, variance_curve]),
+        figure=LiveFigure(path.figure, artists),
         alt="Arrows from mean and variance of a layer to those of the next, and the path from one start",
-        predict=Predict(
-            "Raise tau from 1 to 1.5: the weights of a unit are too long, as after some training. Where does "
-            "the variance of the SELU network settle?",
-            ["at 1 all the same", "near 1.5", "above 4", "nowhere: it grows without end"], answer=2,
-            because="each layer takes back only a fifth of a deviation, and adds its own: they pile up.",
-        ),
+        predict=TAU_TOO_LARGE,
         goal=Goal(
             "Keep selu and tau = 1.1. Find an omega at which the variance settles above 1.5.",
             reached=judge,
         ),
     )  # fmt: skip
+
+
+def _artists(layers):
+    """In an empty figure: region, arrows, path, start, end, and the curves of mean and variance."""
+    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.4), width_ratios=[1.15, 1])
+    ax.set(xlim=MEANS, ylim=VARIANCES, xlabel="mean $\\mu$", ylabel="variance $\\nu$")
+    region = ax.imshow(
+        np.zeros((49, 49, 4), np.uint8), extent=(*MEANS, *VARIANCES), origin="lower", aspect="auto"
+    )
+    blank = np.zeros_like(COARSE[0])
+    style = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": plots.INK, "width": 0.004}
+    arrows = ax.quiver(*COARSE, blank, blank, **style)
+    (path,) = ax.plot([], [], "-o", color=plots.BLUE, markersize=3.5, linewidth=1.2, label="layer by layer")
+    (first,) = ax.plot([], [], "s", color=plots.BLUE, markersize=8, label="start", clip_on=False)
+    (end,) = ax.plot([], [], "D", color=plots.ORANGE, markersize=8, label="where it settles")
+    names = [first, path, end, Patch(color=plots.GREEN, alpha=0.22, label="norm of the Jacobian below 1")]
+    figure.legend(handles=names, loc="outside lower center", ncols=4, columnspacing=1.2)
+    right.set(xlim=(0, layers), ylim=(MEANS[0], VARIANCES[1]), xlabel="layer", ylabel="mean, variance")
+    for height in (0, 1):
+        right.axhline(height, color=plots.INK, linewidth=0.6)
+    (variance_curve,) = right.plot([], [], color=plots.PURPLE, label="variance")
+    (mean_curve,) = right.plot([], [], "--", color=plots.GREEN, label="mean")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=2)
+    return region, arrows, path, first, end, mean_curve, variance_curve
 
 
 def _norms(moments, places):

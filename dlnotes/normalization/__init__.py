@@ -2,6 +2,7 @@
 
 standardize                                    mean 0 and variance 1 over some axes, from which come
 batch_norm, layer_norm, instance_norm, group_norm, rms_norm
+batch_norm_by_parts                            the six formulas of the way back
 RunningMoments, frozen_norm, fold              batch norm after training
 local_response_norm, whiten                    an entry by its neighbors, all features by their covariance
 weight_norm, spectral_norm, reparametrized     the weights in place of the activations
@@ -27,6 +28,7 @@ from dlnotes.normalization.moments import RunningMoments, fold, frozen_norm
 from dlnotes.normalization.neighbors import local_response_norm, pca_whiten, zca_whiten
 from dlnotes.normalization.standard import (
     batch_norm,
+    batch_norm_by_parts,
     group_norm,
     instance_norm,
     layer_norm,
@@ -40,6 +42,7 @@ __all__ = [
     "RunningMoments",
     "alpha_dropout",
     "batch_norm",
+    "batch_norm_by_parts",
     "dropout",
     "fold",
     "frozen_norm",

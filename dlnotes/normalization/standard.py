@@ -67,6 +67,23 @@ def batch_norm(x, params, *, track=None, eps=1e-5):
     return scale_and_shift(x_hat, x_back, gamma, beta, axes=others)
 
 
+def batch_norm_by_parts(dy, s, gamma, eps=1e-5):
+    """The way back through `batch_norm` as DLNN (10.12) prints it, formula by formula.
+
+    dy = dR/dy (n, d), pre-activations s (n, d), gamma (d,).  Returns dR/ds (n, d), dR/dgamma (d,), dR/dbeta
+    (d,), and the part (d,) of dR/dmean that comes through the variance, which is 0.  The pullback of
+    `standardize` has it in one line.
+    """
+    n, away = len(s), s - s.mean(axis=0)
+    std = np.sqrt((away**2).mean(axis=0) + eps)
+    ds_hat = dy * gamma
+    dvar = (ds_hat * away).sum(axis=0) * -0.5 * std**-3
+    through_var = dvar * (-2 * away).mean(axis=0)
+    dmean = -(ds_hat / std).sum(axis=0) + through_var
+    ds = ds_hat / std + dvar * 2 * away / n + dmean / n
+    return ds, (dy * away / std).sum(axis=0), dy.sum(axis=0), through_var
+
+
 def layer_norm(x, params, *, eps=1e-5):
     """Each sample standardized over its own entries, times gamma, plus beta.      DLNN (10.13)-(10.15)
 

@@ -191,8 +191,8 @@ def selu_moments(mean, variance, omega, tau, alpha, scale):
     """(mean, variance) of a = scale s for s > 0, else scale alpha (exp(s) - 1), one layer on.
 
     The inputs have `mean` and `variance`;  omega, tau: the sum of a unit's weights and of their
-    squares;  s is normal.  Six numbers, returns two, right to seven digits.  By hand, with NumPy alone
-    (and math.erfc).
+    squares;  s is normal.  Six numbers, returns two, right to seven digits.  By hand, with NumPy
+    alone (and math.erfc).
     """
     raise NotImplementedError("your code here")
 
@@ -399,7 +399,7 @@ from dlnotes import initialization, losses, optimizers, training
 
 
 def deep_network(kind, depth, width=64):
-    """Layers and parameters: SELU and LeCun's weights, or ReLU and He's, with batch norm or without."""
+    """Layers and parameters: SELU and LeCun's weights, or (batch norm and) ReLU and He's."""
     snn, norm = kind == "self-normalizing", kind.startswith("batch norm")
     sizes, init = (30, *depth * [width], 2), initialization.lecun if snn else initialization.he
     start = initialization.mlp(np.random.default_rng(depth), *sizes, init=init)
@@ -417,9 +417,10 @@ for depth in depths:
         parts, start = deep_network(kind, depth)
         net, order = layers.chain(*parts), np.random.default_rng(1)
         run = training.steps(net, losses.cross_entropy, start, data, rule, rng=order, epochs=5)
-        risks, trained = [], start
-        for row, trained in run:
+        risks = []
+        for row, params in run:
             risks.append(row["risk"])
+            trained = params
         found[kind, depth] = np.array(risks), trained
 
 # %% tags=["covers:snn-versus-batch-norm"]
@@ -458,16 +459,16 @@ def variance_by_layer(parts, params, x):
 
 
 # %% tags=["covers:self-normalising-network"]
+from collections import deque
+
 wide, right, few = {}, {}, (x[:448], y[:448])
 for kind in [*kinds, "ReLU"]:
     parts, start = deep_network(kind, 32, width=512)
     start = tuple(tuple(np.float32(each) for each in own) for own in start)  # it is faster so
     net, rule = layers.chain(*parts), partial(optimizers.sgd, lr=0.001)
-    order, trained = np.random.default_rng(1), start
-    for row, trained in training.steps(
-        net, losses.cross_entropy, start, few, rule, rng=order, epochs=1
-    ):
-        pass
+    order = np.random.default_rng(1)
+    run = training.steps(net, losses.cross_entropy, start, few, rule, rng=order, epochs=1)
+    ((row, trained),) = deque(run, maxlen=1)  # the last step
     wide[kind] = [variance_by_layer(parts, params, x[:128]) for params in (start, trained)]
     right[kind] = losses.accuracy(net(x[:448], trained)[0], y[:448])
 
@@ -477,14 +478,14 @@ for ax, when in zip(axes, (0, 1), strict=True):
     ax.axhspan(0.8, 1.2, color=plots.BLUE, alpha=0.2, linewidth=0)
     for (kind, both), look in zip(wide.items(), ["-o", ":", "-s"], strict=True):
         ax.plot(range(1, 33), both[when], look, markersize=3, label=kind)
-    ax.set(
-        title=["at the start", f"after {row['step']} steps"][when], xlabel="layer", ylim=(0, 1.6)
-    )
-axes[0].set(ylabel="variance")
+    ax.set(title=["at the start", f"after {row['step']} steps"][when], ylim=(0, 1.6))
+    ax.set(xlabel="layer", ylabel="variance")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 plots.show(
     figure, "Variance of the activations in 32 layers before and after training, three networks"
 )
+
+# %% tags=["covers:self-normalising-network"]
 for when, variances in zip(
     ("at the start", "after training"), wide["self-normalizing"], strict=True
 ):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import named
 
 from dlnotes.exercises import judge, reference
 from dlnotes.normalization import RunningMoments, fold
@@ -70,6 +71,54 @@ def folded_layer(W, b, gamma, beta, mean, var, eps):
 )
 def test_another_way_to_write_it_passes(answer):
     assert judge(answer).state == "pass"
+
+
+def unbiased(s, gamma, beta, eps):
+    mean = sum(s) / len(s)
+    return gamma * (s - mean) / np.sqrt(((s - mean) ** 2).sum(axis=0) / (len(s) - 1) + eps) + beta
+
+
+def one_pass(s, gamma, beta, eps):
+    mean = s.mean(axis=0)
+    return beta + gamma * ((s - mean) / np.sqrt((s * s).mean(axis=0) - mean * mean + eps))
+
+
+def without_eps(s, gamma, beta, eps):
+    return gamma * ((s - s.mean(0)) / s.std(0)) + beta
+
+
+def least_squares(dy, s_hat, std, gamma):
+    g = gamma * dy
+    slope = (g * s_hat).sum(axis=0) / (s_hat * s_hat).sum(axis=0)
+    return (g - g.mean(axis=0) - slope * s_hat) / std, (dy * s_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def one_mean(batches, keep):
+    mean, var = np.zeros(batches.shape[2]), np.ones(batches.shape[2])
+    for s in batches:
+        mean = keep * mean + (1 - keep) * s.mean(axis=1).mean()
+        var = keep * var + (1 - keep) * s.var(axis=0, ddof=1)
+    return mean, var
+
+
+def no_mean(W, b, gamma, beta, mean, var, eps):
+    factor = gamma * (var + eps) ** -0.5
+    return W * factor[:, None], b * factor + beta
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "words"),
+    [
+        (unbiased, "standardized_batch", "divided by n - 1"),
+        (one_pass, "standardized_batch", "minus the squared mean: far from 0"),
+        (without_eps, "standardized_batch", "eps is left out"),
+        (least_squares, "batch_norm_pullback", "a line of least squares"),
+        (one_mean, "running_moments", "share one mean:"),
+        (no_mean, "folded_layer", "the mean is left out"),
+    ],
+)
+def test_a_mistake_is_recognized_as_students_write_it_not_a_number_or_not(answer, name, words):
+    assert words in judge(named(answer, name), seed=1).reason
 
 
 def test_a_gradient_by_central_differences_of_the_layer_fails():

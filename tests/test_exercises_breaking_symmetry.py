@@ -75,6 +75,31 @@ def rows_of_v(W, b, V):
     return (rows[:, None] == rows).all(axis=-1).sum(axis=1)
 
 
+def sums_out(W, b, V):
+    rows = np.column_stack([W, b, V.sum(axis=0)])
+    return np.isclose(rows[:, None], rows).all(axis=-1).sum(axis=1)
+
+
+def sorted_rows(W, b, V):
+    rows = np.column_stack([np.sort(W, axis=1), b, V.T])
+    return (rows[:, None] == rows).all(axis=-1).sum(axis=1)
+
+
+def answers_at_ones(W, b, V):
+    rows = np.column_stack([np.tanh(W + b[:, None]), V.T])
+    return np.isclose(rows[:, None], rows).all(axis=-1).sum(axis=1)
+
+
+def sums_in(W, b, V):
+    rows = np.column_stack([W.sum(axis=1) + b, V.T])
+    return np.isclose(rows[:, None], rows).all(axis=-1).sum(axis=1)
+
+
+def fingerprint(W, b, V):
+    sums = W.sum(axis=1) + b + V.sum(axis=0)
+    return (np.abs(sums[:, None] - sums) < 1e-9).sum(axis=1)
+
+
 def centered(labels, k, extra):
     b, risk = by_counting(labels, k, extra)
     return b - b.mean(), risk
@@ -82,7 +107,8 @@ def centered(labels, k, extra):
 
 @pytest.mark.parametrize(
     ("answer", "name"),
-    [(slope_of_sigmoid, "constant_start_row"), (rows_of_v, "unit_copies"), (centered, "marginal_start")],
+    [(slope_of_sigmoid, "constant_start_row"), (rows_of_v, "unit_copies"), (centered, "marginal_start")]
+    + [(copies, "unit_copies") for copies in (sums_out, sorted_rows, answers_at_ones, sums_in, fingerprint)],
 )
 def test_plausible_answers_that_nobody_listed_fail(answer, name):
     assert judge(named(answer, name)).state == "fail"

@@ -76,6 +76,35 @@ def by_quadrature(mean, variance, omega, tau, alpha, scale):
     return found[0], found[1] - found[0] ** 2
 
 
+def by_a_sum(mean, variance, omega, tau, alpha, scale):
+    """Over as many places as a laptop likes, the kink wherever it falls."""
+    z = np.linspace(-12, 12, 200_001)
+    s, p = mean * omega + math.sqrt(variance * tau) * z, np.exp(-(z**2) / 2)
+    a = scale * np.where(s > 0, s, alpha * np.expm1(np.minimum(s, 0)))
+    first = p @ a / p.sum()
+    return first, p @ (a - first) ** 2 / p.sum()
+
+
+def phi(x):
+    """The distribution function of the normal distribution as everyone knows it."""
+    return (1 + math.erf(x / math.sqrt(2))) / 2
+
+
+def by_erf(mean, variance, omega, tau, alpha, scale):
+    m, v = mean * omega, variance * tau
+    below, one, two = (math.exp(k * m + k * k * v / 2) * phi(-(m + k * v) / math.sqrt(v)) for k in range(3))
+    edge = math.sqrt(v / (2 * math.pi)) * math.exp(-m * m / (2 * v))
+    first = scale * (m * (1 - below) + edge + alpha * (one - below))
+    second = (m * m + v) * (1 - below) + m * edge + alpha**2 * (two - 2 * one + below)
+    return first, scale**2 * second - first**2
+
+
+def constants_by_erf(variance):
+    one, two = (math.exp(k * k * variance / 2) * phi(-k * math.sqrt(variance)) for k in (1, 2))
+    alpha = math.sqrt(variance / (2 * math.pi)) / (0.5 - one)
+    return alpha, math.sqrt(variance / (variance / 2 + alpha**2 * (two - 2 * one + 0.5)))
+
+
 def by_elu(variance):
     """alpha and lambda from the two parts of an integral, by quadrature."""
     x, w = np.polynomial.legendre.leggauss(120)
@@ -97,12 +126,16 @@ def by_centering(s, weights, a, mean, variance, omega, tau):
     ("answer", "name"),
     [
         (by_quadrature, "selu_moments"),
+        (by_a_sum, "selu_moments"),
+        (by_erf, "selu_moments"),
+        (constants_by_erf, "selu_constants"),
         (by_elu, "selu_constants"),
         (by_centering, "moment_map_jacobian"),
     ],
 )
-def test_other_right_ways_pass(answer, name):
-    assert judge(named(answer, name)).state == "pass"
+def test_other_right_ways_pass_whatever_the_seed(answer, name):
+    for seed in range(3 if answer is by_a_sum else 30):
+        assert judge(named(answer, name), seed) == ("pass", "")
 
 
 def swapped(mean, variance, omega, tau, alpha, scale):

@@ -2,37 +2,43 @@
 
 import numpy as np
 import pytest
-from reader import verdict
+from reader import shown_by_page, verdict
 
-from dlnotes.live import convolution_variants, sweep
+from dlnotes.live import sweep
 
-
-def weight_numbers(t, k):
-    weights = np.zeros((8, 8 + k - 1), int)
-    for place in range(8):
-        weights[place, place : place + k] = 1 + place % t * k + np.arange(k)
-    return weights
+PAGE = "ch05_convolution/09_convolution_variants"
 
 
-def kernel_numbers(t):
-    places = np.arange(8) % t
-    return places[:, None] * t + places
+@pytest.fixture(scope="module")
+def page():
+    """The figures of the page, made by its own cells, and where a reader finds their controls."""
+    shown = {name: shown_by_page(PAGE, f"convolution_variants.{name}") for name in ("sharing", "low_rank")}
+    return {name: (explorer, explorer.values) for name, explorer in shown.items()}
+
+
+def as_found(page, name):
+    explorer, start = page[name]
+    explorer.set(**start)
+    return explorer
 
 
 @pytest.fixture
-def sharing():
-    return convolution_variants.sharing(weight_numbers, kernel_numbers)
+def sharing(page):
+    return as_found(page, "sharing")
 
 
 def test_every_control_moves_the_sharing(sharing):
     sweep(sharing)
 
 
-def test_it_draws_the_weights_and_kernels_that_it_was_given(sharing):
+def test_the_row_and_the_plane_are_tiled_as_the_book_says(sharing):
     arrays = sharing.compute(3, 2)
-    np.testing.assert_array_equal(arrays["weights"][:, :9], weight_numbers(3, 2))
-    assert not arrays["weights"][:, 9:].any()
-    np.testing.assert_array_equal(arrays["kernels"], kernel_numbers(3))
+    for place, weights in enumerate(arrays["weights"]):
+        first = 1 + place % 3 * 2
+        np.testing.assert_array_equal(weights[place : place + 2], [first, first + 1])
+        assert np.count_nonzero(weights) == 2
+    rows, columns = np.indices((8, 8)) % 3
+    np.testing.assert_array_equal(arrays["kernels"], 3 * rows + columns)
 
 
 def test_the_plane_has_as_many_weights_as_predicted(sharing):
@@ -54,22 +60,10 @@ def test_six_kernels_and_no_other_number_reach_the_goal(sharing):
 
 # ---------------------------------------------------------------- sums of products
 
-v, u = np.meshgrid(np.arange(-5, 6), np.arange(-5, 6))
-KERNELS = {
-    "Gaussian": np.exp(-(u**2 + v**2) / 8),
-    "disk": (u**2 + v**2 <= 26).astype(float),
-    "diagonal line": np.eye(11),
-}
-
-
-def by_rank(kernel, rank):
-    left, sigma, right = np.linalg.svd(kernel)
-    return (left[:, :rank] * sigma[:rank]) @ right[:rank], sigma
-
 
 @pytest.fixture
-def low_rank():
-    return convolution_variants.low_rank(by_rank, KERNELS)
+def low_rank(page):
+    return as_found(page, "low_rank")
 
 
 def test_every_control_moves_the_sum_of_products(low_rank):
@@ -79,8 +73,10 @@ def test_every_control_moves_the_sum_of_products(low_rank):
 def test_the_error_is_that_of_the_sum_and_falls_to_zero(low_rank):
     errors = [low_rank.compute("disk", rank)["error"] for rank in range(1, 12)]
     assert (np.diff(errors) < 1e-12).all() and errors[-1] < 1e-12
-    missing = KERNELS["disk"] - by_rank(KERNELS["disk"], 2)[0]
-    assert errors[1] == pytest.approx(np.linalg.norm(missing) / np.linalg.norm(KERNELS["disk"]))
+    arrays = low_rank.compute("disk", 2)
+    missing = np.linalg.norm(arrays["kernel"] - arrays["near"]) / np.linalg.norm(arrays["kernel"])
+    assert errors[1] == pytest.approx(missing)
+    assert np.linalg.matrix_rank(arrays["near"]) == 2
 
 
 def test_the_diagonal_line_takes_all_products_as_predicted(low_rank):

@@ -149,7 +149,7 @@ def _tint(color, shade, where):
     """Pictures (h, w, 4): a color of the palette, fainter for a larger shade, clear where not `where`."""
     inks = np.array([to_rgba(ink) for ink in plots.PALETTE[:OUTPUTS]])
     picture = inks[np.clip(color, 0, OUTPUTS - 1)]
-    picture[..., 3] = np.where(where, 0.45 - 0.045 * shade, 0)
+    picture[..., 3] = np.where(where, 0.29 - 0.03 * shade, 0)
     return picture
 
 

@@ -181,6 +181,14 @@ def _a_convolution(x, w):
 
 
 @mistake(
+    correlation_by_fourier,
+    "it multiplies the transforms as they are: on a circle that turns the kernel around",
+)
+def _convolution_on_a_circle(x, w):
+    return np.fft.ifft(np.fft.fft(x) * np.fft.fft(w, len(x))).real[: len(x) - len(w) + 1]
+
+
+@mistake(
     correlation_by_fourier, "it takes the first entries of the convolution, where windows begin before x"
 )
 def _start_of_convolution(x, w):
@@ -274,6 +282,11 @@ def _pairs(first, second):
     return np.stack([first, second], axis=1).ravel()
 
 
+def _undo(a, d):
+    """One level, undone: p and q from (p + q) / sqrt 2 and (p - q) / sqrt 2."""
+    return _pairs(a + d, a - d) / np.sqrt(2)
+
+
 @exercise(
     "ch05.convolution_variants.haar",
     title="Back from the wavelets",
@@ -330,11 +343,18 @@ def _one_alone(c, levels):
     return _pairs(c[:half] + c[half:], c[:half] - c[half:]) / np.sqrt(2)
 
 
+@mistake(haar_inverse, "it reads c from its end: the averages come first, then the coarsest differences")
+def _finest_first(c, levels):
+    cuts = len(c) - (len(c) >> np.arange(1, levels + 1))
+    *differences, averages = np.split(c, cuts)
+    return _climb(np.concatenate([averages, *differences[::-1]]), levels, _undo)
+
+
 @mistake(haar_inverse, "it undoes more levels than there were: c begins with more than one average")
 def _all_the_way(c, levels):
     while len(c) % 2 ** (levels + 1) == 0:
         levels += 1
-    return _climb(c, levels, lambda a, d: _pairs(a + d, a - d) / np.sqrt(2))
+    return _climb(c, levels, _undo)
 
 
 @mistake(haar_inverse, "it leaves the differences out: what comes out is a staircase")

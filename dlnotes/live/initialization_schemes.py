@@ -11,6 +11,7 @@ from dlnotes.live.explorer import Explorer, Goal, Predict
 from dlnotes.live.figure import LiveFigure
 
 BINS = 80
+FRAME = 6  # how far the axis of pre-activations goes
 LOW, HIGH = 1e-9, 1e9  # of the axes through the layers
 NEAR = 0.05  # how near to 1 the goal of `sampler` asks for
 ENDS = 2.0  # the factor that the goal of `through_depth` allows
@@ -24,14 +25,14 @@ def sampler(layer, schemes):
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
     left.set(xlim=(-1, 1), ylim=(0, 1.05), xlabel="weight", ylabel="density, highest = 1")
-    right.set(xlim=(-4.5, 4.5), ylim=(0, 1.6), xlabel="pre-activation $s$", ylabel="density")
-    edges = np.linspace(-1, 1, BINS + 1), np.linspace(-4.5, 4.5, BINS + 1)
+    right.set(xlim=(-FRAME, FRAME), ylim=(0, 1.05), xlabel="pre-activation $s$")
+    edges = np.linspace(-1, 1, BINS + 1), np.linspace(-FRAME, FRAME, BINS + 1)
     bars = [
         ax.stairs(np.zeros(BINS), edge, fill=True, color=color, alpha=0.75)
         for ax, edge, color in zip((left, right), edges, (plots.BLUE, plots.ORANGE), strict=True)
     ]
-    s = np.linspace(-4.5, 4.5, 200)
-    right.plot(s, np.exp(-(s**2) / 2) / math.sqrt(2 * math.pi), "--", color=plots.INK, label="$N(0, 1)$")
+    s = np.linspace(-FRAME, FRAME, 200)
+    right.plot(s, np.exp(-(s**2) / 2), "--", color=plots.INK, label="$N(0, 1)$")
     right.legend(loc="upper right")
 
     def compute(scheme, size, inputs):
@@ -43,9 +44,8 @@ def sampler(layer, schemes):
         return {"heights": heights, "W": float(W.std()), "s": float(s.std())}
 
     def draw(arrays):
-        weights, pre = arrays["heights"]
-        bars[0].set_data(weights / weights.max())
-        bars[1].set_data(np.minimum(pre, 1.6))
+        for bar, heights in zip(bars, arrays["heights"], strict=True):
+            bar.set_data(heights / heights.max())
         return (
             f"standard deviation {arrays['W']:.3f} of the weights, {arrays['s']:.2f} of the pre-activations"
         )
@@ -57,8 +57,8 @@ def sampler(layer, schemes):
 
     controls = {
         "scheme": choice("weights", list(schemes), schemes[1]),
-        "size": slider("limit ε, or σ", 0.01, 0.5, 0.05, step=0.01),
-        "inputs": choice("inputs", [25, 100, 400], 100),
+        "size": slider("limit ε, or σ", 0.02, 0.3, 0.05, step=0.01),
+        "inputs": choice("inputs", [25, 100], 100),
     }
     return Explorer(
         compute, draw, controls,
@@ -104,7 +104,9 @@ def through_depth(network, rules, activations, widths):
             inside = (LOW < values) & (values < HIGH)
             artist.set_data(1 + np.flatnonzero(inside), values[inside])
         forward, back = lost(arrays)
-        return f"from one end to the other: s times {forward:.2g}, delta times {back:.2g}"
+        beyond = [(LOW > arrays[name]) | (arrays[name] > HIGH) for name in ("s", "delta")]
+        more = f"; {np.sum(beyond)} of the dots lie beyond the frame" if np.any(beyond) else ""
+        return f"from one end to the other: s times {forward:.2g}, delta times {back:.2g}{more}"
 
     def judge(values, arrays):
         if (values["activation"], values["widths"]) != ("ReLU", widths[1]):

@@ -10,8 +10,8 @@
 # - recognize a recipe under its four names, and convert between limits, standard deviations, variances and gains;
 # - start a network without a formula: with right angles, with a random walk, or with one minibatch.
 #
-# 60 minutes, in two sittings of 30 · before this: [Breaking symmetry](01_breaking_symmetry.ipynb), [Mean field
-# theory](02_mean_field_theory.ipynb)
+# 70 minutes in two sittings, 45 for the text and 25 for the exercises · the break is before *Kernels* · before this:
+# [Breaking symmetry](01_breaking_symmetry.ipynb), [Mean field theory](02_mean_field_theory.ipynb)
 #
 # DLNN 9.1–9.3 · GBC 8.4 · Strang VII.1 · EE147 Weight Initialization · MEDL 5.5
 #
@@ -31,6 +31,8 @@ from dlnotes.exercises import check, hint
 
 # %%
 rng = np.random.default_rng(3)
+import inspect
+import math
 from functools import partial
 
 import torch
@@ -76,35 +78,30 @@ verify.equation("here, s has fan-in times that", s.var(), 100 * 0.17**2 / 3, tol
 # ## Variance 1, fifty layers
 #
 # MEDL's first recipe is $N(0, 1)$. A layer of 200 units then multiplies the mean square by 200 if its units are linear,
-# by 100 if they are ReLUs, and fifty layers do it fifty times. This helper sends 16 random inputs forward through a
-# random network, and 16 random deltas back.
+# by 100 if they are ReLUs, and fifty layers do it fifty times. `measured`, from the [last
+# page](02_mean_field_theory.ipynb), sends random inputs forward through a random network, and random deltas back. Here
+# are 16 of each.
 
 
 # %% tags=["covers:init-normal"]
-def passage(init, f=layers.relu, widths=(200,) * 51, seed=0):
-    """Mean squares of s in each layer, and the deltas there, from 16 random ones at the end."""
-    draw = np.random.default_rng(seed)
-    x, pull = draw.normal(size=(16, widths[0])), draw.normal(size=(16, widths[-1]))
-    params, net = initialization.mlp(draw, *widths, init=init), layers.mlp(len(widths) - 1, f)
-    activations, deltas = layers.trace(net, params, x, lambda s, pull: (0.0, pull), pull)
-    return np.array([(s**2).mean() for s in activations[1::2]]), deltas[1::2]
+def fifty_layers(init, f=layers.relu, widths=(200,) * 51, seed=0):
+    """Mean squares (2, 50) of s and of delta in each layer."""
+    return meanfield.measured(np.random.default_rng(seed), f, widths, init, n=16)
 
 
 unit = partial(initialization.normal, std=1.0)
 figure, ax = plt.subplots()
-for f, style in [(layers.identity, "o-"), (layers.relu, "s--")]:
-    ax.plot(depth, passage(unit, f)[0], style, markersize=3, label=f.__name__)
+for name, f, style in [("linear", layers.identity, "o-"), ("ReLU", layers.relu, "s--")]:
+    ax.plot(depth, fifty_layers(unit, f)[0], style, markersize=3, label=name)
 ax.set(yscale="log", xlabel="layer", ylabel="mean square of $s$")
 ax.legend()
 plots.show(figure, "The mean square of the pre-activations through 50 layers of N(0, 1) weights")
 
 # %% tags=["covers:init-normal"]
-squares = passage(unit, layers.identity)[0]
-print(f"200^50 = {200.0**50:.1e}; largest 32-bit number {np.finfo(np.float32).max:.1e}")
-verify.claim("MEDL 5.5", "about 1e115 after 50 layers", bool(1e114 < squares[-1] < 1e116))
-verify.claim(
-    "MEDL 5.4", "32 bits end before layer 20", bool(squares[19] > np.finfo(np.float32).max)
-)
+squares, largest = fifty_layers(unit, layers.identity)[0], np.finfo(np.float32).max
+print(f"200^50 = {200.0**50:.1e}; largest 32-bit number {largest:.1e}")
+verify.claim("here", "about 1e115 after 50 layers", 1e114 < squares[-1] < 1e116)
+verify.claim("here", "numbers of 32 bits end before layer 20", squares[19] > largest)
 
 # %% [markdown]
 # A straight line on a logarithmic axis: one factor a layer. Not the randomness is wrong, but the 1.
@@ -116,7 +113,7 @@ verify.claim(
 
 
 # %% tags=["covers:init-truncated-normal"]
-def redrawn(rng, shape, cut=2.0):
+def cut_normal(rng, shape, cut=2.0):
     """Standard normal numbers, those beyond `cut` drawn again."""
     z = rng.normal(size=shape)
     while (far := np.abs(z) > cut).any():
@@ -127,7 +124,7 @@ def redrawn(rng, shape, cut=2.0):
 # %% tags=["covers:init-truncated-normal"]
 from scipy.stats import norm, truncnorm
 
-z, exact = redrawn(rng, 200_000), truncnorm(-2, 2)
+z, exact = cut_normal(rng, 200_000), truncnorm(-2, 2)
 figure, ax = plt.subplots()
 places = np.linspace(-3.5, 3.5, 351)
 ax.hist(z, np.linspace(-2, 2, 41), density=True, color=plots.BLUE, alpha=0.5, label="drawn again")
@@ -145,7 +142,7 @@ verify.equation("here, the constant of the library", initialization.TRUNCATED_ST
 W, _ = initialization.truncated_normal(rng, 400, 500, std=0.3)
 verify.equation("here, ours at sigma = 0.3", W.var() / 0.3**2, 0.7737, tolerance=0.01)
 theirs = torch_init.trunc_normal_(torch.empty(500, 400), std=0.3)  # cuts at -2 and 2, not at 2 std
-verify.claim("PyTorch", "trunc_normal_ reaches beyond 2 std", bool(theirs.abs().max() > 2 * 0.3))
+verify.claim("PyTorch", "trunc_normal_ reaches beyond 2 std", theirs.abs().max().item() > 2 * 0.3)
 
 # %% [markdown]
 # The misprint has company: PyTorch's `trunc_normal_` cuts at $-2$ and $2$ *absolutely*, so with a $\sigma$ of 0.3 it
@@ -171,20 +168,16 @@ check(cut_normal_variance)
 # %% [markdown]
 # ## Divide by the fan
 #
-# If a unit sums $J$ terms, weights of variance $1/J$ keep the mean square that comes in. All that follows is this one
-# function, with three things to choose: what the variance is divided by (the *fan*), what it is multiplied by (the
-# *gain*), and the shape of the distribution (the *draw*, of mean 0 and variance 1). The library's `lecun`, `glorot` and
-# `he` are this function with two or three of the choices made.
-
+# If a unit sums $J$ terms, weights of variance $1/J$ keep the mean square that comes in. All that follows is one
+# function of the library, with three things to choose: what the variance is divided by (the *fan*), what it is
+# multiplied by (the *gain*), and the shape of the distribution (the *draw*, of mean 0 and variance 1). `lecun`, `glorot`
+# and `he` are this function with one or two of the choices made. Read its last two lines.
 
 # %% tags=["covers:init-uniform-fan-in"]
-def scaled(rng, fan_in, fan_out, gain=1.0, fan=initialization.fan_in, draw=symmetric_uniform):
-    """W (fan_out, fan_in) of variance gain / fan; b = 0."""
-    std = np.sqrt(gain / fan(fan_in, fan_out))
-    return std * draw(rng, (fan_out, fan_in)), np.zeros(fan_out)
+print(inspect.getsource(initialization.scaled))
 
-
-W, _ = scaled(rng, 300, 500, gain=1 / 3)
+# %% tags=["covers:init-uniform-fan-in"]
+W, _ = initialization.scaled(rng, 300, 500, gain=1 / 3, draw=symmetric_uniform)
 verify.claim("GBC 8.4", "gain 1/3 is U(-1/√m, 1/√m)", 0.9999 < np.abs(W).max() * 300**0.5 <= 1)
 verify.equation("GBC 8.4, m times its variance is 1/3", 300 * W.var(), 1 / 3, tolerance=0.01)
 theirs = torch.nn.Linear(300, 500).weight.detach().abs().max()
@@ -197,18 +190,18 @@ verify.equation("PyTorch, nn.Linear has that limit", theirs, 300**-0.5, toleranc
 # %% tags=["covers:init-uniform-fan-in"]
 figure, ax = plt.subplots()
 for f, style in [(layers.tanh, "o-"), (layers.relu, "s--")]:
-    squares = passage(initialization.uniform_fan_in, f)[0]
+    squares = fifty_layers(initialization.uniform_fan_in, f)[0]
     ax.plot(depth, np.sqrt(squares), style, markersize=3, label=f.__name__)
-    bound = meanfield.forward(f, 1.0, depth=50, gain=1 / 3)[-1]
-    ratio = np.sqrt(squares[-1] / bound)
-    verify.claim("GBC 8.4", f"{f.__name__} ends where theory says, within 4", 1 / 4 < ratio < 4)
+    theory = meanfield.forward(f, 1.0, depth=50, gain=1 / 3)[-1]
+    ratio = np.sqrt(squares[-1] / theory)
+    verify.claim("here", f"{f.__name__} ends at {theory**0.5:.1g}, within 8", 1 / 8 < ratio < 8)
 ax.set(yscale="log", xlabel="layer", ylabel="root mean square of $s$")
 ax.legend()
 plots.show(figure, "Pre-activations through 50 layers of U(-1/√m, 1/√m) weights fade away")
 
 # %% [markdown]
 # ReLUs lose a factor $\sqrt6$ a layer, tanh units $\sqrt3$ once they are near 0. A batch norm behind each layer hides
-# this, which is one reason why nobody had to change the default.
+# this.
 #
 # ## LeCun: 1/J
 #
@@ -218,19 +211,17 @@ plots.show(figure, "Pre-activations through 50 layers of U(-1/√m, 1/√m) weig
 # %% tags=["covers:init-lecun"]
 for name, init in [("N(0, 1/J)", lecun), ("U(±√(3/J))", partial(lecun, draw=symmetric_uniform))]:
     W, _ = init(rng, 300, 500)
-    verify.equation(f"DLNN (9.4), {name}: J times variance", 300 * W.var(), 1, tolerance=0.01)
+    verify.equation(f"DLNN (9.4), {name}: J times variance", 300 * W.var(), 1, tolerance=0.02)
 verify.claim("DLNN (9.5)", "the limit is √(3/J)", 0.9999 < np.abs(W).max() * 100**0.5 <= 1)
 
 # %% tags=["covers:init-lecun"]
 figure, ax = plt.subplots()
 for f, style in [(layers.selu, "o-"), (layers.tanh, "s--")]:
-    rms = np.sqrt(passage(lecun, f)[0])
+    rms = np.sqrt(fifty_layers(lecun, f)[0])
     ax.plot(depth, rms, style, markersize=3, label=f.__name__)
     theory = np.sqrt(meanfield.forward(f, 1.0, depth=50))
     ax.plot(depth, theory, color=plots.INK, linewidth=1)
-    verify.claim(
-        "DLNN 9.2.1", f"{f.__name__} within 1.5 of theory", max(abs(np.log(rms / theory))) < 0.4
-    )
+    verify.claim("here", f"{f.__name__} within 1.5 of theory", max(abs(np.log(rms / theory))) < 0.4)
 ax.set(xlabel="layer", ylabel="root mean square of $s$", ylim=(0, 1.3))
 ax.legend()
 plots.show(figure, "With variance 1/J, SELU keeps its mean square and tanh loses it slowly")
@@ -258,22 +249,22 @@ for name, (init, torch_name) in pairs.items():
         verify.equation(f"{who}, 500 × variance, {name}", 500 * W.var(), 2, tolerance=0.02)
         if name == "uniform":
             inside = 0.999 < np.abs(W).max() / np.sqrt(6 / 500) <= 1 + 1e-6
-            verify.claim(who, "the limit is √(6/(I+J))", bool(inside))
+            verify.claim(who, "the limit is √(6/(I+J))", inside)
 
 # %% tags=["covers:init-glorot"]
-_, deltas = passage(glorot, layers.identity)
-ends = np.log(np.mean(deltas[0] ** 2) / np.mean(deltas[-1] ** 2))
-verify.claim("EE147, corrected", "layers 1 and 50: equal up to a factor 3", abs(ends) < np.log(3))
+_, deltas = fifty_layers(glorot, layers.identity)
+steady = 1 / 3 < deltas[0] / deltas[-1] < 3
+verify.claim("here", "the deltas of layers 1 and 50 have equal variance, within 3", steady)
 
 # %% [markdown]
 # GBC (8.23) prints the limit $6/\sqrt{m+n}$, without the root over the 6. Over fifty linear layers of 100 units:
 
 # %% tags=["covers:init-glorot"]
-printed = partial(initialization.uniform, limit=6 / np.sqrt(200))
+printed = partial(initialization.uniform, limit=6 / math.sqrt(200))
 figure, ax = plt.subplots()
 grown = {}
 for name, init, style in [("√(6/(m+n))", pairs["uniform"][0], "o-"), ("6/√(m+n)", printed, "s--")]:
-    rms = np.sqrt(passage(init, layers.identity, (100,) * 51)[0])
+    rms = np.sqrt(fifty_layers(init, layers.identity, (100,) * 51)[0])
     grown[name] = rms[-1]
     ax.plot(depth, rms, style, markersize=3, label=f"limit {name}")
 ax.set(yscale="log", xlabel="layer", ylabel="root mean square of $s$")
@@ -283,15 +274,15 @@ plots.show(figure, "Glorot's uniform weights keep their scale; with the printed 
 # %% tags=["covers:init-glorot"]
 right, wrong = grown.values()
 print(f"a layer multiplies the variance by 100 · 36/200/3 = 6; 6^25 = {6.0**25:.1e}")
-verify.claim("GBC (8.23), printed", "about 2e19 after 50 layers", 6**25 / 3 < wrong < 6**25 * 3)
-verify.claim("GBC (8.23), corrected", "within a factor 3 of 1", 1 / 3 < right < 3)
+verify.claim("here, (8.23) as printed", "3e19 at layer 50, within 3", 1 / 3 < wrong / 6**25 < 3)
+verify.claim("here, (8.23) corrected", "1 at layer 50, within 3", 1 / 3 < right < 3)
 
 # %% [markdown]
 # ## He: 2/J
 #
 # A ReLU sets half of its inputs to 0. So the *second moment* of what it passes on is half of what came in, and a gain
-# of 2 repairs that, DLNN (9.12). EE147 says that the *variance* halves. That is another number, because the mean behind
-# a ReLU is not 0: the variance falls to $\frac12 - \frac1{2\pi} = 0.3408$. The next layer, whose weights have mean 0,
+# of 2 repairs that, DLNN (9.12). The *variance* is another number, because the mean behind
+# a ReLU is not 0: it falls to $\frac12 - \frac1{2\pi} = 0.3408$. The next layer, whose weights have mean 0,
 # sums squares, so the second moment is what counts.
 
 # %% tags=["covers:init-he"]
@@ -314,24 +305,36 @@ verify.equation("DLNN 9.3.2, limit √(6/J)", limits, np.sqrt(6 / 200), toleranc
 ee147, _ = he(rng, 200, 300, fan=initialization.fan_average)
 verify.equation("EE147, 2/n_avg is .0080 there", ee147.var(), 0.008, tolerance=3e-4)
 
+# %% [markdown]
+# Twelve networks of 50 ReLU layers, drawn by He's rule, and the first of them with the same random numbers and $1/J$:
+
 # %% tags=["covers:init-he"]
+rms = np.sqrt([fifty_layers(he, seed=seed)[0] for seed in range(12)])
+fading = np.sqrt(fifty_layers(lecun, seed=0)[0])
 figure, ax = plt.subplots()
-rms = {}
-for name, init, style in [("2/J, He", he, "o-"), ("1/J, LeCun", lecun, "s--")]:
-    rms[name] = np.sqrt(passage(init)[0])
-    ax.plot(depth, rms[name], style, markersize=3, label=name)
+ax.plot(depth, rms[1:].T, color=plots.BLUE, linewidth=0.7, alpha=0.6)
+ax.plot(depth, rms[0], "o-", markersize=3, label="2/J, He")
+ax.plot(depth, fading, "s--", markersize=3, label="1/J, LeCun")
 ax.set(yscale="log", xlabel="layer", ylabel="root mean square of $s$")
 ax.legend()
-plots.show(
-    figure, "ReLU units: with variance 2/J the scale is kept, with 1/J it halves every two layers"
-)
-kept, fallen = (each[-1] / each[0] for each in rms.values())
-verify.claim("DLNN (9.12)", "with 2/J layer 50 is within [0.5, 2] of layer 1", 0.5 < kept < 2)
-verify.claim("DLNN 9.3.2", "with 1/J it is 2^-25, within 4", 1 / 4 < fallen * 2**25 < 4)
-square = rms["1/J, LeCun"][-1] ** 2
-verify.claim("Strang VII.1", "so its mean square is 2^-50, within 16", 1 / 16 < square * 2**50 < 16)
+plots.show(figure, "ReLU units: 2/J keeps the scale in 12 networks, 1/J halves it every two layers")
+
+# %% tags=["covers:init-he"]
+kept = rms[:, -1] / rms[:, 0]
+print(f"layer 50 : layer 1 with 2/J, in 12 networks: {kept.min():.2f} to {kept.max():.2f}")
+verify.claim("here, 2/J", "within [0.5, 2] in the median network", 0.5 < np.median(kept) < 2)
+rule = np.sqrt(50 * 5 / 200) / 2  # of the logarithm of a root mean square
+spread = np.log(kept).std() / rule
+verify.claim("here, 2/J", f"the logarithms spread by {rule:.2f}, within 2", 0.5 < spread < 2)
+verify.equation("DLNN (9.12), 1/J: times 1/√2 a layer", fading / rms[0] * 2 ** (depth / 2), 1)
+fallen = np.median(kept) * 2 ** (-49 / 2)
+verify.claim("here, 1/J", "the median falls by 2^-25, within 4", 1 / 4 < fallen * 2**25 < 4)
 
 # %% [markdown]
+# He's rule keeps the mean square *on average*. A single network of 200 units a layer wanders: with its depth by
+# $\sqrt{5L/n}$ in the logarithm of the mean square, half of that in its root, as [How wide is
+# wide?](02_mean_field_theory.ipynb) has it. With 1/J the drift of $2^{-L/2}$ drowns that.
+#
 # ### Exercise 2 · the limit
 #
 # All the uniform forms at once: from the shape of the weights, a gain and a fan to the limit. For kernels of shape $(o,
@@ -369,12 +372,9 @@ units = {"linear": layers.identity, "ReLU": layers.relu, "tanh": layers.tanh, "S
 profiles = {"128, 128, 128, ...": [128] * 51, "64, 256, 64, ...": [64, 256] * 25 + [64]}
 
 
-def by_theory(f, fan, widths, gain):
-    """The second moments of s in each layer, and those of delta as parts of the last one's."""
-    below, above = np.array(widths[:-1]), np.array(widths[1:])
-    variance = gain / fan(below, above)
-    q = meanfield.forward(f, 1.0, depth=50, gain=below * variance)
-    return q, meanfield.backward(f, q, gain=(above * variance)[1:])
+def theory_of(f, fan, widths, gain):
+    """Second moments (2, 50) of s in each layer, and of delta as parts of the last one's."""
+    return meanfield.predicted(f, widths, gain / fan(np.array(widths[:-1]), np.array(widths[1:])))
 
 
 # %% tags=["live", "covers:init-he", "covers:init-glorot"]
@@ -382,11 +382,8 @@ def there_and_back(rule, activation, widths, gain):
     """The standard deviations of s and of delta in each layer, measured and by theory."""
     f, fan, widths = units[activation], rules[rule], profiles[widths]
     init = partial(initialization.scaled, gain=gain, fan=fan)
-    squares, deltas = passage(init, f, widths)
-    q, back = by_theory(f, fan, widths, gain)
-    found = {"s": squares, "delta": [(delta**2).mean() for delta in deltas]}
-    found |= {"s_theory": q, "delta_theory": back}
-    return {name: np.sqrt(values) for name, values in found.items()}
+    moments = [*fifty_layers(init, f, widths), *theory_of(f, fan, widths, gain)]
+    return dict(zip(["s", "delta", "s_theory", "delta_theory"], np.sqrt(moments), strict=True))
 
 
 live.initialization_schemes.through_depth(there_and_back, list(rules), list(units), list(profiles))
@@ -398,12 +395,17 @@ live.initialization_schemes.through_depth(there_and_back, list(rules), list(unit
 # ReLUs is not He's rule, except where all widths are equal.
 
 # %% tags=["covers:init-he", "covers:init-glorot"]
-zigzag = "64, 256, 64, ..."
+zigzag, lost = profiles["64, 256, 64, ..."], live.initialization_schemes.lost
 for rule, gain, factor in [("1/J", 2, 1), ("2/(I+J)", 2, 0.8**24), ("2/(I+J)", 2.5, 1)]:
-    found = there_and_back(rule, "ReLU", zigzag, gain)
-    ends = live.initialization_schemes.lost(found)
-    near = all(1 / 3 < one / factor < 3 for one in ends)
-    verify.claim("here", f"{gain}·{rule}: both ways times {factor:.2g}, within 3", near)
+    s, delta = np.sqrt(theory_of(layers.relu, rules[rule], zigzag, gain))
+    ends = np.divide(lost({"s": s, "delta": delta}), factor)
+    verify.equation(f"here, {gain}·{rule}: both ways times {factor:.2g}", ends, 1)
+    if gain == 2:
+        init = partial(initialization.scaled, gain=2, fan=rules[rule])
+        s, delta = np.sqrt(fifty_layers(init, layers.relu, [4 * width for width in zigzag]))
+        ends = np.divide(lost({"s": s, "delta": delta}), factor)
+        near = (abs(np.log(ends)) < np.log(3)).all()
+        verify.claim("here", "a network 4 times as wide does that within 3", near)
 
 # %% [markdown]
 # *A good place to begin the second sitting.*
@@ -443,8 +445,8 @@ ax.legend()
 plots.show(figure, "He's rule for kernels keeps the scale; without the kernel size it triples it")
 verify.equation("Strang VII.1, fan-in and fan-out", fans((16, 3, 3, 3)), [27, 144])
 W, _ = he(rng, 16, 64, kernel=(3, 3))
-verify.equation("Strang VII.1, variance · 144 is 2", 144 * W.var(), 2, tolerance=0.03)
-verify.claim("Strang VII.1", "the scale is kept, within 2", 0.5 < steady[-1] / steady[0] < 2)
+verify.equation("Strang VII.1, variance · 144 is 2", 144 * W.var(), 2, tolerance=0.06)
+verify.claim("here", "the scale is kept, within 2", 0.5 < steady[-1] / steady[0] < 2)
 tripled = growing / steady
 verify.equation("here, without the 9, times 3 a layer", tripled, 3.0 ** np.arange(1, 10))
 
@@ -457,31 +459,44 @@ verify.equation("here, without the 9, times 3 a layer", tripled, 3.0 ** np.arang
 
 
 # %% tags=["covers:init-orthogonal"]
-def lengths(init, seed):
-    """The length of a vector of length 1 after each of 50 linear layers of 200 units."""
+def linear_layers(init, seed):
+    """50 linear layers of 100 units: the length of a vector after each, the product of all."""
     draw = np.random.default_rng(seed)
-    v, found = draw.normal(size=200), []
+    v, product = draw.normal(size=100), np.eye(100)
+    v, found = v / np.linalg.norm(v), []
     for _ in range(50):
-        v, before = init(draw, 200, 200)[0] @ v, np.linalg.norm(v)
-        found.append(np.linalg.norm(v) / before)
-    return np.cumprod(found)
+        W, _ = init(draw, 100, 100)
+        v, product = W @ v, W @ product
+        found.append(np.linalg.norm(v))
+    return np.array(found), product
 
 
 # %% tags=["covers:init-orthogonal"]
-drift = np.array([lengths(lecun, seed) for seed in range(8)])
-straight = lengths(orthogonal, 0)
+straight, steady_product = linear_layers(orthogonal, 0)
+normal_ones = [linear_layers(lecun, seed) for seed in range(24)]
+drift = np.array([found for found, _ in normal_ones])
 figure, ax = plt.subplots()
-ax.plot(depth, drift.T, color=plots.INK, linewidth=1)
+ax.plot(depth, drift.T, color=plots.INK, linewidth=0.7)
 ax.plot(depth, straight, "o-", markersize=3, label="orthogonal")
+ax.set_yscale("log", base=2)
+ax.yaxis.set_major_formatter("{x:g}")
 ax.set(xlabel="layer", ylabel="length of $v$")
 ax.legend()
 plots.show(figure, "Orthogonal layers keep the length of a vector, normal ones let it drift (thin)")
 
 # %% tags=["covers:init-orthogonal"]
 verify.equation("Strang VII.1, |Q50 ... Q1 v| = |v|", straight, 1, tolerance=1e-12)
-verify.claim(
-    "GBC 8.4", "1/√n normal ones drift by 2 % or more", (abs(drift[:, -1] - 1) > 0.02).all()
-)
+wander = np.log(drift[:, -1]).std()
+print(f"after 50 normal layers: {drift[:, -1].min():.2f} to {drift[:, -1].max():.2f}")
+verify.claim("here", "the log wanders by √(L/2n) = 0.5, within 0.2", 0.3 < wander < 0.7)
+for name, product in [("orthogonal", steady_product), ("normal", normal_ones[0][1])]:
+    stretch = np.linalg.svd(product, compute_uv=False)
+    print(
+        f"{name}: the product stretches by up to {stretch[0]:.1g}, in the median {stretch[50]:.1g}"
+    )
+verify.claim("here", "half of all directions shrink below 1e-6", stretch[50] < 1e-6)
+
+# %% tags=["covers:init-orthogonal"]
 Q, _ = orthogonal(rng, 40, 60)  # more units than inputs: orthonormal columns
 verify.equation("GBC 8.4, Qᵀ Q = I", Q.T @ Q, np.eye(40))
 theirs = torch_init.orthogonal_(torch.empty(60, 40, dtype=torch.float64), gain=2**0.5).numpy()
@@ -490,9 +505,11 @@ Q, _ = orthogonal(rng, 40, 60, gain=2)
 verify.equation("here, gain 2 does", Q.T @ Q, 2 * np.eye(40))
 
 # %% [markdown]
-# The thin lines are eight networks with normal weights of variance $1/n$: each wanders off by some ten percent. That is
-# little, and the mean square of *all* directions hides what is worse: after many layers normal matrices squeeze most
-# directions to nothing. An orthogonal product squeezes none.
+# The thin lines are 24 networks with normal weights of variance $1/n$. The logarithm of the length is a sum of $L$
+# independent terms, each of variance $1/2n$, so it wanders by $\sqrt{L/2n} = 0.5$: most lengths end up to a factor of 1.6
+# off. And a length, a mean over *all* directions, hides what is worse. The product of the fifty matrices stretches a
+# few directions and squeezes most to nothing, and with them what the network could tell apart. An orthogonal product
+# squeezes none.
 #
 # ### Exercise 3 · right angles out of noise
 #
@@ -540,7 +557,7 @@ many = layers.relu(rng.normal(size=(40_000, 50)))[0]
 drifts = {gain: np.log(gain * (many**2).mean(axis=1)).mean() / 2 for gain in (1.9, 2.0, walk_gain)}
 print("drift a layer:", ", ".join(f"{drift:+.3f} at {gain:.3f}" for gain, drift in drifts.items()))
 verify.equation("GBC 8.4, no drift at the sampled gain", drifts[walk_gain], 0, tolerance=3e-3)
-verify.claim("GBC 8.4", "at gain 2 the typical length falls", drifts[2.0] < -0.02)
+verify.claim("here", "at gain 2 the typical length falls", drifts[2.0] < -0.02)
 paper = np.sqrt(2) * np.exp(1.2 / (50 - 2.4))  # a factor of the standard deviation
 verify.equation("Sussillo & Abbott, their fit", np.sqrt(walk_gain), paper, tolerance=0.01)
 wide = initialization.random_walk_gain(rng, layers.relu, 5000, layers=300)
@@ -561,18 +578,16 @@ dense = lecun(rng, 900, 300)
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.2))
 for ax, (W, b), name in zip(axes, (thin, dense), ("15 connections", "dense, 1/J"), strict=True):
     ax.imshow(W[:30, :60], cmap=plots.SIGNED, vmin=-0.5, vmax=0.5)
-    ax.set(title=name, xlabel="input", ylabel="unit")
+    ax.set(title=name, xlabel="input, the first 60 of 900", ylabel="unit, 30 of 300")
     s, _ = layers.linear(inputs, (W, b))
-    verify.equation(f"GBC 8.4, {name}: variance of s", s.var(), 1, tolerance=0.05)
-plots.show(
-    figure, "The weights of 30 units from 60 of 900 inputs: a few large ones, and many small ones"
-)
+    verify.equation(f"here, {name}: variance of s", s.var(), 1, tolerance=0.08)
+plots.show(figure, "Part of the weights of two layers: a few large ones, and many small ones")
 
 # %% tags=["covers:init-sparse"]
 counts = (thin[0] != 0).sum(axis=1)
 verify.equation("GBC 8.4, connections of every unit", counts, 15)
 sizes = [np.abs(W[W != 0]).mean() for W, _ in (thin, dense)]
-verify.claim("GBC 8.4", "a weight is more than 7 times as large", sizes[0] > 7 * sizes[1])
+verify.claim("here", "a weight is more than 7 times as large", sizes[0] > 7 * sizes[1])
 
 # %% [markdown]
 # ## Let the data decide
@@ -601,7 +616,7 @@ for name, params, style in [("before", before, "s--"), ("after", after, "o-")]:
 ax.set(yscale="log", xlabel="layer", ylabel="standard deviation of $s$", ylim=(5e-3, 5))
 ax.legend()
 plots.show(figure, "Six layers before and after they were rescaled on one minibatch")
-verify.claim("GBC 8.4", "every layer within 5 % of 1", all(0.95 < std < 1.05 for std in stds))
+verify.claim("here", "every layer within 5 % of 1", all(0.95 < std < 1.05 for std in stds))
 alone = activations[7].std(axis=0).mean()  # s of layer 4, behind the sigmoids
 print(f"a single unit of layer 4 has standard deviation {alone:.1f} over the samples")
 verify.claim("here", "most of the 1 lies between units", alone < 0.5)
@@ -623,7 +638,8 @@ def rescaled_layers(weights, x):
     """The tuple of weights, each divided by a number: on x the s of every layer has std 1.
 
     weights, a tuple of W (i, j): layers s = W a of tanh units without biases;  x (n, j), the input
-    of the first.  The std is taken over all samples and units.  By hand, with NumPy alone.
+    of the first.  The std is taken over all samples and units.  Leave the arguments as they are.
+    By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -680,7 +696,8 @@ verify.equation("PyTorch, leaky ReLU: squared, it is ours", table**2, meanfield.
 # - EE147 prints $\operatorname{var}(\nabla_{h_i} J = \nabla_{h_i} J)$ for $\operatorname{var}(\nabla_{h_i} J) =
 #   \operatorname{var}(\nabla_{h_j} J)$.
 # - EE147's He rule is $2/n_{\text{avg}}$; He et al., DLNN, Strang, MEDL and PyTorch divide by fan-in (or fan-out). Its
-#   reason, *the variance halves*, is true of the second moment; the variance falls to 0.3408 of what it was.
+#   intuition that a ReLU decreases the variance by half is true of the second moment; the variance falls to 0.3408 of
+#   what it was.
 # - MEDL's *Xavier* is $1/N_{l-1}$, LeCun's rule; in libraries Xavier is Glorot's $2/(N_{l-1} + N_l)$, which MEDL lists
 #   as one more heuristic.
 #

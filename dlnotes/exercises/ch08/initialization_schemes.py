@@ -173,30 +173,10 @@ def uniform_limit(shape, gain, fan):
     return math.sqrt(3 * gain / chosen)
 
 
-@mistake(uniform_limit, "a unit sees every place of its kernels, not only the channels: the fan is too small")
-def _channels_only(shape, gain, fan):
-    return math.sqrt(3 * gain / _chosen(fan, shape[1], shape[0]))
-
-
 @mistake(uniform_limit, "it exchanges the fans: the first axis counts the units, whose inputs are the others")
 def _exchanged(shape, gain, fan):
     fan_in, fan_out = fans(shape)
     return math.sqrt(3 * gain / _chosen(fan, fan_out, fan_in))
-
-
-@mistake(uniform_limit, "that is the standard deviation: uniform weights spread less than their limit")
-def _deviation_as_limit(shape, gain, fan):
-    return math.sqrt(gain / _chosen(fan, *fans(shape)))
-
-
-@mistake(uniform_limit, "the root stops at the fan: everything is under it. GBC (8.23) is printed like this")
-def _root_of_the_fan(shape, gain, fan):
-    return 3 * gain / math.sqrt(_chosen(fan, *fans(shape)))
-
-
-@mistake(uniform_limit, "gain multiplies the variance here: PyTorch's multiplies the standard deviation")
-def _gain_outside(shape, gain, fan):
-    return gain * math.sqrt(3 / _chosen(fan, *fans(shape)))
 
 
 @mistake(uniform_limit, "it divides by the sum of both fans where their mean is asked for")
@@ -205,31 +185,34 @@ def _sum_of_fans(shape, gain, fan):
     return math.sqrt(3 * gain / (fan_in + fan_out if fan == "average" else _chosen(fan, fan_in, fan_out)))
 
 
-@mistake(uniform_limit, "the width of the interval is twice its limit: its variance is (2 limit)^2 / 12")
-def _width(shape, gain, fan):
-    return math.sqrt(12 * gain / _chosen(fan, *fans(shape)))
-
-
-@mistake(uniform_limit, "its 6 stands above the sum of both fans, for their mean: this is one fan")
-def _six(shape, gain, fan):
-    return math.sqrt(6 * gain / _chosen(fan, *fans(shape)))
-
-
-@mistake(
-    uniform_limit, "only fan-in has the places of a kernel: an input also reaches a unit from each of them"
-)
-def _places_once(shape, gain, fan):
-    return math.sqrt(3 * gain / _chosen(fan, fans(shape)[0], shape[0]))
-
-
-@mistake(uniform_limit, "it takes the fan of all weights together: a unit has only its own")
-def _all_weights(shape, gain, fan):
-    return math.sqrt(3 * gain / math.prod(shape))
-
-
-@mistake(uniform_limit, "it takes fan-in whatever fan says")
-def _always_in(shape, gain, fan):
-    return math.sqrt(3 * gain / fans(shape)[0])
+for message, answer in {
+    "a unit sees every place of its kernels, not only the channels: the fan is too small": (
+        lambda shape, gain, fan: math.sqrt(3 * gain / _chosen(fan, shape[1], shape[0]))
+    ),
+    "that is the standard deviation: uniform weights spread less than their limit": lambda shape, gain, fan: (
+        math.sqrt(gain / _chosen(fan, *fans(shape)))
+    ),
+    "the root stops at the fan: everything is under it. GBC (8.23) is printed like this": (
+        lambda shape, gain, fan: 3 * gain / math.sqrt(_chosen(fan, *fans(shape)))
+    ),
+    "gain multiplies the variance here: PyTorch's multiplies the standard deviation": (
+        lambda shape, gain, fan: gain * math.sqrt(3 / _chosen(fan, *fans(shape)))
+    ),
+    "the width of the interval is twice its limit: its variance is (2 limit)^2 / 12": (
+        lambda shape, gain, fan: math.sqrt(12 * gain / _chosen(fan, *fans(shape)))
+    ),
+    "its 6 stands above the sum of both fans, for their mean: this is one fan": lambda shape, gain, fan: (
+        math.sqrt(6 * gain / _chosen(fan, *fans(shape)))
+    ),
+    "only fan-in has the places of a kernel: an input also reaches a unit from each of them": (
+        lambda shape, gain, fan: math.sqrt(3 * gain / _chosen(fan, fans(shape)[0], shape[0]))
+    ),
+    "it takes the fan of all weights together: a unit has only its own": lambda shape, gain, fan: math.sqrt(
+        3 * gain / math.prod(shape)
+    ),
+    "it takes fan-in whatever fan says": lambda shape, gain, fan: math.sqrt(3 * gain / fans(shape)[0]),
+}.items():
+    mistake(uniform_limit, message)(answer)
 
 
 def _tall(rng):
@@ -274,25 +257,10 @@ def haar_orthogonal(z):
     return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
 
 
-@mistake(haar_orthogonal, "its columns are orthonormal, but the diagonal of R has negative entries")
-def _plain(z):
-    return np.linalg.qr(z)[0]
-
-
 @mistake(haar_orthogonal, "it turns a column where R's diagonal is positive: it is the other way round")
 def _turned_the_other_way(z):
     Q, R = np.linalg.qr(z)
     return -Q * _signs(R)
-
-
-@mistake(haar_orthogonal, "its columns have length 1 but no right angles between them")
-def _lengths_only(z):
-    return z / np.linalg.norm(z, axis=0)
-
-
-@mistake(haar_orthogonal, "its rows have length 1: the columns are asked for")
-def _row_lengths(z):
-    return z / np.linalg.norm(z, axis=1, keepdims=True)
 
 
 @mistake(haar_orthogonal, "its columns have right angles but not length 1")
@@ -316,9 +284,17 @@ def _signs_of_q(z):
     return Q * _signs(Q)
 
 
-@mistake(haar_orthogonal, "all its entries are positive: a column is turned around as a whole")
-def _sizes(z):
-    return np.abs(np.linalg.qr(z)[0])
+for message, answer in {
+    "its columns are orthonormal, but the diagonal of R has negative entries": lambda z: np.linalg.qr(z)[0],
+    "its columns have length 1 but no right angles between them": lambda z: z / np.linalg.norm(z, axis=0),
+    "its rows have length 1: the columns are asked for": lambda z: (
+        z / np.linalg.norm(z, axis=1, keepdims=True)
+    ),
+    "all its entries are positive: a column is turned around as a whole": lambda z: np.abs(
+        np.linalg.qr(z)[0]
+    ),
+}.items():
+    mistake(haar_orthogonal, message)(answer)
 
 
 @mistake(haar_orthogonal, "that is R: it says how to put z together out of the columns that are asked for")

@@ -185,40 +185,42 @@ def _parameters(change):
     return answer
 
 
-def _m(array):
+def _average(array):
     return array.mean(axis=0)
 
 
 for message, answer in {
     "ds treats mean and std as constants: that is the layer at test time": _ds(lambda g, s, std: g / std),
     "ds leaves out what the std hands back: a sample far away stretches it": _ds(
-        lambda g, s, std: (g - _m(g)) / std
+        lambda g, s, std: (g - _average(g)) / std
     ),
     "ds leaves out what the mean hands back: pushing all samples moves no output": _ds(
-        lambda g, s, std: (g - s * _m(g * s)) / std
+        lambda g, s, std: (g - s * _average(g * s)) / std
     ),
     "ds is not divided by the std: the wider a unit varied, the less a change of s changes s_hat": _ds(
-        lambda g, s, std: g - _m(g) - s * _m(g * s)
+        lambda g, s, std: g - _average(g) - s * _average(g * s)
     ),
     "ds is divided by the variance: s_hat is s over one std, and s_hat itself has no unit": _ds(
-        lambda g, s, std: (g - _m(g) - s * _m(g * s)) / std**2
+        lambda g, s, std: (g - _average(g) - s * _average(g * s)) / std**2
     ),
     "in ds the std takes the same from every sample: one that lies far out moves it more": _ds(
-        lambda g, s, std: (g - _m(g) - _m(g * s)) / std
+        lambda g, s, std: (g - _average(g) - _average(g * s)) / std
     ),
     "ds adds what mean and std hand back: they take it away": _ds(
-        lambda g, s, std: (g + _m(g) + s * _m(g * s)) / std
+        lambda g, s, std: (g + _average(g) + s * _average(g * s)) / std
     ),
     "ds subtracts sums over the batch where means belong": _ds(
         lambda g, s, std: (g - g.sum(axis=0) - s * (g * s).sum(axis=0)) / std
     ),
     "ds is what a line of least squares leaves: that line divides by the mean square of s_hat, which is "
-    "below 1 where eps counts": _ds(lambda g, s, std: (g - _m(g) - s * _m(g * s) / _m(s**2)) / std),
+    "below 1 where eps counts": _ds(
+        lambda g, s, std: (g - _average(g) - s * _average(g * s) / _average(s**2)) / std
+    ),
     "ds is n times as large: means over the batch, or sums with one n": _ds(
-        lambda g, s, std: len(g) * (g - _m(g) - s * _m(g * s)) / std
+        lambda g, s, std: len(g) * (g - _average(g) - s * _average(g * s)) / std
     ),
     "ds is divided by n - 1 in place of n: what mean and std hand back are means over the batch": _ds(
-        lambda g, s, std: len(g) * (g - _m(g) - s * _m(g * s)) / std / (len(g) - 1)
+        lambda g, s, std: len(g) * (g - _average(g) - s * _average(g * s)) / std / (len(g) - 1)
     ),
     "gamma is missing in ds: what comes back goes through it first": lambda dy, s_hat, std, gamma: (
         batch_norm_pullback(dy, s_hat, std * gamma, gamma)

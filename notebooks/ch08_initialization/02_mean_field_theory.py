@@ -155,8 +155,8 @@ verify.claim(
 # $$\mathcal{F}_f(q) = J\,\sigma_w^2\; \mathrm{E}\bigl[f(\sqrt{q}\,Z)^2\bigr], \qquad q^{[l]} = \mathcal{F}_f(q^{[l-1]}),$$
 #
 # DLNN (9.11), (9.10). (The print of (9.10) has the same $\sigma_s$ on both sides. On the right belongs that of the layer
-# below.) A ReLU loses the negative half, so $\mathrm{E}[f^2] = q/2$ exactly. EE147 has the intuition that the *variance* halves; it
-# is the second moment that does. The variance of $a$ falls to 0.3408, because the mean of $a$ is not 0.
+# below.) A ReLU loses the negative half, so $\mathrm{E}[f^2] = q/2$ exactly. EE147 has the intuition that the *variance*
+# halves; it is the second moment that does. The variance of $a$ falls to 0.3408, because the mean of $a$ is not 0.
 
 # %% tags=["covers:propagation-function"]
 for name, known in {"relu": 0.5, "tanh": 0.3943, "selu": 1.0, "sigmoid": 0.2934}.items():
@@ -329,7 +329,7 @@ def deviations(activation, std):
 
 # %% tags=["covers:init-scale-study"]
 print("in layer              1         2         5        10")
-band = np.sqrt(5 * np.arange(1, 11) / 500)  # how far one network may stray: see the last section
+band = np.sqrt(5 * np.arange(1, 11) / 500)  # how far one network may stray: see "How wide is wide?"
 for std in (0.01, 1.0):
     _, found = deviations(layers.relu, std)
     q = meanfield.forward(layers.relu, 1.0, depth=10, gain=500 * std**2)
@@ -371,7 +371,7 @@ def both_ways(activation, shape, width, rule, gain):
 live.mean_field.histograms(both_ways, ["tanh", "relu", "sigmoid", "selu"], list(FANS))
 
 # %% [markdown]
-# (What lies beyond the left picture is counted in its outermost bin.) A tanh with a small gain has its activations pile up at 0; with a large one, at −1 and 1. The deltas tell another story,
+# (What lies beyond a picture is counted in its outermost bin.) A tanh with a small gain has its activations pile up at 0; with a large one, at −1 and 1. The deltas tell another story,
 # and the next section explains it. In a network that narrows, no gain makes both sides perfect.
 #
 # ## The way back
@@ -614,8 +614,8 @@ plots.show(figure, "Measured against predicted in six sizes of networks, for all
 
 # %% [markdown]
 # Each column is a size of network, each mark an activation. The lines are $e^{\pm\sqrt{5L/n}}$: a network of $L$ layers with
-# $n$ units strays from the prediction by the order of $\sqrt{L/n}$, whatever its activation, on both ways. Four times the
-# width does as much good as a quarter of the depth.
+# $n$ units strays from the prediction by the order of $\sqrt{L/n}$, whatever its activation, on both ways; now and then one
+# lies outside. Four times the width does as much good as a quarter of the depth.
 #
 # ## How wide is wide?
 #
@@ -651,7 +651,7 @@ verify.claim("Strang VII.1", "at one sum, 0.2, one spread, within a factor of 1.
 
 # %% tags=["covers:width-profile"]
 profiles = {"5 × 10": [10] * 5, "10 × 20": [20] * 10, "20 × 40": [40] * 20, "2 × 10": [10] * 2}
-profiles |= {"10 × 50": [50] * 10, "20 × 100": [100] * 20, "8, 16, 64, 64": [8, 16, 64, 64]}
+profiles |= {"4 × 20": [20] * 4, "20 × 100": [100] * 20, "8, 16, 32": [8, 16, 32]}
 profiles |= {"2 × 40": [40] * 2, "10 × 200": [200] * 10}
 figure, ax = plt.subplots(figsize=(6.4, 3.8))
 line, limit = np.linspace(0.04, 0.55, 50), "$e^{5\\Sigma} - 1$, many layers"

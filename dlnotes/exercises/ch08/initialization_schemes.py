@@ -113,6 +113,9 @@ for message, answer in {
     "std is in it three times: the ends, too, are measured in units of std": lambda std, cut: (
         std**2 * (1 - 2 * cut * std * _inside(cut)[1] / _inside(cut)[0])
     ),
+    "what the ends take away is not divided by the share inside: what is left has to integrate to 1": (
+        lambda std, cut: std**2 * (1 - 2 * cut * _inside(cut)[1])
+    ),
     "0.8796 is a ratio of standard deviations, for a cut at 2: the variance has its square": (
         lambda std, cut: 0.8796 * std**2
     ),

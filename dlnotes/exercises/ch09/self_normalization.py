@@ -132,6 +132,11 @@ def _of_sums(change):
 
 
 for message, answer in {
+    "it takes the root of tau: a sum of squares is what multiplies a variance": (
+        lambda mean, variance, omega, tau, alpha, scale: selu_moments(
+            mean, variance, omega, math.sqrt(tau), alpha, scale
+        )
+    ),
     "tau is squared: it is a sum of squares already": lambda mean, variance, omega, tau, alpha, scale: (
         selu_moments(mean, variance, omega, tau**2, alpha, scale)
     ),

@@ -23,18 +23,8 @@ def sharing(weight_numbers, kernel_numbers):
     """
     figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 4.0), width_ratios=[1.2, 1])
     inputs = OUTPUTS + WIDEST - 1
-    row = ax.imshow(np.zeros((OUTPUTS, inputs, 4)), interpolation="nearest")
-    floor = right.imshow(np.zeros((OUTPUTS, OUTPUTS, 4)), interpolation="nearest")
-    ax.set(
-        title="the matrix of a row",
-        xlabel="input",
-        ylabel="output",
-        xticks=range(inputs),
-        yticks=range(OUTPUTS),
-    )
-    right.set(title="kernels on a plane", xlabel="column", ylabel="row")
-    right.set(xticks=range(OUTPUTS), yticks=range(OUTPUTS))
-    letters, numbers = _texts(ax, (OUTPUTS, inputs)), _texts(right, (OUTPUTS, OUTPUTS))
+    row, letters = _table(ax, (OUTPUTS, inputs), "the matrix of a row", "input", "output")
+    floor, numbers = _table(right, (OUTPUTS, OUTPUTS), "kernels on a plane", "column", "row")
 
     def compute(t, k):
         weights = np.zeros((OUTPUTS, inputs), int)
@@ -83,17 +73,7 @@ def low_rank(by_rank, kernels):
     size, among them "disk" and "diagonal line".      GBC 9.8
     """
     size = len(next(iter(kernels.values())))
-    figure, axes = plt.subplots(1, 3, figsize=(8, 3.2), width_ratios=[1, 1, 1.2])
-    images = []
-    for ax, title in zip(axes, ["the kernel", "the sum of products"], strict=False):
-        images.append(ax.imshow(np.zeros((size, size)), cmap=plots.SIGNED, vmin=-1, vmax=1))
-        ax.set(title=title, xlabel="column", ylabel="row", xticks=range(0, size, 5), yticks=range(0, size, 5))
-    right = axes[2]
-    bars = right.bar(range(1, size + 1), np.ones(size))
-    right.set(
-        xlabel="product", ylabel="singular value, largest = 1", ylim=(0, 1.1), xticks=range(1, size + 1, 2)
-    )
-    right.set_title("orange: in the sum", fontsize=11)
+    figure, images, bars = _kernels_and_bars(size)
 
     def compute(kernel, rank):
         near, sigma = by_rank(kernels[kernel], rank)
@@ -139,10 +119,26 @@ def low_rank(by_rank, kernels):
     )  # fmt: skip
 
 
-def _texts(ax, shape):
-    """An empty text at each entry of a picture, row by row."""
+def _table(ax, shape, title, xlabel, ylabel):
+    """An empty picture of this shape, and an empty text at each of its entries, row by row."""
+    picture = ax.imshow(np.zeros((*shape, 4)), interpolation="nearest")
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xticks=range(shape[1]), yticks=range(shape[0]))
     style = {"ha": "center", "va": "center", "fontsize": 11, "fontweight": "bold"}
-    return [ax.text(column, row, "", **style) for row, column in np.ndindex(shape)]
+    return picture, [ax.text(column, row, "", **style) for row, column in np.ndindex(shape)]
+
+
+def _kernels_and_bars(size):
+    """A figure with two empty pictures of a kernel, and a bar for each singular value."""
+    figure, (*axes, right) = plt.subplots(1, 3, figsize=(8, 3.2), width_ratios=[1, 1, 1.2])
+    images = []
+    for ax, title in zip(axes, ["the kernel", "the sum of products"], strict=True):
+        images.append(ax.imshow(np.zeros((size, size)), cmap=plots.SIGNED, vmin=-1, vmax=1))
+        ax.set(title=title, xlabel="column", ylabel="row", xticks=range(0, size, 5), yticks=range(0, size, 5))
+    bars = right.bar(range(1, size + 1), np.ones(size))
+    right.set(xlabel="product", ylabel="singular value, largest = 1")
+    right.set(ylim=(0, 1.1), xticks=range(1, size + 1, 2))
+    right.set_title("orange: in the sum", fontsize=11)
+    return figure, images, bars
 
 
 def _tint(color, shade, where):

@@ -582,10 +582,10 @@ plots.show(
 
 # %% tags=["covers:covariate-shift"]
 spread = [np.abs(means - x[:, 27].mean()).mean() for means in pixel.values()]
-other = bool(spread[0] > 3 * spread[1])
+other = spread[0] > 3 * spread[1]
 verify.claim("Strang VII.4", "mini-batches of sorted data have means of their own", other)
 far = [np.abs(means[-1] - means[0]).mean() for means in moved.values()]
-less = bool(far[1] < far[0])
+less = far[1] < far[0]
 verify.claim("EE147", "with batch norm the last layer's inputs move less, here", less)
 
 # %% [markdown]

@@ -34,7 +34,7 @@ rng = np.random.default_rng(9)
 from functools import partial
 
 import torch
-from dlnotes import optimizers, training
+from dlnotes import initialization, optimizers, training
 from dlnotes.normalization import batch_norm, layer_norm, neutral, standardize, weight_norm
 
 x, labels = datasets.digits()
@@ -155,6 +155,7 @@ y, _ = layer_norm(equal, (gamma, beta))
 verify.equation("DLNN (10.15) with an eps, equal units give beta", y[0], beta)
 
 
+# %% tags=["covers:layer-normalisation"]
 def layer_normed(W, x):
     """Layer norm with eps = 0 of W x."""
     return layer_norm(x @ W.T, (gamma, beta), eps=0)[0]
@@ -494,8 +495,6 @@ check(growing_lengths)
 # from three starts each. "It learns" if it gets more than half of the new digits right after 160 steps; a guess is a tenth.
 
 # %%
-from dlnotes import initialization
-
 ways, learns = {"plain": layers.linear, "weight norm": normed_linear}, {}
 for name, lr in [(name, lr) for name in ways for lr in (0.1, 1.0, 3.0)]:
     net = layers.chain(ways[name], layers.relu, ways[name], layers.relu, ways[name])
@@ -620,7 +619,7 @@ print("batch norm behind a ReLU loses:", *lost)
 alone = list(lost) == ["data set re-centering"]
 verify.claim("DLNN 10.1 and 10.5", "and nothing else", alone)
 biased = [layer_norm(c * few @ weights.T + beta, (gamma, beta), eps=0)[0] for c in (3, 1)]
-notices = bool(np.abs(biased[0] - biased[1]).max() > 0.1)
+notices = np.abs(biased[0] - biased[1]).max() > 0.1
 verify.claim("here, a bias in front", "layer norm notices the scale of the data", notices)
 
 # %% [markdown]

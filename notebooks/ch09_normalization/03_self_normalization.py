@@ -60,9 +60,9 @@ plots.show(figure, "The variance one layer on against the variance, for four act
 
 # %% tags=["covers:selu-fixed-point"]
 grows = curves["selu"] > variances
-verify.claim("DLNN 10.4, SELU", "small variances grow", bool(grows[variances < 0.99].all()))
+verify.claim("DLNN 10.4, SELU", "small variances grow", grows[variances < 0.99].all())
 verify.claim("DLNN 10.4, SELU", "large ones shrink", not grows[variances > 1.01].any())
-lost = [bool((curves[name] < variances).all()) for name in ("relu", "tanh", "sigmoid")]
+lost = [(curves[name] < variances).all() for name in ("relu", "tanh", "sigmoid")]
 verify.claim("here, the others", "all variances shrink", all(lost))
 
 # %% [markdown]
@@ -122,7 +122,7 @@ for start in [(1, 3), (-1, 0.2), (0.5, 10), (0, 0.05)]:
 verify.equation("here, layers until within 0.001 of (0, 1)", needed, [29, 31, 32, 34])
 corners = [dict(omega=omega, tau=tau) for omega in (-0.1, 0.1) for tau in (0.95, 1.1)]
 ends = np.array([moments_through(layers.selu, (0, 1), **weights)[-1] for weights in corners])
-inside = bool((np.abs(ends[:, 0]) < 0.1).all() and (abs(ends[:, 1] - 1.15) < 0.35).all())
+inside = (np.abs(ends[:, 0]) < 0.1).all() and (abs(ends[:, 1] - 1.15) < 0.35).all()
 verify.claim("Klambauer et al. 2017", "at the four corners the fixed point is in Omega", inside)
 
 # %% [markdown]
@@ -146,7 +146,7 @@ def scaled_relu(s):
 
 track = moments_through(scaled_relu, (0.0, 2.0), 20)
 verify.equation("a scaled ReLU keeps the variance it gets", track[1:, 1], 2.0)
-verify.claim("a scaled ReLU", "never has mean 0", bool((track[1:, 0] > 0.5).all()))
+verify.claim("a scaled ReLU", "never has mean 0", (track[1:, 0] > 0.5).all())
 back = [meanfield.chi(layers.selu, 1.0), stretch**2 * meanfield.chi(layers.tanh, 1.0)]
 verify.equation("E[f'(Z)²] of SELU and of 1.59 tanh", back, [1.0716, 1.1778], tolerance=1e-4)
 
@@ -329,9 +329,7 @@ verify.equation("    its spectral norm", np.linalg.norm(J, 2), 0.787673, toleran
 both = [meanfield.moment_map(layers.selu, 0.0, 1 + side * 1e-5) for side in (1, -1)]
 verify.equation("    by differences", J[:, 1], np.subtract(*both) / 2e-5, tolerance=1e-8)
 norms = [np.linalg.norm(jacobian_at(0.0, v), 2) for v in (1.0, 0.5, 0.1)]
-verify.claim(
-    "DLNN (10.23)", "no contraction at variance 0.1", bool(norms[0] < norms[1] < 1 < norms[2])
-)
+verify.claim("DLNN (10.23)", "no contraction at variance 0.1", norms[0] < norms[1] < 1 < norms[2])
 
 # %% [markdown]
 # The first column is 0, because with $\omega = 0$ no mean is handed on. A deviation of the variance comes back as 0.78
@@ -445,7 +443,7 @@ for kind in kinds:
 # ## After training
 #
 # Do the activations stay normalized while the weights change? Train the wide networks, 32 layers of 512 units: SELU, batch
-# norm, and ReLU with He's weights alone, from one start each, fourteen steps at a rate of 0.001 through the 448 tumors.
+# norm, and ReLU with He's weights alone, from one start each, once through the 448 tumors in seven steps at a rate of 0.002.
 
 
 # %% tags=["covers:self-normalising-network"]
@@ -465,12 +463,12 @@ wide, right, few = {}, {}, (x[:448], y[:448])
 for kind in [*kinds, "ReLU"]:
     parts, start = deep_network(kind, 32, width=512)
     start = tuple(tuple(np.float32(each) for each in own) for own in start)  # it is faster so
-    net, rule = layers.chain(*parts), partial(optimizers.sgd, lr=0.001)
+    net, rule = layers.chain(*parts), partial(optimizers.sgd, lr=0.002)
     order = np.random.default_rng(1)
-    run = training.steps(net, losses.cross_entropy, start, few, rule, rng=order, epochs=1)
+    run = training.steps(net, losses.cross_entropy, start, few, rule, rng=order, batch=64, epochs=1)
     ((row, trained),) = deque(run, maxlen=1)  # the last step
     wide[kind] = [variance_by_layer(parts, params, x[:128]) for params in (start, trained)]
-    right[kind] = losses.accuracy(net(x[:448], trained)[0], y[:448])
+    right[kind] = losses.accuracy(net(x[448:], trained)[0], y[448:])
 
 # %% tags=["covers:self-normalising-network"]
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.4), sharey=True)
@@ -491,13 +489,10 @@ for when, variances in zip(
 ):
     within = ((0.8 < variances) & (variances < 1.2)).all()
     verify.claim(f"SELU {when}", "all 32 variances are in [0.8, 1.2]", within)
-verify.claim(
-    "here",
-    "SELU has learned the tumors, more than 95 % are right",
-    right["self-normalizing"] > 0.95,
-)
+snn = right["self-normalizing"]
+verify.claim("here", "SELU has more than 90 % of 121 new tumors right", snn > 0.9)
 others = max(share for kind, share in right.items() if kind != "self-normalizing")
-verify.claim("here", "and each of the others fewer, so far", others < right["self-normalizing"])
+verify.claim("here", "and each of the others fewer, so far", others < snn)
 
 # %% [markdown]
 # SELU is inside the band before and after, and has learned what the two others have hardly begun. Batch norm holds still as well,
@@ -723,6 +718,8 @@ torch.manual_seed(0)
 found_values = torch.nn.AlphaDropout(0.1)(torch.full((1000,), 0.5).double()).unique().numpy()
 a, b = affine(0.1, 0.0, 1.0, low)
 verify.equation("PyTorch, AlphaDropout", found_values, [a * low + b, a * 0.5 + b], tolerance=1e-6)
+
+# %%
 gain = torch.nn.init.calculate_gain("selu")
 small, stays = (moments_through(layers.selu, (0, 1), tau=tau)[-1] for tau in (gain**2, 1.0))
 verify.equation("PyTorch's gain 3/4: a fixed point", small, [-0.0284181, 0.0267643], tolerance=1e-6)
@@ -744,8 +741,9 @@ verify.equation("PyTorch, with gain 1 it stays", stays[1], 1)
 #
 # A colleague likes SELU and builds a network: He's initialization, ordinary dropout at a rate of 0.5, inputs as they
 # come (ages, incomes, blood pressures), 20 units in each of 30 layers, and a shortcut $x \mapsto x + \text{layer}(x)$
-# around each. "It normalizes itself," he says. Which assumption does each of his choices break, and what would the
-# moment map say about it? Which of them might still do no harm?
+# around each, as in [residual networks](../ch05_convolution/08_landmark_architectures_from_googlenet.ipynb). "It normalizes
+# itself," he says. Which assumption does each of his choices break, and what would the moment map say about it? Which of them
+# might still do no harm?
 #
 # (Double-click this text and write below. No machine checks it.)
 #

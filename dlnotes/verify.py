@@ -232,7 +232,8 @@ def _compare(got, want, tolerance):
 
 
 def _is_whole(x):
-    return (x == np.rint(x)).all()
+    """Whether all entries are whole numbers, of a size at which floats can also be others."""
+    return (x == np.rint(x)).all() and (np.abs(x) < 2**53).all()
 
 
 def _hint(got, want):

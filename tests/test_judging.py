@@ -335,7 +335,7 @@ def test_what_is_said_of_all_wrong_cases_holds_in_all_of_them():
 def test_the_first_wrong_case_is_told_by_its_shapes_and_its_numbers():
     exercise = asked()._replace(stub="def square(x, params, *, slope, mode, flag):\n    pass")
     arguments = (np.zeros((2, 3)), (np.zeros(3), ()), 0.123456, "same", True)
-    words = "x of shape (2, 3), params (of shape (3,), ()), slope is 0.1235, mode is same and flag is True"
+    words = "x of shape (2, 3), params is ((3,), ()), slope is 0.1235, mode is same and flag is True"
     assert judging._described(exercise, arguments) == words
 
 

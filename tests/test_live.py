@@ -1,5 +1,6 @@
 import base64
 import io
+import threading
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -302,6 +303,28 @@ def test_a_setting_without_a_picture_cannot_be_registered(broken):
     explorer.set(step=1)
     explorer.register.click()
     assert "this setting has no picture" in explorer.verdict.value
+
+
+def test_a_button_pressed_while_a_picture_is_drawn_waits_for_it():
+    drawing, pressed = threading.Event(), threading.Event()
+
+    def compute(eta, step):
+        if step:  # a slider's thread is here when the button's arrives
+            drawing.set()
+            pressed.wait(5)
+        return {"y": eta + 0 * X, "points": np.zeros((0, 2))}
+
+    explorer = waves(compute=compute, goal=Goal("Move.", lambda values, arrays: (values["step"] == 3, "So.")))
+    slides = threading.Thread(target=explorer.set, kwargs={"step": 3})
+    slides.start()
+    assert drawing.wait(5)
+    presses = threading.Thread(target=explorer.register.click)
+    presses.start()
+    presses.join(0.2)
+    pressed.set()
+    slides.join(5)
+    presses.join(5)
+    assert "Right:" in explorer.verdict.value
 
 
 def test_an_observer_that_raises_leaves_the_explorer_alive():

@@ -131,16 +131,21 @@ def _described(exercise, arguments):
     """Arguments by their names in the stub: numbers and words as they are, arrays by their shapes."""
     takes = ast.parse(exercise.stub).body[0].args
     names = [one.arg for one in takes.args + takes.kwonlyargs]
-    pairs = [f"{name} {_size(value)}" for name, value in zip(names, arguments, strict=False)]
+    sizes = [f"{_verb(value)} {_size(value)}" for value in arguments]
+    pairs = [f"{name} {size}" for name, size in zip(names, sizes, strict=False)]
     return f"{', '.join(pairs[:-1])} and {pairs[-1]}" if len(pairs) > 1 else pairs[0]
+
+
+def _verb(value):
+    return "of shape" if isinstance(value, np.ndarray) and value.ndim else "is"
 
 
 def _size(value):
     if isinstance(value, tuple | list):
         return f"({', '.join(map(_size, value))})"
     if np.ndim(value):
-        return f"of shape {np.shape(value)}"
-    return f"is {value:.4g}" if isinstance(value, float) else f"is {value}"
+        return str(np.shape(value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _unpacked(found, wanted):

@@ -3,6 +3,7 @@
 import base64
 import os
 import shlex
+import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from html import escape
@@ -57,6 +58,7 @@ class Explorer:
         self.controls, self.predict, self.goal, self.play, self.click = controls, predict, goal, play, click
         self.picture = Picture(alt=alt, width=figure.width, clickable=click is not None)
         self.error = None
+        self._lock = threading.RLock()  # a kernel may answer sliders in one thread, and buttons in another
         self._show()
 
         self._moving = False
@@ -109,18 +111,20 @@ class Explorer:
                 self.set(**(self.click(*point, self.values) or {}))
 
     def _show(self):
-        self._shown, self.arrays = self.values, None  # None is what remains where one of these raises
-        arrays = self.compute(**self._shown)
-        readout = self.draw(arrays)
-        with self.picture.hold_sync():  # one message to the page
-            self.picture.png = self.figure.frame()
-            self.picture.readout = readout or ""
-            self.picture.error = ""
-        self.arrays = arrays
+        with self._lock:
+            self._shown, self.arrays = self.values, None  # None is what remains where one of these raises
+            arrays = self.compute(**self._shown)
+            readout = self.draw(arrays)
+            with self.picture.hold_sync():  # one message to the page
+                self.picture.png = self.figure.frame()
+                self.picture.readout = readout or ""
+                self.picture.error = ""
+            self.arrays = arrays
 
     def _sharpen(self, pixel_ratio):
-        self.figure.sharpen(pixel_ratio)
-        self.picture.png = self.figure.frame()
+        with self._lock:
+            self.figure.sharpen(pixel_ratio)
+            self.picture.png = self.figure.frame()
 
     def _follow(self, _=None):
         if self._moving or self.values == self._shown:
@@ -168,15 +172,16 @@ class Explorer:
         self.prediction.value = note("right" if right else "wrong", opening, self.predict.because)
 
     def _register(self):
-        if self.arrays is None:
-            reason = f" ({self.error})" if self.error else ""
-            self.verdict.value = note("wrong", "Not yet:", f"this setting has no picture{reason}")
-            return
-        self.picture.error = ""  # of the last press, perhaps
-        with self._guarded():
-            right, sentence = self.goal.reached(self.values, self.arrays)
-            kind, opening = ("right", "Right:") if right else ("wrong", "Not yet:")
-            self.verdict.value = note(kind, opening, f"{sentence} (your answer: {self.line})")
+        with self._lock:
+            if self.arrays is None:
+                reason = f" ({self.error})" if self.error else ""
+                self.verdict.value = note("wrong", "Not yet:", f"this setting has no picture{reason}")
+                return
+            self.picture.error = ""  # of the last press, perhaps
+            with self._guarded():
+                right, sentence = self.goal.reached(self.values, self.arrays)
+                kind, opening = ("right", "Right:") if right else ("wrong", "Not yet:")
+                self.verdict.value = note(kind, opening, f"{sentence} (your answer: {self.line})")
 
     def _layout(self):
         lines = [*self.controls.values(), self.state]

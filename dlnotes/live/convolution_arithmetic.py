@@ -274,9 +274,7 @@ class _Drawing:
     def put(self, cells, words, lines, dots):
         verts, faces, edges, styles = zip(*self.cells, strict=True)
         cells.set_verts(verts)
-        cells.set(
-            facecolor=faces, edgecolor=edges, linestyle=list(styles)
-        )  # a pair would be one pattern
+        cells.set(facecolor=faces, edgecolor=edges, linestyle=list(styles))  # a pair would be one pattern
         for text, (x, y, value, color) in zip(words, self.words, strict=False):
             text.set(position=(x, y), text=value, color=color)
         for text in words[len(self.words) :]:

@@ -85,9 +85,7 @@ def _mean_over_windows(x, delta, k, stride):
     return delta @ _met(x, delta, k, stride) / len(delta), delta.sum()
 
 
-@mistake(
-    row_kernel_gradients, "dw and db are means over the windows: the risk depends on each, a sum"
-)
+@mistake(row_kernel_gradients, "dw and db are means over the windows: the risk depends on each, a sum")
 def _means_over_windows(x, delta, k, stride):
     return delta @ _met(x, delta, k, stride) / len(delta), delta.mean()
 

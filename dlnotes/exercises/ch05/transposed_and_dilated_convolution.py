@@ -123,9 +123,7 @@ def _copies_between(y, w, stride, padding):
     return _cut(np.convolve(np.repeat(y, stride)[: (len(y) - 1) * stride + 1], w), padding, padding)
 
 
-@mistake(
-    transposed_row, "what falls into the padding is back at the other end: a negative index does that"
-)
+@mistake(transposed_row, "what falls into the padding is back at the other end: a negative index does that")
 def _wrapped_round(y, w, stride, padding):
     row = np.zeros((len(y) - 1) * stride + len(w) - 2 * padding)
     for q, v in np.ndindex(len(y), len(w)):

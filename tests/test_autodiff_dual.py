@@ -2,12 +2,27 @@
 
 import numpy as np
 import pytest
-from test_layers import LAYERS, generic
+from test_layers import CASES, generic, rows
 
 from dlnotes import densities, initialization, layers, losses, verify
 from dlnotes.autodiff import Dual, Node, as_layer, backward, jvp
 from dlnotes.layers import chain, linear, maxout, mlp, relu, residual, sigmoid, softmax, tanh
 from dlnotes.optimizers import pack, vector
+
+
+COPYING = {  # into arrays of NumPy's own, which hold no tangent
+    "conv2d",
+    "conv_transpose2d",
+    "conv1d",
+    "conv_transpose1d",
+    "locally_connected2d",
+    "tiled_conv2d",
+    "max_pool2d",
+    "mean_pool2d",
+    "lp_pool2d",
+    "pad",
+}
+LAYERS = rows([case for case in CASES if case[0] not in COPYING])
 
 
 def transposed(layer, x, params):
@@ -62,6 +77,13 @@ def test_float32_stays_float32(layer, x_shape, shapes, reference):
     x, *params = [array.astype("float32") for array in generic(1, x_shape, *shapes)]
     y, dy = jvp(layer, x, tuple(params), x, tuple(params))
     assert {y.dtype.name, dy.dtype.name} == {"float32"}
+
+
+@rows([case for case in CASES if case[0] in COPYING])
+def test_a_layer_that_copies_entries_refuses_duals(layer, x_shape, shapes, reference):
+    x, *params = generic(1, x_shape, *shapes)
+    with pytest.raises(TypeError, match="Dual"):
+        jvp(layer, x, tuple(params), x, tuple(params))
 
 
 def test_whole_chains_with_residuals_are_transposed():

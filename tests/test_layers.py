@@ -292,9 +292,13 @@ CASES = [
     ("dropout", partial(seeded, layer=dropout), (5, 3), [], lambda F, x: x * kept(x) / 0.7),
     ("alpha_dropout", partial(seeded, layer=alpha_dropout), (5, 3), [], lambda F, x: torch_alpha_dropout(x)),
 ]
-LAYERS = pytest.mark.parametrize(
-    ("layer", "x_shape", "shapes", "reference"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
+def rows(cases):
+    """The mark that runs a law on each of these rows of the table."""
+    names = ("layer", "x_shape", "shapes", "reference")
+    return pytest.mark.parametrize(names, [case[1:] for case in cases], ids=[case[0] for case in cases])
+
+
+LAYERS = rows(CASES)
 
 
 def called(layer):

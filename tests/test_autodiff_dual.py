@@ -9,7 +9,6 @@ from dlnotes.autodiff import Dual, Node, as_layer, backward, jvp
 from dlnotes.layers import chain, linear, maxout, mlp, relu, residual, sigmoid, softmax, tanh
 from dlnotes.optimizers import pack, vector
 
-
 COPYING = {  # into arrays of NumPy's own, which hold no tangent
     "conv2d",
     "conv_transpose2d",

@@ -292,6 +292,8 @@ CASES = [
     ("dropout", partial(seeded, layer=dropout), (5, 3), [], lambda F, x: x * kept(x) / 0.7),
     ("alpha_dropout", partial(seeded, layer=alpha_dropout), (5, 3), [], lambda F, x: torch_alpha_dropout(x)),
 ]
+
+
 def rows(cases):
     """The mark that runs a law on each of these rows of the table."""
     names = ("layer", "x_shape", "shapes", "reference")

@@ -95,10 +95,8 @@ def conv1d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
     W, b = arguments.parameters(params, "W", "b")
     arguments.shape("x", x, ("n", "c", "w"))
     arguments.shape("W", W, ("o", "c / groups", "v"))
-    arguments.counts(stride=stride, dilation=dilation)
-    arguments.counts(0, padding=padding)
-    row = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation), "groups": groups}
-    s, back_2d = conv2d(x[:, :, None], (W[:, :, None], b), **row)
+    options = _row_options(stride, padding, dilation)
+    s, back_2d = conv2d(x[:, :, None], (W[:, :, None], b), groups=groups, **options)
 
     def back(delta):
         arguments.shape("delta", delta, (len(x), len(W), s.shape[3]))
@@ -113,11 +111,10 @@ def conv_transpose1d(x, params, *, stride=1, padding=0, dilation=1, groups=1, ou
     W, b = arguments.parameters(params, "W", "b")
     arguments.shape("x", x, ("n", "c", "w"))
     arguments.shape("W", W, ("c", "o / groups", "v"))
-    arguments.counts(stride=stride, dilation=dilation)
-    arguments.counts(0, padding=padding, output_padding=output_padding)
-    row = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation), "groups": groups}
-    row["output_padding"] = 0, output_padding
-    y, back_2d = conv_transpose2d(x[:, :, None], (W[:, :, None], b), **row)
+    options = _row_options(stride, padding, dilation)
+    arguments.counts(0, output_padding=output_padding)
+    options["output_padding"] = 0, output_padding
+    y, back_2d = conv_transpose2d(x[:, :, None], (W[:, :, None], b), groups=groups, **options)
 
     def back(dy):
         arguments.shape("dy", dy, (len(y), *y.shape[1::2]))
@@ -314,6 +311,13 @@ def _inside(plan):
 def _options(stride, padding, dilation):
     """The options as pairs."""
     return pair("stride", stride), pair("padding", padding, least=0), pair("dilation", dilation)
+
+
+def _row_options(stride, padding, dilation):
+    """The options of a row, as those of an image that is one row high."""
+    arguments.counts(stride=stride, dilation=dilation)
+    arguments.counts(0, padding=padding)
+    return {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation)}
 
 
 def _arrays(x, params):

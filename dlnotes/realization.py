@@ -64,7 +64,7 @@ def _output(layer, x, rng):
         case Branches(paths, join):
             ends = [[x, *run(path, x, rng).values()][-1] for path in paths]
             return np.concatenate(ends, axis=1) if join == "concat" else _joined(ends, join)
-    raise ValueError(f"layer: got {layer}, want Norm(2), a batch norm, or Norm(0), a local response norm")
+    raise _unknown(layer)
 
 
 def _module(layer, shape):
@@ -97,7 +97,12 @@ def _module(layer, shape):
             return nn.BatchNorm2d(shape[0], device="meta")
         case Branches(paths, join):
             return Paths([in_torch(path, shape) for path in paths], join)
-    raise ValueError(f"layer: got {layer}, want Norm(2), a batch norm, or Norm(0), a local response norm")
+    raise _unknown(layer)
+
+
+def _unknown(layer):
+    """The `ValueError` for a layer that cannot be made real."""
+    return ValueError(f"layer: got {layer}, want Norm(2), a batch norm, or Norm(0), a local response norm")
 
 
 def _joined(ends, join):

@@ -21,14 +21,14 @@ def as_matrix(layer, shape):
         raise ValueError(f"shape: got {shape!r}, want that of one sample, (c, h, w) say")
     arguments.counts(**{f"shape[{axis}]": size for axis, size in enumerate(shape)})
     size = math.prod(shape)
-    y, _ = layer(np.eye(size).reshape(size, *shape))
-    A = y.reshape(size, -1).T
-    x = np.stack([np.zeros(size), np.cos(np.arange(1.0, size + 1))])  # the second is generic, of both signs
-    constant, one = layer(x.reshape(2, *shape))[0].reshape(2, -1)
+    generic = np.cos(np.arange(1.0, size + 1))  # of both signs
+    x = np.vstack([np.eye(size), np.zeros(size), generic])
+    y = layer(x.reshape(-1, *shape))[0].reshape(size + 2, -1)
+    A, constant, one = y[:size].T, y[size], y[size + 1]
     if constant.any():
         raise ValueError(
             f"layer: got {abs(constant).max():.3g} for an image of zeros, want 0: has it a bias?"
         )
-    if not np.allclose(one, A @ x[1], rtol=1e-5, atol=1e-5 * abs(A).max()):
-        raise ValueError(f"layer: got an output {abs(one - A @ x[1]).max():.3g} off A x, want a linear map")
+    if not np.allclose(one, A @ generic, rtol=1e-5, atol=1e-5 * abs(A).max()):
+        raise ValueError(f"layer: got an output {abs(one - A @ generic).max():.3g} off A x, want a linear map")
     return A

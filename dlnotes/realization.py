@@ -1,7 +1,8 @@
 """Specifications made real: run with random weights, or built in PyTorch.
 
-run          what each layer of a specification puts out
-in_torch     the same network as a module of PyTorch, without numbers
+run                  what each layer of a specification puts out
+in_torch             the same network as a module of PyTorch, without numbers
+counted_and_built    its shapes and parameters, as `table` counts them and as PyTorch has them
 """
 
 import math
@@ -40,6 +41,20 @@ def in_torch(spec, shape):
     rows = table(spec, shape)
     layers = [layer for _, layer in named(spec)]
     return nn.Sequential(*(_module(layer, row.shape) for layer, row in zip(layers, rows[:-1], strict=True)))
+
+
+def counted_and_built(spec, shape):
+    """The output and the parameters of each layer, {name: (shape, parameters)}: in `table`, and in PyTorch.
+
+    `counted, built = counted_and_built(spec, shape)`; that counted == built verifies both.
+    """
+    import torch
+
+    x, rows, built = torch.empty(1, *shape, device="meta"), table(spec, shape)[1:], {}
+    for row, part in zip(rows, in_torch(spec, shape).eval(), strict=True):
+        x = part(x)
+        built[row.name] = tuple(x.shape[1:]), sum(tensor.numel() for tensor in part.parameters())
+    return {row.name: (row.shape, row.parameters) for row in rows}, built
 
 
 def _output(layer, x, rng):
@@ -92,9 +107,12 @@ def _module(layer, shape):
         case GlobalPool():
             return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         case Norm(0):
-            return nn.LocalResponseNorm(5)
+            norm = nn.LocalResponseNorm(5, alpha=5 * 1e-4, beta=0.75, k=2.0)  # divides alpha by its 5
+            alone = nn.Unflatten(1, (shape[0], 1)), norm, nn.Flatten()  # it wants places, units have none
+            return norm if len(shape) == 3 else nn.Sequential(*alone)
         case Norm(2):
-            return nn.BatchNorm2d(shape[0], device="meta")
+            norm = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
+            return norm(shape[0], device="meta")
         case Branches(paths, join):
             return Paths([in_torch(path, shape) for path in paths], join)
     raise _unknown(layer)

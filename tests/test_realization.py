@@ -5,7 +5,7 @@ import pytest
 
 from dlnotes import landmarks
 from dlnotes.architectures import Branches, Conv, Dense, GlobalPool, Norm, Pool, gated, residual, table
-from dlnotes.realization import in_torch, run
+from dlnotes.realization import counted_and_built, in_torch, run
 
 EVERYTHING = [
     Conv(6, (3, 2), stride=(2, 1), padding=(1, 0), groups=3),
@@ -31,13 +31,36 @@ def test_what_runs_has_the_names_and_shapes_that_were_counted():
     assert all(np.isfinite(y).all() and y.any() for y in outputs.values())
 
 
-def test_every_option_is_that_of_pytorch():
+@pytest.mark.parametrize(
+    ("spec", "shape"), [(EVERYTHING, SHAPE), ([Dense(8), Norm(), Norm(0), residual([Dense(8)])], (5,))]
+)
+def test_every_option_is_that_of_pytorch(spec, shape):
+    pytest.importorskip("torch")
+    counted, built = counted_and_built(spec, shape)
+    assert counted == built and len(counted) == len(spec)
+
+
+def test_what_is_counted_and_built_is_told_layer_by_layer(monkeypatch):
     torch = pytest.importorskip("torch")
-    net, x = in_torch(EVERYTHING, SHAPE), torch.empty(2, *SHAPE, device="meta")
-    for part, row in zip(net, table(EVERYTHING, SHAPE)[1:], strict=True):
-        x = part(x)
-        assert tuple(x.shape[1:]) == row.shape
-        assert sum(tensor.numel() for tensor in part.parameters()) == row.parameters, row.name
+    spec = {"C1": Conv(4, bias=False), "out": Dense(3)}
+    counted, built = counted_and_built(spec, (2, 5, 5))
+    assert counted == built == {"C1": ((4, 3, 3), 72), "out": ((3,), 111)}
+    wrong = torch.nn.Sequential(torch.nn.Conv2d(2, 4, 3, padding=1), torch.nn.Identity())
+    monkeypatch.setattr("dlnotes.realization.in_torch", lambda spec, shape: wrong.to("meta"))
+    counted, built = counted_and_built(spec, (2, 5, 5))
+    assert counted["C1"] == ((4, 3, 3), 72) and built["C1"] == ((4, 5, 5), 76) != counted["C1"]
+
+
+@pytest.mark.parametrize(("parameters", "shape"), [(0, (9, 4, 5)), (0, (9,)), (2, (9, 4, 5)), (2, (9,))])
+def test_a_norm_in_pytorch_has_the_values_of_the_one_that_runs(parameters, shape):
+    torch = pytest.importorskip("torch")
+    x = 30 * np.random.default_rng(1).normal(size=(6, *shape))  # so large that alpha counts
+    (y,) = run([Norm(parameters)], x, np.random.default_rng(0)).values()
+    net = in_torch([Norm(parameters)], shape).to_empty(device="cpu").double()
+    for part in net.modules():
+        if hasattr(part, "reset_parameters"):
+            part.reset_parameters()
+    np.testing.assert_allclose(net(torch.tensor(x)).detach().numpy(), y, rtol=1e-6)
 
 
 def test_paths_are_added_multiplied_and_put_behind_each_other():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from reader import drawn, named
-from scipy import ndimage, signal
+from scipy import linalg, ndimage, signal
 
 from dlnotes import exercises
 from dlnotes.exercises.judging import judge
@@ -17,20 +17,24 @@ def test_the_correlation_is_that_of_scipy_and_pytorch():
         np.testing.assert_allclose(theirs[0, 0].numpy(), want, atol=1e-12)
 
 
-def test_the_matrix_times_a_vector_is_the_strided_correlation():
-    for (w, n, stride), A in drawn("toeplitz_matrix"):
+def test_the_matrix_times_a_vector_is_the_correlation_around_a_circle():
+    for (w, n), C in drawn("circulant_matrix"):
         v = np.random.default_rng(n).normal(size=n)
-        np.testing.assert_allclose(A @ v, np.correlate(v, w)[::stride], atol=1e-12)
+        around = np.array([v[np.arange(i, i + len(w)) % n] @ w for i in range(n)])
+        np.testing.assert_allclose(C @ v, around, atol=1e-12)
+        if len(w) <= n:
+            first_column = np.append(w, np.zeros(n - len(w)))[-np.arange(n)]
+            np.testing.assert_array_equal(C, linalg.circulant(first_column))
 
 
 def test_the_bill_is_that_of_a_layer_of_pytorch():
     torch = pytest.importorskip("torch")
-    for (h, w, c, k, f, stride, padding), (parameters, products) in drawn("convolution_costs"):
-        layer = torch.nn.Conv2d(c, k, f, stride, padding)
+    for (h, w, c, k, f), (parameters, products) in drawn("convolution_costs"):
+        layer = torch.nn.Conv2d(c, k, f)
         assert sum(part.numel() for part in layer.parameters()) == parameters
         outputs = layer(torch.zeros(1, c, h, w)).numel()
         assert outputs * layer.weight[0].numel() == products
-    assert exercises.reference("convolution_costs")(32, 32, 3, 4, 4, 1, 0) == (196, 161_472)
+    assert exercises.reference("convolution_costs")(32, 32, 3, 4, 4) == (196, 161_472)
 
 
 def test_two_passes_are_the_correlation_with_the_product():
@@ -74,12 +78,11 @@ RIGHT = {
     "cross_correlation_2d": lambda x, w: np.einsum(
         "pquv,uv", np.lib.stride_tricks.sliding_window_view(x, w.shape), w
     ),
-    "toeplitz_matrix": lambda w, n, stride: np.array(
-        [[w[j - i] if 0 <= j - i < len(w) else 0 for j in range(n)] for i in range(0, n - len(w) + 1, stride)]
+    "circulant_matrix": lambda w, n: sum(
+        one * np.roll(np.eye(n), j, axis=1) for j, one in enumerate(w)
     ),
-    "convolution_costs": lambda h, w, c, k, f, stride, padding: (
-        k * (1 + c * f**2),
-        float(k * c * f**2 * np.prod([len(range(0, n + 2 * padding - f + 1, stride)) for n in (h, w)])),
+    "convolution_costs": lambda h, w, c, k, f: (
+        k * (1 + c * f**2), float(k * c * f**2 * np.prod([len(range(n - f + 1)) for n in (h, w)]))
     ),
     "separable_filter": lambda x, down, across: np.array(
         [np.correlate(column, down) for column in np.array([np.correlate(row, across) for row in x]).T]
@@ -99,8 +102,8 @@ def test_another_right_answer_passes(name):
 
 WRONG = {
     "cross_correlation_2d": lambda x, w: signal.correlate2d(x, w, "same"),
-    "toeplitz_matrix": lambda w, n, stride: np.eye((n - len(w)) // stride + 1, n) * w[0],
-    "convolution_costs": lambda h, w, c, k, f, stride, padding: ((f * f * c + 1) * k, f * c * k * h * w),
+    "circulant_matrix": lambda w, n: np.eye(n) * w[0],
+    "convolution_costs": lambda h, w, c, k, f: ((f * f * c + 1) * k, f * c * k * h * w),
     "separable_filter": lambda x, down, across: signal.convolve2d(x, np.outer(down, across), "valid"),
     "sobel_slopes": lambda x: tuple(slope[1:-1, 1:-1] / 8 for slope in np.gradient(x)),
     "laplacian_of_gaussian": lambda sigma, radius: -np.eye(2 * radius + 1) / sigma**2,

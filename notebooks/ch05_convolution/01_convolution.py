@@ -29,9 +29,10 @@ from dlnotes.exercises import check, hint, use
 # %% [markdown]
 # ## Weights that slide
 #
-# A ship reports its position $x(t)$ every minute, with noise. To smooth it, average the last few reports, with a weight
-# $w(a)$ for a report of age $a$: $s(t) = \sum_a x(a)\, w(t - a)$, GBC (9.3), DLNN (6.1). This is the *convolution* of $x$
-# and $w$. Reports from the future have no weight, $w(a) = 0$ for $a < 0$, so that you can compute it on board.
+# A ship reports its position $x(t)$ every minute, with noise. To smooth it, average the last few reports, each with a
+# weight for its age. At minute $t$ the report of minute $a$ is $t - a$ minutes old: $s(t) = \sum_a x(a)\, w(t - a)$, GBC
+# (9.3), DLNN (6.1). This is the *convolution* of $x$ and $w$. Reports from the future have no weight, $w = 0$ for negative
+# ages, so that you can compute it on board.
 
 
 # %% tags=["covers:convolution-1d"]
@@ -64,15 +65,15 @@ figure, ax = plt.subplots()
 ax.plot(minutes, track, ".", color=plots.INK, label="reports")
 ax.plot(minutes, course, color=plots.INK, linewidth=1, label="where it is")
 for age, color, style in [(8, plots.ORANGE, "--"), (30, plots.BLUE, "-")]:
-    smooth = np.convolve(track, np.full(age, 1 / age), mode="valid")
+    smooth = np.convolve(track, np.full(age, 1 / age), mode="valid")  # whole windows only
     ax.plot(minutes[age - 1 :], smooth, style, color=color, label=f"mean of the last {age}")
 ax.set(xlabel="minutes", ylabel="position in km")
 ax.legend()
 plots.show(figure, "A noisy track of a ship, and its moving averages over 8 and over 30 minutes")
 
 # %% [markdown]
-# The more reports, the smoother the line, and the later it knows. The lag has a formula: on a straight course the
-# average is behind by the mean age of its reports, $\sum_a a\,w(a)$.
+# The more reports, the smoother the line, and the later it knows. The lag has a formula. The weights of an average add up
+# to 1; on a straight course it is behind by the mean age of its reports, $\sum_\tau \tau\,w(\tau)$ with ages $\tau$.
 
 # %% tags=["covers:convolution-1d"]
 w, step = np.full(30, 1 / 30), 0.01
@@ -86,12 +87,13 @@ verify.equation("the lag is speed times mean age", late, 0.1 * np.arange(30) @ w
 # ## Two axes
 #
 # On an image the weights are a small field, the *kernel*, and it slides along both axes. At each place multiply every
-# weight with the pixel below it and add up: $s_{ab} = \sum_{i,j} w_{ij}\, x_{a+i,\,b+j}$, DLNN (6.4), GBC (9.6). This is
-# the *cross-correlation*: it counts $x$ forward, where the sum above counts it backward. Deep learning calls it
-# convolution all the same; $b$, the bias, is added at the end. To compare, the figure can also turn the kernel by half a
-# turn first: that gives the convolution DLNN (6.2).
+# weight with the pixel below it and add up: $s_{pq} = b + \sum_{u,v} w_{uv}\, x_{p+u,\,q+v}$, DLNN (6.4), GBC (9.6), with a
+# bias $b$. (DLNN writes $a, b, i, j$ for $p, q, u, v$.) This is the *cross-correlation*: kernel and image are counted in the
+# same direction; in the sum above they ran against each other. Deep learning calls it convolution all the same. To
+# compare, the figure can also turn the kernel by half a turn first: that gives the convolution DLNN (6.2).
 #
-# **Move the window.** With padding 0 it stays inside the image, with padding 1 a frame of zeros lies around.
+# **Move the window.** With padding 0 it stays inside the image (NumPy and SciPy call that *valid*), with padding 1 a frame
+# of zeros lies around.
 
 # %% tags=["live", "covers:convolution-2d", "covers:cross-correlation"]
 image = np.array(
@@ -113,7 +115,8 @@ live.one_pixel.forward(convolution.conv2d, image, kernel, 1)
 def cross_correlation_2d(x, w):
     """s[p, q] = sum over u, v of w[u, v] x[p + u, q + v], for all windows inside x.  NumPy alone.
 
-    x (h, w), an image;  w (u, v), a kernel, at most as large;  returns (h - u + 1, w - v + 1).
+    x (height, width), an image;  w (k, m), a kernel, at most as large.
+    Returns (height - k + 1, width - m + 1).
     """
     raise NotImplementedError("your code here")
 
@@ -202,44 +205,10 @@ verify.equation("DLNN (6.5), the size", inside.shape, [5 - 3 + 1, 5 - 3 + 1])
 # Does it matter for learning? A network that learns $w$ in one convention learns the turned $w$ in the other, and
 # computes the same function. It matters when you carry kernels from one program to another.
 #
-# ## How `conv2d` does it
-#
-# Loops over pixels are slow. Copy every window into a column instead, and all outputs of all kernels are *one* matrix
-# product. This trick is called *im2col*. On GBC's example, a 3x4 image of letters, Fig 9.1:
-
-
-# %% tags=["covers:convolution-2d"]
-def im2col(x, u, v):
-    """Every window of x (c, h, w) as a column: (c u v, windows)."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, (u, v), axis=(1, 2))  # (c, p, q, u, v)
-    return windows.transpose(0, 3, 4, 1, 2).reshape(len(x) * u * v, -1)
-
-
-letters = np.array(list("abcdefghijkl")).reshape(1, 3, 4)
-for weight, row in zip("wxyz", im2col(letters, 2, 2), strict=True):
-    print(f"weight {weight} meets", *row)
-
-# %% [markdown]
-# Read down the first column: the first output is $aw + bx + ey + fz$, as the book has it. The price is memory: every
-# inner pixel is copied once for each weight. `conv2d`, which builds the networks of this book, is this product; so is its
-# way back, which gives every weight the sum, over all places, of `delta` times the pixel that it met.
-
-# %% tags=["covers:convolution-2d"]
-x, W, b = rng.normal(size=(1, 2, 6, 7)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
-s, back = convolution.conv2d(x, (W, b))
-columns = im2col(x[0], 3, 2)
-product = W.reshape(3, -1) @ columns + b[:, None]
-verify.equation("im2col, the product is conv2d", product.reshape(s[0].shape), s[0])
-delta = rng.normal(size=s.shape)
-_, (dW, _) = back(delta)
-lines = delta[0].reshape(3, -1) @ columns.T
-verify.equation("im2col, delta times the columns is dR/dW", lines.reshape(W.shape), dW)
-
-# %% [markdown]
 # ## Channels and filters
 #
 # A color image has three *channels*. The kernel is then as deep as the image, and the sum runs over the channels, too:
-# $s_{ab} = \sum_{c,i,j} w_{ijc}\, x_{a+i,\,b+j,\,c}$, DLNN (6.6), GBC (9.7). Nothing slides along $c$: one kernel gives
+# $s_{pq} = \sum_{c,u,v} w_{uvc}\, x_{p+u,\,q+v,\,c}$, DLNN (6.6), GBC (9.7). Nothing slides along $c$: one kernel gives
 # one flat map. DLNN keeps the channels last, PyTorch and this book put them first, and that is all of the difference.
 
 # %% tags=["covers:multi-channel-convolution"]
@@ -250,7 +219,7 @@ verify.equation("DLNN (6.6), the channels are added up", s, flat)
 verify.equation("DLNN (6.6), no channel axis is left", s.shape, [4, 5])
 last, w_last = np.moveaxis(x, 0, -1), np.moveaxis(w, 0, -1)  # x[a, b, c], as DLNN has it
 by_index = (last[1:4, 2:5] * w_last).sum()
-verify.equation("DLNN (6.6), s at a = 1, b = 2", by_index, s[1, 2])
+verify.equation("DLNN (6.6), s at p = 1, q = 2", by_index, s[1, 2])
 
 # %% [markdown]
 # Take several kernels, or *filters*, and stack their maps: they are the channels of the next layer. The weights are an
@@ -311,10 +280,46 @@ verify.equation("Strang (8), the two differ by B", mixing / alone, depth)
 # because every output channel sees every input channel. The printed $L B E^2$ is a layer in which each channel keeps to
 # itself.
 #
+# ## How `conv2d` does it
+#
+# Loops over pixels are slow. Copy every window into a column instead, and all outputs of all filters are *one* matrix
+# product. This trick is called *im2col*. On GBC's example, a 3x4 image of letters, Fig 9.1:
+
+
+# %% tags=["covers:convolution-2d"]
+def im2col(x, u, v):
+    """Every window of x (c, h, w) as a column: (c u v, windows)."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (u, v), axis=(1, 2))  # (c, p, q, u, v)
+    return windows.transpose(0, 3, 4, 1, 2).reshape(len(x) * u * v, -1)
+
+
+letters = np.array(list("abcdefghijkl")).reshape(1, 3, 4)
+for weight, row in zip("wxyz", im2col(letters, 2, 2), strict=True):
+    print(f"weight {weight} meets", *row)
+
+# %% [markdown]
+# Read down the first column: the first output is $aw + bx + ey + fz$, as the book has it. The price is memory: every
+# inner pixel is copied once for each weight. `conv2d`, which builds the networks of this book, is this product. So is its
+# way back: `delta`, $\partial R/\partial s$, is what the layers above tell each output (chapter 3), and every weight gets
+# the sum, over all places, of `delta` times the pixel that it met.
+
+# %% tags=["covers:convolution-2d"]
+x, W, b = rng.normal(size=(1, 2, 6, 7)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
+s, back = convolution.conv2d(x, (W, b))
+columns = im2col(x[0], 3, 2)
+product = W.reshape(3, -1) @ columns + b[:, None]
+verify.equation("im2col, the product is conv2d", product.reshape(s[0].shape), s[0])
+delta = rng.normal(size=s.shape)
+_, (dW, _) = back(delta)
+lines = delta[0].reshape(3, -1) @ columns.T
+verify.equation("im2col, delta times the columns is dR/dW", lines.reshape(W.shape), dW)
+
+# %% [markdown]
 # ## Who listens to whom
 #
 # An output sees only the pixels of its window, its *local receptive field*. Draw a dot where an output (row) depends on
-# an input (column): a dense layer is all dots, a convolution has few, and in every row as many.
+# an input (column): a dense layer is all dots, a convolution has few, and the same number in every row. The 60 inputs are
+# 2 channels of 5 x 6, hence two stripes; each has three bands, for the three rows of the kernel.
 
 # %% tags=["covers:local-receptive-fields"]
 from functools import partial
@@ -335,17 +340,15 @@ verify.equation("EE147, f f d products for an output", np.count_nonzero(conv, ax
 # %% [markdown]
 # ### Exercise 2 · the bill
 #
-# Parameters and products of any layer. A product is a dot of the picture, or the product of a weight with a zero of the
-# padding, which a layer multiplies like any other pixel; parameters are what the arrays `W` and `b` hold. The *stride* is
-# how far the window moves from one output to the next, along both axes. Which of the two numbers depends on the size of the
-# image?
+# Parameters and products of a layer whose windows all lie inside the image. A product is a dot of the picture; parameters
+# are what the arrays `W` and `b` hold. Which of the two numbers depends on the size of the image?
 
 
 # %% tags=["exercise:convolution_costs"]
-def convolution_costs(h, w, c, k, f, stride, padding):
+def convolution_costs(h, w, c, k, f):
     """Parameters and multiplications of a layer: k filters f x f on an image of c channels, h x w.
 
-    Every filter sees all channels and has one bias; `padding` zeros on each side of the image.
+    Every filter sees all channels, has one bias, and moves on by one pixel; no padding.
     Returns (parameters, multiplications), two integers.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
@@ -366,8 +369,8 @@ _, full = table([Dense(local.activations)], (3, 32, 32))
 print("the maps:", local.shape)
 for kind, row in {"dense": full, "local": local}.items():
     print(f"{kind}: {row.multiply_adds:,} multiplications, {row.parameters:,} parameters")
-verify.equation("EE147, products of a dense layer", full.multiply_adds, 10_334_208)
-verify.equation("EE147, products of a convolution", local.multiply_adds, 161_472)
+verify.equation("EE147's layer as a dense one, products", full.multiply_adds, 10_334_208)
+verify.equation("EE147's layer, products", local.multiply_adds, 161_472)
 
 # %% [markdown]
 # Locality alone saves products. *Sharing* saves parameters: one filter for all places. Count them for any side of the
@@ -393,10 +396,17 @@ verify.equation("DLNN 6.9, dense 784 -> 30", dense(784, 30), 23_550)
 # A photograph of 250x250x3 has 187,500 inputs (DLNN 6.1). A thousand dense units on it have 187.5 million weights, and *one*
 # unit on 200x200x3 has 120,000 (EE147).
 
+
 # %% tags=["covers:conv-dense-parameter-count"]
-verify.equation("DLNN 6.1, inputs", 250 * 250 * 3, 187_500)
-verify.equation("DLNN 6.1, weights of 1000 units", 250 * 250 * 3 * 1000, 187.5e6)
-verify.equation("EE147, weights of one neuron", [32 * 32 * 3, 200 * 200 * 3], [3072, 120_000])
+def dense_weights(units, side):
+    """Weights of a dense layer on a color image, as `table` counts them."""
+    return table([Dense(units)], (3, side, side))[1].multiply_adds
+
+
+verify.equation("DLNN 6.1, weights of a unit, one for each input", dense_weights(1, 250), 187_500)
+verify.equation("DLNN 6.1, weights of 1000 units", dense_weights(1000, 250), 187.5e6)
+sides = [dense_weights(1, side) for side in (32, 200)]
+verify.equation("EE147, weights of one neuron", sides, [3072, 120_000])
 
 # %% [markdown]
 # ## The same weights everywhere
@@ -404,7 +414,8 @@ verify.equation("EE147, weights of one neuron", [32 * 32 * 3, 200 * 200 * 3], [3
 # Who shares weights asks the same question at all places. Then a feature that moves should be found where it moved to:
 # $f(g(x)) = g(f(x))$ for the convolution $f$ and a shift $g$, GBC 9.2. This is *equivariance*.
 #
-# Try both orders. What leaves the image on one side enters on the other.
+# Try both orders. What leaves the image on one side enters on the other. Around the image the filter sees zeros, or what
+# enters (*periodic*), or the pixels at the edge in reverse order (*reflection*).
 
 
 # %% tags=["live", "covers:weight-sharing-equivariance"]
@@ -419,7 +430,7 @@ live.equivariance.orders(respond, F28)
 # %% [markdown]
 # Whatever pads the image with something that does not move along breaks the rule, along the edges and nowhere else. With
 # periodic padding, nothing breaks. And the rule holds for shifts alone: turn the letter, and the filter for left edges
-# does not turn.
+# does not turn. (The last two lines below are about a slip in GBC 9.2: see *Where the books differ*.)
 
 # %% tags=["covers:weight-sharing-equivariance"]
 x = rng.normal(size=(28, 28))
@@ -477,8 +488,8 @@ verify.equation("Strang (6), stride 2 takes every second row of A", A[::2], ever
 #
 # ## Toeplitz
 #
-# The same weight all along each diagonal: such a matrix is called *Toeplitz*. Three numbers fill it. If the kernel may
-# hang over both ends, the matrix has $m + k - 1$ rows for $m$ inputs.
+# The same weight all along each diagonal: such a matrix is called *Toeplitz*. Three numbers fill it. If the kernel of $k$
+# weights may hang over both ends (*full*), the matrix has $m + k - 1$ rows for $m$ inputs.
 
 # %% tags=["covers:toeplitz-convolution"]
 from scipy.linalg import toeplitz
@@ -493,30 +504,11 @@ for name, padding in {"valid": 0, "full": 2}.items():
 verify.equation("GBC 9.1, full mode has (m + k - 1) x m entries", A.shape, [6 + 3 - 1, 6])
 
 # %% [markdown]
-# ### Exercise 3 · the matrix
-#
-# Write it for any weights and any stride.
-
-
-# %% tags=["exercise:toeplitz_matrix"]
-def toeplitz_matrix(w, n, stride):
-    """The matrix A with (A v)[i] = sum over j of w[j] v[i stride + j]: a correlation, no padding.
-
-    w (k,), weights;  n, the length of v, at least k;  stride, 1 or more.
-    A has a row for each window inside.  By hand, with NumPy alone.
-    """
-    raise NotImplementedError("your code here")
-
-
-# %% tags=["check:toeplitz_matrix"]
-check(toeplitz_matrix)
-
-# %% [markdown]
 # ## Nine shifts
 #
 # On an image, shift rows *and* columns: L, C, R across and U, C, D down make nine moves, one for each weight. With the
-# pixels in one long vector, row after row, a move is `np.kron(rows, columns)`, and the sum of nine is $N^2 \times
-# (N+2)^2$.
+# pixels in one long vector, row after row, a move is `np.kron(A, B)`, where $A$ moves the rows and $B$ the columns: it puts
+# $B$, times $A_{ij}$, in the place of each entry $A_{ij}$. The sum of nine moves is $N^2 \times (N+2)^2$.
 
 # %% tags=["covers:block-toeplitz-convolution"]
 N = 3
@@ -547,9 +539,9 @@ verify.equation("Strang VII.2, a block is N x (N + 2)", blocks.shape[2:], [3, 5]
 verify.equation("and outside E = 3 block diagonals it is 0", blocks[0, 3:], 0)
 
 # %% [markdown]
-# Toeplitz twice over: the blocks repeat along their diagonals, and inside a block the weights along theirs. A block holds
-# one row of the kernel. It is $N \times (N+2)$, here 3x5. What is $E$ in number are the block diagonals, and the diagonals in
-# each.
+# A printed 0 is a weight of the kernel that happens to be 0; blank is no connection. Toeplitz twice over: the blocks
+# repeat along their diagonals, and inside a block the weights along theirs. A block holds one row of the kernel. It is
+# $N \times (N+2)$, here 3x5. What is $E$ in number are the block diagonals, and the diagonals in each.
 #
 # ## Around the circle
 #
@@ -584,6 +576,26 @@ A, C = matrices.values()
 verify.equation(
     "GBC 9.1, the circulant one has just two more entries", np.argwhere(A != C), [[0, 7], [7, 0]]
 )
+
+# %% [markdown]
+# ### Exercise 3 · around the circle
+#
+# Build the circulant matrix of any weights. Here the window of output $i$ begins at entry $i$, so that row 0 begins with
+# all of the weights.
+
+
+# %% tags=["exercise:circulant_matrix"]
+def circulant_matrix(w, n):
+    """The matrix C (n, n) with (C v)[i] = sum over j of w[j] v[(i + j) mod n]: a correlation.
+
+    w (k,), weights, perhaps more than n: an entry that meets several gets their sum.
+    By hand, with NumPy alone.
+    """
+    raise NotImplementedError("your code here")
+
+
+# %% tags=["check:circulant_matrix"]
+check(circulant_matrix)
 
 # %% [markdown]
 # Two entries in the corners, and something beautiful happens: *all* circulant matrices have the same eigenvectors, the

@@ -45,7 +45,8 @@ def _as_large_as_the_image(rng):
 def cross_correlation_2d(x, w):
     """s[p, q] = sum over u, v of w[u, v] x[p + u, q + v], for all windows inside x.  NumPy alone.
 
-    x (h, w), an image;  w (u, v), a kernel, at most as large;  returns (h - u + 1, w - v + 1).
+    x (height, width), an image;  w (k, m), a kernel, at most as large.
+    Returns (height - k + 1, width - m + 1).
     """
     s = np.zeros((x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1))
     for p, q in np.ndindex(s.shape):
@@ -90,6 +91,13 @@ def _one_too_few(x, w):
     return _windowed(x, w)[:-1, :-1]
 
 
+@mistake(cross_correlation_2d, "its last row and its last column stay 0: the last windows are not computed")
+def _last_ones_stay_zero(x, w):
+    s = _windowed(x, w)
+    s[-1], s[:, -1] = 0, 0
+    return s
+
+
 @mistake(cross_correlation_2d, "it lets the kernel hang over the edge: only windows inside x are asked for")
 def _hanging_over(x, w):
     return _windowed(_with_zeros_around(x, w), w)
@@ -124,139 +132,129 @@ def _largest_product(x, w):
     return (windows * w).max(axis=(2, 3))
 
 
-def _row_of_weights(rng):
-    """Weights without symmetry, room for some rows, and a stride that uses all inputs."""
-    k, stride, steps = rng.integers(3, 5), rng.integers(2, 4), rng.integers(3, 6)
-    return rng.normal(size=k), int(k + stride * steps), int(stride)
+def _weights_on_a_circle(rng):
+    """Weights without symmetry, fewer than entries."""
+    k = int(rng.integers(3, 5))
+    return rng.normal(size=k), int(k + rng.integers(3, 6))
 
 
-def _stride_one(rng):
-    k = rng.integers(3, 5)
-    return rng.normal(size=k), int(k + rng.integers(4, 8)), 1
+def _as_many_weights_as_entries(rng):
+    w, _ = _weights_on_a_circle(rng)
+    return w, len(w)
 
 
-def _inputs_left_over(rng):
-    """The last inputs are in no window: the number of rows is rounded down."""
-    w, n, stride = _row_of_weights(rng)
-    return w, n + stride - 1, stride
-
-
-def _one_row(rng):
-    w, _, stride = _row_of_weights(rng)
-    return w, len(w), stride
+def _more_weights_than_entries(rng):
+    """The kernel goes around more than once, and some of its weights meet."""
+    n = int(rng.integers(3, 5))
+    return rng.normal(size=n + int(rng.integers(1, n))), n
 
 
 @exercise(
-    "ch05.convolution.toeplitz",
-    title="A convolution as a matrix",
+    "ch05.convolution.circulant",
+    title="A convolution on a circle",
     points=3,
-    sources="GBC 9.1; Strang VII.2 (6); DLNN (6.22)",
-    arguments=_row_of_weights,
-    hidden=[_stride_one, _inputs_left_over, _one_row],
+    sources="Strang VII.2; GBC 9.1",
+    arguments=_weights_on_a_circle,
+    hidden=[_as_many_weights_as_entries, _more_weights_than_entries],
     hints=[
-        "Row i holds the weights of output i, and zeros where its window is not.",
-        "The window of output i begins at entry i times the stride.",
-        "The last row is the last whose window still ends inside: that is a division, rounded down.",
+        "Which entries of v does output 0 read, and with which weights? That is row 0. And the last output?",
+        "Weight j stands in row i at the place i + j; beyond the last place it goes on at place 0.",
+        "The remainder % n leads around. Add the weight to what stands there: it may not be the first.",
     ],
     by_hand=True,
 )
-def toeplitz_matrix(w, n, stride):
-    """The matrix A with (A v)[i] = sum over j of w[j] v[i stride + j]: a correlation, no padding.
+def circulant_matrix(w, n):
+    """The matrix C (n, n) with (C v)[i] = sum over j of w[j] v[(i + j) mod n]: a correlation.
 
-    w (k,), weights;  n, the length of v, at least k;  stride, 1 or more.
-    A has a row for each window inside.  By hand, with NumPy alone.
+    w (k,), weights, perhaps more than n: an entry that meets several gets their sum.
+    By hand, with NumPy alone.
     """
-    A = np.zeros(((n - len(w)) // stride + 1, n))
-    for i in range(len(A)):
-        A[i, i * stride : i * stride + len(w)] = w
-    return A
+    C = np.zeros((n, n))
+    for i in range(n):
+        for j in range(len(w)):
+            C[i, (i + j) % n] += w[j]
+    return C
 
 
-def _banded(w, n, stride):
-    windows = np.arange(0, n - len(w) + 1, stride)
-    A = np.zeros((len(windows), n))
-    A[np.arange(len(windows))[:, None], windows[:, None] + np.arange(len(w))] = w
-    return A
+def _around(w, n):
+    """The first row goes around with each output."""
+    row = np.bincount(np.arange(len(w)) % n, weights=w, minlength=n)
+    return np.array([np.roll(row, i) for i in range(n)])
 
 
-@mistake(toeplitz_matrix, "its rows hold the weights backwards: that matrix convolves")
-def _backwards(w, n, stride):
-    return _banded(w[::-1], n, stride)
+@mistake(circulant_matrix, "its rows hold the weights backwards: that matrix convolves")
+def _backwards(w, n):
+    return _around(w[::-1], n)
 
 
-@mistake(toeplitz_matrix, "it forgets the stride: neighboring rows begin one entry apart")
-def _no_stride(w, n, stride):
-    return _banded(w, n, 1)
+@mistake(circulant_matrix, "it is transposed: its columns hold what its rows should")
+def _flipped_axes(w, n):
+    return _around(w, n).T
 
 
-@mistake(toeplitz_matrix, "it has the right number of rows, but they begin one entry apart, not a stride")
-def _rows_close_together(w, n, stride):
-    rows = (n - len(w)) // stride + 1
-    return _banded(w, n, 1)[:rows]
+@mistake(circulant_matrix, "its rows roll to the left: the next window begins one entry further right")
+def _rolled_left(w, n):
+    return np.array([np.roll(row, -2 * i) for i, row in enumerate(_around(w, n))])
 
 
-@mistake(toeplitz_matrix, "the window of the last row is missing")
-def _last_row_missing(w, n, stride):
-    return _banded(w, n, stride)[:-1]
+@mistake(circulant_matrix, "nothing goes around: what leaves at the right comes in at the left")
+def _zeros_behind_the_end(w, n):
+    return sum(one * np.eye(n, k=j) for j, one in enumerate(w))
 
 
-@mistake(toeplitz_matrix, "it wraps around: that matrix is circulant, and has a row for each input")
-def _wrapped_around(w, n, stride):
-    row = np.append(w, np.zeros(n - len(w)))
-    return np.array([np.roll(row, start) for start in range(0, n, stride)])
+@mistake(circulant_matrix, "it has whole windows alone: on a circle there is one for each entry")
+def _whole_windows(w, n):
+    return _around(w, n)[: max(n - len(w) + 1, 1)]
 
 
-@mistake(toeplitz_matrix, "its windows hang over both ends, as if zeros lay around v")
-def _full_toeplitz(w, n, stride):
-    return _banded(w, n + 2 * len(w) - 2, stride)[:, len(w) - 1 : len(w) - 1 + n]
+@mistake(circulant_matrix, "its windows are centered on their outputs: window i begins at entry i")
+def _centered_windows(w, n):
+    return np.roll(_around(w, n), -(len(w) // 2), axis=1)
 
 
-@mistake(toeplitz_matrix, "it is transposed: that one has a row for each input")
-def _flipped_axes(w, n, stride):
-    return _banded(w, n, stride).T
+@mistake(circulant_matrix, "where several weights meet it keeps the last one: they are added up")
+def _last_weight_stays(w, n):
+    C = np.zeros((n, n))
+    for i, j in np.ndindex(n, len(w)):
+        C[i, (i + j) % n] = w[j]
+    return C
 
 
-@mistake(toeplitz_matrix, "its rows are in reversed order: row 0 belongs to the first window")
-def _last_window_first(w, n, stride):
-    return _banded(w, n, stride)[::-1]
+@mistake(circulant_matrix, "weights beyond the first n are left out: they go around once more")
+def _once_around(w, n):
+    return _around(w[:n], n)
 
 
-@mistake(toeplitz_matrix, "each row has the first weight alone")
-def _first_weight(w, n, stride):
-    return _banded(w * (np.arange(len(w)) == 0), n, stride)
+@mistake(circulant_matrix, "its windows end at their outputs: window i begins at entry i")
+def _windows_behind(w, n):
+    return np.roll(_around(w, n), 1 - len(w), axis=1)
+
+
+@mistake(circulant_matrix, "all rows are the same: window i begins at entry i")
+def _same_rows(w, n):
+    return np.tile(_around(w, n)[0], (n, 1))
 
 
 def _layer_sizes(rng):
-    """Sizes that differ, a stride that leaves something over along both axes, and padding."""
+    """Sizes that differ, along both axes."""
     c, k, f = rng.permutation([2, 3, 4, 5, 6, 7])[:3]
-    stride, padding = int(rng.integers(2, 4)), int(rng.integers(1, 3))
-    h, w = int(f) - 2 * padding + stride * rng.permutation(np.arange(4, 12))[:2] + stride - 1
-    return int(h), int(w), int(c), int(k), int(f), stride, padding
-
-
-def _stride_of_one(rng):
-    h, w, c, k, f, _, padding = _layer_sizes(rng)
-    return h, w, c, k, f, 1, padding
-
-
-def _no_padding(rng):
-    h, w, c, k, f, stride, _ = _layer_sizes(rng)
-    return h + 6, w + 6, c, k, f, stride, 0
+    h, w = int(f) + rng.permutation(np.arange(5, 30))[:2]
+    return int(h), int(w), int(c), int(k), int(f)
 
 
 def _one_channel(rng):
-    h, w, _, k, f, stride, padding = _layer_sizes(rng)
-    return h, w, 1, k, f, stride, padding
+    h, w, _, k, f = _layer_sizes(rng)
+    return h, w, 1, k, f
 
 
 def _one_by_one(rng):
-    h, w, c, k, _, stride, _ = _layer_sizes(rng)
-    return h + 4, w + 4, c, k, 1, stride, 0
+    h, w, c, k, _ = _layer_sizes(rng)
+    return h, w, c, k, 1
 
 
 def _kernel_fills_the_image(rng):
-    size, _, c, k, _, stride, _ = _layer_sizes(rng)
-    return size, size, c, k, size, stride, 0
+    size, _, c, k, _ = _layer_sizes(rng)
+    return size, size, c, k, size
 
 
 @exercise(
@@ -265,129 +263,116 @@ def _kernel_fills_the_image(rng):
     points=2,
     sources="DLNN 6.9; GBC 9.2; EE147 CNN Layers",
     arguments=_layer_sizes,
-    hidden=[_stride_of_one, _no_padding, _one_channel, _one_by_one, _kernel_fills_the_image],
+    hidden=[_one_channel, _one_by_one, _kernel_fills_the_image],
     hints=[
         "Count the weights of one filter first. It is as deep as the image.",
         "All places share a filter and its bias: neither the height nor the width enters the parameters.",
-        "How many places has the window along one axis? From the first it moves on in whole strides.",
+        "Outputs of one filter: the windows along an axis are fewer than its pixels, as in exercise 1.",
     ],
     by_hand=True,
 )
-def convolution_costs(h, w, c, k, f, stride, padding):
+def convolution_costs(h, w, c, k, f):
     """Parameters and multiplications of a layer: k filters f x f on an image of c channels, h x w.
 
-    Every filter sees all channels and has one bias; `padding` zeros on each side of the image.
+    Every filter sees all channels, has one bias, and moves on by one pixel; no padding.
     Returns (parameters, multiplications), two integers.  By hand, with NumPy alone.
     """
     weights = f * f * c
-    places = ((h + 2 * padding - f) // stride + 1) * ((w + 2 * padding - f) // stride + 1)
-    return (weights + 1) * k, weights * k * places
+    return (weights + 1) * k, weights * k * (h - f + 1) * (w - f + 1)
 
 
-def _places(h, w, f, stride, padding):
-    return ((h + 2 * padding - f) // stride + 1) * ((w + 2 * padding - f) // stride + 1)
+def _places(h, w, f):
+    return (h - f + 1) * (w - f + 1)
 
 
-def _products(h, w, c, k, f, stride, padding):
-    return f * f * c * k * _places(h, w, f, stride, padding)
+def _bill(h, w, c, k, f):
+    """Parameters and products."""
+    return k + k * c * f**2, k * c * f**2 * _places(h, w, f)
 
 
 @mistake(convolution_costs, "the biases are parameters, too: each filter has one")
-def _no_bias(h, w, c, k, f, stride, padding):
-    return f * f * c * k, _products(h, w, c, k, f, stride, padding)
+def _no_bias(h, w, c, k, f):
+    return f * f * c * k, _bill(h, w, c, k, f)[1]
 
 
 @mistake(convolution_costs, "one bias for the whole layer is too few: each filter has its own")
-def _one_bias(h, w, c, k, f, stride, padding):
-    return f * f * c * k + 1, _products(h, w, c, k, f, stride, padding)
+def _one_bias(h, w, c, k, f):
+    return f * f * c * k + 1, _bill(h, w, c, k, f)[1]
 
 
 @mistake(convolution_costs, "a bias is one for a filter, not one for each of its outputs")
-def _bias_everywhere(h, w, c, k, f, stride, padding):
-    places = _places(h, w, f, stride, padding)
-    return (f * f * c + places) * k, _products(h, w, c, k, f, stride, padding)
+def _bias_everywhere(h, w, c, k, f):
+    return (f * f * c + _places(h, w, f)) * k, _bill(h, w, c, k, f)[1]
 
 
 @mistake(convolution_costs, "a bias is one for a filter, not one for each channel that it sees")
-def _bias_per_channel(h, w, c, k, f, stride, padding):
-    return (f * f + 1) * c * k, _products(h, w, c, k, f, stride, padding)
+def _bias_per_channel(h, w, c, k, f):
+    return (f * f + 1) * c * k, _bill(h, w, c, k, f)[1]
 
 
 @mistake(convolution_costs, "it takes flat filters: each is as deep as the image has channels")
-def _flat_filters(h, w, c, k, f, stride, padding):
-    return (f * f + 1) * k, _products(h, w, 1, k, f, stride, padding)
+def _flat_filters(h, w, c, k, f):
+    return _bill(h, w, 1, k, f)
 
 
-@mistake(convolution_costs, "the parameters are right; the multiplications leave out the channels")
-def _flat_products(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, _products(h, w, 1, k, f, stride, padding)
+@mistake(convolution_costs, "the multiplications leave out the channels")
+def _flat_products(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], _bill(h, w, 1, k, f)[1]
 
 
 @mistake(convolution_costs, "it counts one filter: there are k")
-def _one_filter(h, w, c, k, f, stride, padding):
-    return f * f * c + 1, _products(h, w, c, 1, f, stride, padding)
+def _one_filter(h, w, c, k, f):
+    return _bill(h, w, c, 1, f)
 
 
-@mistake(convolution_costs, "the parameters are right; the multiplications are those of one filter")
-def _products_of_one_filter(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, _products(h, w, c, 1, f, stride, padding)
+@mistake(convolution_costs, "the multiplications are those of one filter")
+def _products_of_one_filter(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], _bill(h, w, c, 1, f)[1]
 
 
-@mistake(convolution_costs, "the parameters are right; it counts outputs: each takes a product a weight")
-def _outputs_counted(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, k * _places(h, w, f, stride, padding)
+@mistake(convolution_costs, "it counts outputs: each takes a product a weight")
+def _outputs_counted(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], k * _places(h, w, f)
 
 
 @mistake(convolution_costs, "it counts parameters for each place: the places share them")
-def _not_shared(h, w, c, k, f, stride, padding):
-    parameters = (f * f * c + 1) * k * _places(h, w, f, stride, padding)
-    return parameters, _products(h, w, c, k, f, stride, padding)
+def _not_shared(h, w, c, k, f):
+    parameters, products = _bill(h, w, c, k, f)
+    return parameters * _places(h, w, f), products
 
 
-@mistake(convolution_costs, "its multiplications put the filter on every pixel: it moves on in strides")
-def _on_every_pixel(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, f * f * c * k * h * w
-
-
-@mistake(convolution_costs, "it leaves out the stride")
-def _steps_of_one(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, _products(h, w, c, k, f, 1, padding)
-
-
-@mistake(convolution_costs, "it leaves out the padding")
-def _image_alone(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, _products(h, w, c, k, f, stride, 0)
-
-
-@mistake(convolution_costs, "it pads one side of each axis: there are zeros on both")
-def _one_side_padded(h, w, c, k, f, stride, padding):
-    return (f * f * c + 1) * k, f * f * c * k * _places(h + padding, w + padding, f, stride, 0)
+@mistake(convolution_costs, "its multiplications put the filter on every pixel: windows lie inside the image")
+def _on_every_pixel(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], f * f * c * k * h * w
 
 
 @mistake(convolution_costs, "it counts one window too few in each direction")
-def _one_window_less(h, w, c, k, f, stride, padding):
-    places = ((h + 2 * padding - f) // stride) * ((w + 2 * padding - f) // stride)
-    return (f * f * c + 1) * k, f * f * c * k * places
+def _one_window_less(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], f * f * c * k * (h - f) * (w - f)
 
 
-@mistake(convolution_costs, "it rounds the number of places up: the last window would stick out")
-def _rounded_up(h, w, c, k, f, stride, padding):
-    down, across = (-(-(size + 2 * padding - f) // stride) + 1 for size in (h, w))
-    return (f * f * c + 1) * k, f * f * c * k * down * across
+@mistake(convolution_costs, "its windows lie side by side: they move on by one pixel, not by their size")
+def _side_by_side(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], f * f * c * k * (h // f) * (w // f)
+
+
+@mistake(convolution_costs, "the filters hang over the edges: there is no padding")
+def _over_the_edges(h, w, c, k, f):
+    return _bill(h, w, c, k, f)[0], f * f * c * k * (h + f - 1) * (w + f - 1)
 
 
 @mistake(convolution_costs, "adding the bias is no multiplication")
-def _bias_multiplied(h, w, c, k, f, stride, padding):
-    parameters = (f * f * c + 1) * k
-    return parameters, parameters * _places(h, w, f, stride, padding)
+def _bias_multiplied(h, w, c, k, f):
+    parameters = _bill(h, w, c, k, f)[0]
+    return parameters, parameters * _places(h, w, f)
 
 
 @mistake(convolution_costs, "a kernel of f x f has f times f weights, not f")
-def _one_axis(h, w, c, k, f, stride, padding):
-    return (f * c + 1) * k, f * c * k * _places(h, w, f, stride, padding)
+def _one_axis(h, w, c, k, f):
+    return (f * c + 1) * k, f * c * k * _places(h, w, f)
 
 
 @mistake(convolution_costs, "those are the costs of a dense layer from all pixels to all outputs")
-def _as_if_dense(h, w, c, k, f, stride, padding):
-    inputs, outputs = h * w * c, k * _places(h, w, f, stride, padding)
+def _as_if_dense(h, w, c, k, f):
+    inputs, outputs = h * w * c, k * _places(h, w, f)
     return (inputs + 1) * outputs, inputs * outputs

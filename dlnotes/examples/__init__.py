@@ -1,1 +1,1 @@
-"""Programs that are too long for a page: `python -m dlnotes.examples.lenet`."""
+"""Programs that are too long for a page: `python -m dlnotes.examples.lenet`, and tictactoe, a game."""

@@ -13,11 +13,11 @@ words, build                               "[CONVx2-POOL]x2 FCx3" taken apart, a
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dlnotes import arguments
-from dlnotes.convolution.arithmetic import output_size, pair, pool_options, receptive_field
+from dlnotes.convolution.arithmetic import divides, output_size, pair, pool_options
 
 _TOKEN = r"\[|\]|X\d+|(?:(?!X\d)[A-Z])+"  # of a pattern: a bracket, a repetition, a word
 
@@ -70,6 +70,9 @@ class Branches(NamedTuple):
     join: str = "concat"
 
 
+_LAYERS = Conv | Pool | GlobalPool | Dense | Norm | Branches
+
+
 class Row(NamedTuple):
     """What one layer makes of its input, for one sample.
 
@@ -112,6 +115,8 @@ def named(spec):
     """Pairs of name and layer; in a bare sequence, "conv 1", "pool 1", "conv 2", ..."""
     if isinstance(spec, Mapping):
         return list(spec.items())
+    if isinstance(spec, _LAYERS) or not isinstance(spec, Sequence):
+        raise ValueError(f"spec: got {spec}, want a list of layers or a dict of them")
     kinds = [type(layer).__name__.lower() for layer in spec]
     numbers = [kinds[: at + 1].count(kind) for at, kind in enumerate(kinds)]
     return [(f"{kind} {number}", layer) for kind, number, layer in zip(kinds, numbers, spec, strict=True)]
@@ -143,6 +148,8 @@ def words(pattern):
         elif token[1:].isdigit():
             if not open_ones[-1]:
                 raise ValueError(f"pattern: got {token.lower()} with nothing before it in {pattern!r}")
+            if int(token[1:]) == 0:
+                raise ValueError(f"pattern: got {token.lower()} in {pattern!r}, want x1 or more")
             open_ones[-1].append(open_ones[-1].pop() * int(token[1:]))
         else:
             open_ones[-1].append([token])
@@ -151,10 +158,10 @@ def words(pattern):
     return _flat(open_ones[0])
 
 
-def build(pattern, *, filters, units, conv=None, pool=None):
+def build(pattern, *, filters, units, conv=None):
     """The specification of a pattern of CONV, POOL and FC: `filters` for each CONV, `units` for each FC.
 
-    conv, a `Conv` whose other options all of them take (3x3, padding 1);  pool, the `Pool` (2x2).
+    conv, a `Conv` whose other options all of them take (3x3, padding 1).  A pool is 2x2.
     """
     kinds = words(pattern)
     filters, units, conv = list(filters), list(units), Conv(0, 3, padding=1) if conv is None else conv
@@ -171,7 +178,7 @@ def build(pattern, *, filters, units, conv=None, pool=None):
         elif kind == "FC":
             layer = Dense(units[number - 1])
         else:
-            layer = Pool(2) if pool is None else pool
+            layer = Pool(2)
         spec[f"{kind} {number}"] = layer
     return spec
 
@@ -199,41 +206,49 @@ def _rows(spec, before, image, deep, path=""):
 def _row(name, layer, before, image):
     """What one layer does to the output of the row `before`."""
     shape, field, jump = before.shape, before.field, before.jump
-    if isinstance(layer, Dense):
-        arguments.counts(units=layer.units)
-        weights = math.prod(shape) * layer.units
-        seen = image[1] if len(image) == 3 else 1
-        out = (layer.units,)
-        return Row(name, out, weights + layer.bias * layer.units, weights, layer.units, seen, 1)
-    if isinstance(layer, Norm):
-        return Row(name, shape, layer.parameters * shape[0], 0, math.prod(shape), field, jump)
-    if not isinstance(layer, Conv | Pool | GlobalPool):
-        raise ValueError(f"got {layer!r}, want Conv, Pool, GlobalPool, Dense, Norm or Branches")
-    if len(shape) != 3:
-        raise ValueError("want an image (channels, height, width) before it")
-    if isinstance(layer, GlobalPool):
-        field, _, _ = receptive_field([(shape[1], 1, 0)], behind=(field, jump, 0))
-        return Row(name, shape[:1], 0, 0, shape[0], field, 1)
-    if isinstance(layer, Pool):
-        size, stride, padding = pool_options(*layer)
-        dilation, channels, parameters, each = (1, 1), shape[0], 0, 0
-    else:
-        arguments.counts(filters=layer.filters, groups=layer.groups)
-        size, stride = pair("kernel", layer.kernel), pair("stride", layer.stride)
-        padding = pair("padding", layer.padding, least=0)
-        dilation, channels = pair("dilation", layer.dilation), layer.filters
-        for what, count in [("channels", shape[0]), ("filters", channels)]:
-            if count % layer.groups:
-                left = f"{count} = {count // layer.groups} * {layer.groups} + {count % layer.groups}"
-                raise ValueError(f"groups: got {layer.groups}, want a divisor of the {what}: {left}")
-        each = shape[0] // layer.groups * size[0] * size[1]  # weights, and multiply-adds of one output
-        parameters = channels * (each + layer.bias)
-    sides = zip(shape[1:], size, stride, padding, dilation, strict=True)
+    match layer:
+        case Dense(units, bias):
+            arguments.counts(units=units)
+            weights, seen = math.prod(shape) * units, image[1] if len(image) == 3 else 1
+            return Row(name, (units,), weights + _bias(bias) * units, weights, units, seen, 1)
+        case Norm(parameters):
+            arguments.counts(0, parameters=parameters)
+            if parameters > 2:
+                raise ValueError(f"parameters: got {parameters}, want 0, 1 or 2 for each channel")
+            return Row(name, shape, parameters * shape[0], 0, math.prod(shape), field, jump)
+        case Conv() | Pool() | GlobalPool() if len(shape) != 3:
+            raise ValueError("want an image (channels, height, width) before it")
+        case GlobalPool():
+            return Row(name, shape[:1], 0, 0, shape[0], field + (shape[1] - 1) * jump, 1)
+        case Pool():
+            return _window_row(name, before, shape[0], *pool_options(*layer))
+        case Conv(filters, kernel, stride, padding, groups, dilation, bias):
+            arguments.counts(filters=filters, groups=groups)
+            divides("channels", shape[0], groups)
+            divides("filters", filters, groups)
+            kernel, stride = pair("kernel", kernel), pair("stride", stride)
+            padding, dilation = pair("padding", padding, least=0), pair("dilation", dilation)
+            row = _window_row(name, before, filters, kernel, stride, padding, dilation)
+            each = shape[0] // groups * math.prod(kernel)  # weights, and multiply-adds of one output
+            parameters = filters * (each + _bias(bias))
+            return row._replace(parameters=parameters, multiply_adds=row.activations * each)
+    raise ValueError(f"got {layer!r}, want Conv, Pool, GlobalPool, Dense, Norm or Branches")
+
+
+def _window_row(name, before, channels, kernel, stride, padding, dilation=(1, 1)):
+    """The row of windows that slide over an image, without parameters; all options are pairs."""
+    sides = zip(before.shape[1:], kernel, stride, padding, dilation, strict=True)
     out = [output_size(i, k, stride=s, padding=p, dilation=d) for i, k, s, p, d in sides]
-    made = channels * out[0] * out[1]
-    step = size[0], stride[0], padding[0], dilation[0]
-    field, jump, _ = receptive_field([step], behind=(field, jump, 0))
-    return Row(name, (channels, *out), parameters, made * each, made, field, jump)
+    field = before.field + dilation[0] * (kernel[0] - 1) * before.jump
+    made = channels * math.prod(out)
+    return Row(name, (channels, *out), 0, 0, made, field, before.jump * stride[0])
+
+
+def _bias(bias):
+    """True or False, or a `ValueError`."""
+    if not isinstance(bias, bool):
+        raise ValueError(f"bias: got {bias}, want True or False")
+    return bias
 
 
 def _branches(name, layer, before, image, deep):
@@ -250,7 +265,7 @@ def _branches(name, layer, before, image, deep):
             raise ValueError(f"concat: got {listed}, want the same height and width")
         shape, made = (sum(shape[0] for shape in shapes), *shapes[0][1:]), 0  # no copy
     elif layer.join in ("add", "multiply"):
-        shape = max(shapes, key=math.prod)
+        shape = max(shapes, key=lambda shape: (math.prod(shape), len(shape)))
         gates = [(shape[0],), (shape[0], 1, 1)] if layer.join == "multiply" else []
         if any(each not in [shape, *gates] for each in shapes):
             raise ValueError(f"{layer.join}: got {listed}, want equal shapes")

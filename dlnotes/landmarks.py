@@ -129,7 +129,7 @@ def resnet(*blocks, deep=True, groups=1, width=64, reduction=None):
             else:
                 first = Conv(inner, 3, stride=stride, padding=1, bias=False)
                 body = [first, Norm(), Conv(inner, padding=1, bias=False), Norm()]
-            if reduction:
+            if reduction is not None:
                 body.append(squeeze_excitation(channels, reduction=reduction))
             same = stride == 1 and before == channels
             shortcut = () if same else [Conv(channels, 1, stride=stride, bias=False), Norm()]

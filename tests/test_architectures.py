@@ -19,7 +19,8 @@ from dlnotes.architectures import (
     total,
     words,
 )
-from dlnotes.convolution import conv2d, max_pool2d, receptive_field
+from dlnotes.convolution import conv2d, global_mean_pool2d, mean_pool2d, receptive_field
+from dlnotes.layers import flatten, linear
 
 LENET = {
     "C1": Conv(6, 5, padding=2), "S2": Pool(2), "C3": Conv(16, 5), "S4": Pool(2),
@@ -105,17 +106,52 @@ def test_against_pytorch():
     assert total(rows) == sum(p.numel() for p in torch.nn.Sequential(*twin).parameters())
 
 
-def test_fields_and_shapes_against_layers_that_ran():
-    rng = np.random.default_rng(0)
-    spec = [Conv(2, 3, stride=2, padding=1), Pool(2, 1), Conv(3, 3)]
-    rows = table(spec, (1, 17, 17))
-    field, jump, start = receptive_field([(3, 2, 1), (2, 1, 0), (3, 1, 0)])
-    assert (rows[-1].field, rows[-1].jump) == (field, jump)
-    x = rng.normal(size=(1, 1, 17, 17))
-    s, _ = conv2d(x, (rng.normal(size=(2, 1, 3, 3)), np.zeros(2)), stride=2, padding=1)
-    s, _ = max_pool2d(s, size=2, stride=1)
-    s, _ = conv2d(s, (rng.normal(size=(3, 2, 3, 3)), np.zeros(3)))
-    assert rows[-1].shape == s.shape[1:] and rows[-1].activations == s.size
+def with_ones(layer, x):
+    """What one layer makes of x with weights of 1, so that nothing cancels."""
+    match layer:
+        case Conv(filters, kernel, stride, _, _, dilation):
+            params = np.ones((filters, x.shape[1], *kernel)), np.zeros(filters)
+            return conv2d(x, params, stride=stride, dilation=dilation)[0]
+        case Pool(size, stride):
+            return mean_pool2d(x, size=size, stride=stride)[0]
+        case GlobalPool():
+            return global_mean_pool2d(x)[0]
+        case Dense(units):
+            x, _ = flatten(x)
+            return linear(x, (np.ones((units, x.shape[1])), np.zeros(units)))[0]
+
+
+@pytest.mark.parametrize("end", [[], [GlobalPool()], [Dense(3)], [GlobalPool(), Dense(3)]], ids=str)
+def test_field_and_jump_are_those_of_the_rows_that_move_an_output(end):
+    spec = [Conv(2, (3, 2), stride=(2, 1)), Pool((2, 3), (1, 2)), Conv(3, (2, 3), dilation=(3, 1)),
+            Conv(2, (3, 1), stride=(2, 1), dilation=(2, 3))]  # fmt: skip
+    rows, x = table(spec + end, (1, 45, 20)), np.zeros((45, 1, 45, 20))
+    x[range(45), 0, range(45)] = 1  # in image r row r, of 45
+    for layer, row in zip(spec + end, rows[1:], strict=True):
+        x = with_ones(layer, x)
+        assert row.shape == x.shape[1:] and row.activations == x[0].size
+        moved = x.any(axis=(1, 3)) if x.ndim == 4 else x.any(axis=1, keepdims=True)  # (row, output row)
+        first, last = moved.argmax(axis=0), 44 - moved[::-1].argmax(axis=0)
+        if isinstance(
+            layer, Dense
+        ):  # what is dense counts as seeing the whole image, not the part that is used
+            first, last = np.array([0]), np.array([44])
+        assert (last - first + 1 == row.field).all()
+        assert (np.diff(first) == row.jump).all() if len(first) > 1 else row.jump == 1
+    steps = [(3, 2, 0), (2, 1, 0), (2, 1, 0, 3), (3, 2, 0, 2)]
+    assert (rows[4].field, rows[4].jump, 0) == receptive_field(steps)
+
+
+def test_units_are_one_row_and_see_one():
+    assert table([Dense(3), Norm(1), Dense(2)], (5,))[1:] == [
+        ("dense 1", (3,), 18, 15, 3, 1, 1), ("norm 1", (3,), 3, 0, 3, 1, 1), ("dense 2", (2,), 8, 6, 2, 1, 1),
+    ]  # fmt: skip
+
+
+def test_a_gate_may_be_units_or_an_image_of_one_place():
+    for gate in ([GlobalPool()], [Conv(8, 6)]):
+        for paths in (((), gate), (gate, ())):
+            assert table([Branches(paths, "multiply")], (8, 6, 6))[1].shape == (8, 6, 6)
 
 
 def test_patterns_are_taken_apart():
@@ -123,11 +159,14 @@ def test_patterns_are_taken_apart():
     assert words("[conv-ReLU x2, pool] x2, FC ×1") == ["CONV", "CONV", "POOL"] * 2 + ["FC"]
     assert words("[[CONVx2-POOL]x2 FC]x2").count("CONV") == 8
     assert words("[CONV-MAXPOOL]x2") == ["CONV", "MAXPOOL"] * 2
+    assert build("[CONV-POOL] FC", filters=[6], units=[9], conv=Conv(0, 5, stride=2, bias=False)) == {
+        "CONV 1": Conv(6, 5, stride=2, bias=False), "POOL 1": Pool(2), "FC 1": Dense(9),
+    }  # fmt: skip
     printed = words("[CONVx2-POOL]x3 [CONVx3-POOL]x2 FCx3")  # as EE147 prints VGG-16: 15 weight layers
     assert printed.count("CONV") + printed.count("FC") == 15
 
 
-@pytest.mark.parametrize("pattern", ["CONV]", "[CONV", "x2 CONV", "CONV!", "CONV 3", "[]x2 3"])
+@pytest.mark.parametrize("pattern", ["CONV]", "[CONV", "x2 CONV", "CONV!", "CONV 3", "[]x2 3", "CONVx0 FC"])
 def test_patterns_that_mean_nothing_are_refused(pattern):
     with pytest.raises(ValueError, match="pattern: got"):
         words(pattern)
@@ -138,6 +177,8 @@ def test_refusals_name_the_layer_and_do_the_sum():
         table(LENET, (1, 24, 24))
     with pytest.raises(ValueError, match=r"groups: got 4.*channels: 6 = 1 \* 4 \+ 2"):
         table([Conv(8, groups=4)], (6, 9, 9))
+    with pytest.raises(ValueError, match=r"groups: got 4.*filters: 6 = 1 \* 4 \+ 2"):
+        table([Conv(6, groups=4)], (8, 9, 9))
     with pytest.raises(ValueError, match=r"concat: got \(3, 4, 4\) and \(3, 2, 2\)"):
         table([Branches(((), [Pool(2)]))], (3, 4, 4))
     with pytest.raises(ValueError, match=r"add: got \(4, 4, 4\) and \(3, 4, 4\)"):
@@ -158,6 +199,29 @@ def test_refusals_name_the_layer_and_do_the_sum():
         build("CONVx2 FC", filters=[3], units=[2])
     with pytest.raises(ValueError, match="pattern: got NORM"):
         build("CONV NORM", filters=[3], units=[])
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (Norm(-5), "parameters: got -5, want a whole number >= 0"),
+        (Norm(0.5), "parameters: got 0.5, want a whole number >= 0"),
+        (Norm(64), "parameters: got 64, want 0, 1 or 2 for each channel"),
+        (Dense(4, bias=3), "bias: got 3, want True or False"),
+        (Conv(4, bias=0.5), "bias: got 0.5, want True or False"),
+    ],
+)
+def test_what_is_no_count_of_parameters_is_refused(layer, message):
+    with pytest.raises(ValueError, match=message):
+        table([layer], (8, 6, 6))
+
+
+@pytest.mark.parametrize("layer", [GlobalPool(), Conv(8), Pool(), Norm(), residual(()), 5, None], ids=str)
+def test_one_layer_is_no_specification_and_no_path(layer):
+    with pytest.raises(ValueError, match=r"^spec: got .*, want a list of layers or a dict of them$"):
+        table(layer, (8, 6, 6))
+    with pytest.raises(ValueError, match=r"^layer 'branches 1' on \(8, 6, 6\): spec: got .*, want a list"):
+        table([gated(layer)], (8, 6, 6))
 
 
 def test_the_activations_are_the_numbers_put_out():

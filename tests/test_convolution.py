@@ -151,6 +151,25 @@ def test_float32_agrees_with_pytorch_in_float32(options):
     assert against_torch(partial(conv2d, **options), partial(F.conv2d, **options), *arrays) < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("layer", "shapes"),
+    [
+        (conv2d, [(6, 4, 3, 2), (6,)]),
+        (conv_transpose2d, [(4, 6, 3, 2), (6,)]),
+        (locally_connected2d, [(6, 5, 5, 4, 3, 2), (6, 5, 5)]),
+    ],
+)
+def test_kernels_in_float64_make_of_images_in_float32_what_they_make_of_the_same_in_float64(layer, shapes):
+    x, *params = generic(1, (3, 4, 7, 6), *shapes)
+    x = x.astype("float32")
+    (y, back), (want, back_64) = layer(x, params), layer(x.astype(float), params)
+    delta = generic(2, y.shape)[0].astype("float32")
+    dx, wanted = back(delta)[0], back_64(delta.astype(float))[0]
+    assert y.dtype == dx.dtype == float
+    np.testing.assert_allclose(y, want, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(dx, wanted, rtol=1e-12, atol=1e-12)
+
+
 def test_many_samples_in_several_chunks_are_the_same_as_each_alone(monkeypatch):
     x, W, b = generic(1, (7, 2, 6, 5), (3, 2, 2, 3), (3,))
     whole, back = conv2d(x, (W, b))
@@ -279,9 +298,27 @@ def test_the_first_of_several_largest_entries_gets_the_gradient():
     np.testing.assert_array_equal(back(np.full_like(y, 5))[0], [[[[5, 0], [0, 0]]]])
 
 
-def test_nothing_in_the_padding_wins():
-    x = -1 - np.arange(9.0).reshape(1, 1, 3, 3)
-    assert (max_pool2d(x, size=3, stride=1, padding=1)[0] < 0).all()
+@pytest.mark.parametrize("low", [-1e5, -np.inf])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 3, "stride": 1, "padding": 1},
+        {"size": (4, 3), "stride": (3, 2), "padding": (2, 1)},
+        {"size": 2, "stride": 2, "padding": 1},
+    ],
+    ids=str,
+)
+def test_nothing_in_the_padding_wins_whatever_lies_inside(options, low):
+    (x,) = generic(1, (3, 2, 6, 5))
+    x[x < 0.7] = low  # whole windows of it
+    y, back = max_pool2d(x, **options)
+    assert (y == low).any() and (y > low).any()
+    tensor = torch.tensor(x, requires_grad=True)
+    want = F.max_pool2d(tensor, options["size"], options["stride"], options["padding"])
+    (dy,) = generic(2, y.shape)
+    (dx,) = torch.autograd.grad(want, tensor, torch.tensor(dy))
+    np.testing.assert_array_equal(y, want.detach().numpy())
+    np.testing.assert_allclose(back(dy)[0], dx.numpy(), rtol=1e-12, atol=1e-12)
 
 
 def test_a_window_may_be_as_large_as_a_photograph():
@@ -325,6 +362,12 @@ def test_padding_is_that_of_pytorch(mode, theirs, width):
     )
 
 
+@pytest.mark.parametrize("width", [1, (1, 2), (4, 5)], ids=str)
+def test_the_pullback_of_symmetric_padding_matches_central_differences(width):
+    (x,) = generic(1, (3, 2, 4, 5))  # PyTorch has none to compare with
+    verify.layer(partial(pad, width=width, mode="symmetric"), x, (), np.random.default_rng(2))
+
+
 def test_a_symmetric_image_repeats_its_edge_and_one_that_is_reflected_does_not():
     row = np.array([1.0, 2, 3])[None, None, None]
     symmetric, reflected = (
@@ -357,13 +400,13 @@ def test_locally_connected_with_copies_of_one_kernel_is_a_convolution():
     np.testing.assert_allclose(local, s, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("tiles", [1, 2, 3])
+@pytest.mark.parametrize("tiles", [(1, 1), (2, 2), (3, 3), (2, 3)], ids=str)
 def test_tiled_convolution_goes_from_convolution_to_locally_connected(tiles):
-    x, W, b = generic(1, (3, 2, 5, 4), (4, tiles, tiles, 2, 3, 2), (4, tiles, tiles))
+    x, W, b = generic(1, (3, 2, 5, 4), (4, *tiles, 2, 3, 2), (4, *tiles))
     verify.layer(tiled_conv2d, x, (W, b), np.random.default_rng(2))
     s, _ = tiled_conv2d(x, (W, b))
     for p, q in np.ndindex(s.shape[2:]):
-        kernel = W[:, p % tiles, q % tiles], b[:, p % tiles, q % tiles]
+        kernel = W[:, p % tiles[0], q % tiles[1]], b[:, p % tiles[0], q % tiles[1]]
         want, _ = conv2d(x[:, :, p : p + 3, q : q + 2], kernel)
         np.testing.assert_allclose(s[:, :, p, q], want[:, :, 0, 0], rtol=1e-12, atol=1e-12)
 
@@ -417,6 +460,22 @@ def test_in_two_axes_a_periodic_convolution_is_doubly_block_circulant_and_not_ci
     assert any((A[row] != np.roll(A[0], row)).any() for row in range(20))
 
 
+@pytest.mark.parametrize(
+    "bent",
+    [
+        lambda x: np.maximum(x, 0),
+        np.abs,
+        lambda x: x + 1e-3 * x**2,
+        lambda x: np.concatenate([np.maximum(x[:, :1], 0), x[:, 1:]], axis=1),
+        lambda x: np.concatenate([x[:, :-1], np.maximum(-x[:, -1:], 0)], axis=1),
+    ],
+)
+@pytest.mark.parametrize("shape", [(1,), (2,), (9,), (5, 3, 2)], ids=str)
+def test_a_map_that_is_bent_in_one_entry_or_in_all_is_no_matrix(bent, shape):
+    with pytest.raises(ValueError, match=r"layer: got an output .* off A x, want a linear map"):
+        convolution.as_matrix(lambda x: (bent(x), None), shape)
+
+
 # ---------------------------------------------------------------- refusals
 
 X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
@@ -431,11 +490,12 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         (lambda: conv2d(X[:, :3], (W, B)), r"x: got 3 channels, want groups \* W.shape\[1\] = 1 \* 4 = 4"),
         (
             lambda: conv2d(X, (W[:5, :2], B[:5]), groups=2),
-            "W: got 5 kernels .* a multiple: 5 = 2 \\* 2 \\+ 1",
+            r"groups: got 2, want a divisor of the kernels: 5 = 2 \* 2 \+ 1",
         ),
         (lambda: conv2d(X, (W, B), padding=-1), "padding: got -1, want at least 0"),
         (lambda: conv2d(X, (W, B), stride=0), "stride: got 0, want at least 1"),
         (lambda: conv2d(X, (W, B), stride=1.5), "stride: got 1.5, want an integer or a tuple of two"),
+        (lambda: conv2d(X, (W, B), stride=(2, True)), r"stride: got \(2, True\), want an integer or a tuple"),
         (lambda: conv2d(X, (W, B), stride=(1, 2, 3)), "stride: got .*, want an integer or a tuple"),
         (
             lambda: conv2d(X, (W, B), stride=[1, 2]),
@@ -451,7 +511,15 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         ),
         (lambda: conv2d(X, (W, B), groups=0), "groups: got 0, want a whole number >= 1"),
         (lambda: conv2d(X * np.nan, (W, B)), "x: .*NaN"),
-        (lambda: conv_transpose2d(X, (W, B)), r"x: got 4 channels, want W.shape\[0\] = 6"),
+        (lambda: conv_transpose2d(X, (W, B)), r"^x: got 4 channels, want W.shape\[0\] = 6$"),
+        (
+            lambda: conv_transpose2d(X, (W[:4], B[:12]), groups=3),
+            r"^groups: got 3, want a divisor of the channels: 4 = 1 \* 3 \+ 1$",
+        ),
+        (
+            lambda: conv_transpose2d(X, (W[:4], B[:4]), groups=2),
+            r"^b: got shape \(4,\), want \(8,\)$",
+        ),
         (
             lambda: conv_transpose2d(X, (W[:4], B[:4]), output_padding=1),
             "output_padding: got 1, want 0 ... 0",
@@ -463,6 +531,35 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         (
             lambda: conv1d(X[0], (W[0], B[:4]), dilation=(1, 1)),
             r"^dilation: got \(1, 1\), want a whole number",
+        ),
+        (lambda: depthwise_separable(X, (W, B)), r"params: .* float64, want \(depthwise W, depthwise b\)"),
+        (
+            lambda: depthwise_separable(X, (W,)),
+            r"params: got 1 entries, want \(depthwise \(W, b\), pointwise",
+        ),
+        (
+            lambda: depthwise_separable(X, ((W[:3, :1], B[:3]), (W[..., :1, :1], B))),
+            r"^depthwise W: got shape \(3, 1, 3, 3\), want \(4, 1, u, v\)",
+        ),
+        (
+            lambda: depthwise_separable(X, ((W[:4], B[:4]), (W[..., :1, :1], B))),
+            r"^depthwise W: got shape \(4, 4, 3, 3\), want \(4, 1, u, v\)",
+        ),
+        (
+            lambda: depthwise_separable(X, ((W[:4, :1], B), (W[..., :1, :1], B))),
+            r"^depthwise b: got shape \(6,\), want \(4,\)",
+        ),
+        (
+            lambda: depthwise_separable(X, ((W[:4, :1], B[:4]), (W, B))),
+            r"^pointwise W: got shape \(6, 4, 3, 3\), want \(o, 4, 1, 1\)",
+        ),
+        (
+            lambda: depthwise_separable(X, ((W[:4, :1], B[:4]), (W[:, :3, :1, :1], B))),
+            r"^pointwise W: got shape \(6, 3, 1, 1\), want \(o, 4, 1, 1\)",
+        ),
+        (
+            lambda: depthwise_separable(X, ((W[:4, :1], B[:4]), (W[..., :1, :1], B[:5]))),
+            r"^pointwise b: got shape \(5,\), want \(6,\)",
         ),
         (lambda: depthwise_separable(B, ((W, B), (W, B))), r"x: got shape \(6,\), want \(n, c, h, w\)"),
         (lambda: depthwise_separable([1.0], ((W, B), (W, B))), "x: got list, want a NumPy array"),
@@ -482,6 +579,10 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
         (lambda: convolution.output_size(5, 3, padding=0.5), "padding: got 0.5, want a whole number >= 0"),
         (lambda: convolution.output_size(5, 3, padding=True), "padding: got True, want a whole number"),
         (lambda: convolution.output_size(5, 3, padding="same"), "padding: got same, want a whole number"),
+        (
+            lambda: convolution.transposed_size(1, 2, padding=1),
+            r"padding: got 1; .* = 0 outputs are left, want at least 1",
+        ),
         (lambda: convolution.transposed_size(5, 3, padding=-1), "padding: got -1, want a whole number >= 0"),
         (
             lambda: convolution.transposed_size(5, 3, stride=2, output_padding=0.5),
@@ -504,7 +605,8 @@ X, W, B = np.ones((2, 4, 5, 6)), np.ones((6, 4, 3, 3)), np.ones(6)
             r"shape\[1\]: got 0, want a whole number",
         ),
         (lambda: convolution.as_matrix(lambda x: (x + 1, None), (2,)), "layer: got 1 for an image of zeros"),
-        (lambda: convolution.as_matrix(lambda x: (np.maximum(x, 0), None), (9,)), "want a linear map"),
+        (lambda: convolution.as_matrix(lambda x: (x - 0.4, None), (2,)), "got 0.4 for an image of zeros"),
+        (lambda: convolution.as_matrix(lambda x: (x * np.nan, None), (2,)), "layer: got nan for an image"),
         (lambda: lp_pool2d(np.full((1, 1, 2, 2), np.inf), size=2), "x: got inf in 4 of 4 entries"),
     ],
 )

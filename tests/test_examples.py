@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from dlnotes import architectures, datasets
+from dlnotes import architectures, datasets, optimizers
 from dlnotes.examples import lenet
 from dlnotes.optimizers import leaves
 
@@ -63,6 +63,20 @@ def test_training_lowers_the_risk_in_float32_and_another_seed_draws_other_weight
     assert not np.allclose(ends[0][0][0], ends[1][0][0])
     predicted = lenet.NET(x, params)[0].argmax(axis=1)
     assert lenet.accuracy(params, (x, y)) == np.mean(predicted == y) > 0.5
+
+
+def test_the_rate_falls_to_0_in_equal_steps(made_up, monkeypatch):
+    rates, adam = [], optimizers.adam
+
+    def spied(theta, grad, state=None, *, lr):
+        rates.append(lr)
+        return adam(theta, grad, state, lr=lr)
+
+    monkeypatch.setattr(optimizers, "adam", spied)
+    rng = np.random.default_rng(0)
+    _, history = lenet.train(datasets.mnist(), rng=rng, epochs=3, batch=25, lr=0.09)
+    np.testing.assert_allclose(rates, np.linspace(0.09, 0, 10)[:-1])  # three batches of 60 digits an epoch
+    assert len(history) == 9
 
 
 def test_missing_digits_are_told_of_in_words(monkeypatch, capsys):

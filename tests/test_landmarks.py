@@ -95,6 +95,8 @@ def test_refusals():
         landmarks.resnet(2, 2, 2, 2, deep=False, width=128, groups=32)
     with pytest.raises(ValueError, match="reduction: got 0"):
         landmarks.squeeze_excitation(8, reduction=0)
+    with pytest.raises(ValueError, match="reduction: got 0"):
+        landmarks.resnet(3, 4, 6, 3, reduction=0)
     with pytest.raises(ValueError, match="columns: got 0"):
         landmarks.fractal(0, Conv(1))
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from dlnotes import landmarks
+from dlnotes import initialization, landmarks
 from dlnotes.architectures import Branches, Conv, Dense, GlobalPool, Norm, Pool, gated, residual, table
+from dlnotes.convolution import conv2d, max_pool2d
 from dlnotes.realization import counted_and_built, in_torch, run
 
 EVERYTHING = [
@@ -74,6 +75,37 @@ def test_paths_are_added_multiplied_and_put_behind_each_other():
         np.testing.assert_allclose(run([layer], x, rng)["branches 1"], want)
 
 
+def test_pools_take_the_largest_entry_and_dense_layers_have_a_relu():
+    x, rng = np.random.default_rng(1).normal(size=(4, 3, 7, 6)), np.random.default_rng(2)
+    (y,) = run([Pool((3, 2), (2, 1), (1, 0))], x, rng).values()
+    np.testing.assert_array_equal(y, max_pool2d(x, size=(3, 2), stride=(2, 1), padding=(1, 0))[0])
+    (y,) = run([Dense(9)], x, rng).values()
+    assert y.min() == 0 < y.max()
+
+
+def test_a_convolution_has_its_options_and_weights_from_the_rng():
+    x = np.random.default_rng(1).normal(size=(2, 4, 11, 12))
+    options = {"stride": (2, 1), "padding": (1, 0), "groups": 2, "dilation": (2, 3)}
+    (y,) = run([Conv(6, (3, 2), **options)], x, np.random.default_rng(3)).values()
+    W, b = initialization.he(np.random.default_rng(3), 2, 6, kernel=(3, 2))
+    np.testing.assert_array_equal(y, np.maximum(conv2d(x, (W, b), **options)[0], 0))
+
+
+@pytest.mark.parametrize("gate", [[GlobalPool()], [Conv(8, (6, 5))]], ids=str)
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("size", [(6, 5), (1, 1)])
+def test_a_gate_of_units_or_of_one_place_has_the_shape_that_was_counted(gate, turned, size):
+    if isinstance(gate[0], Conv):
+        gate = [gate[0]._replace(kernel=size)]
+    spec, shape = [Branches((gate, ()) if turned else ((), gate), "multiply")], (8, *size)
+    x, rng = np.random.default_rng(1).normal(size=(2, *shape)), np.random.default_rng(2)
+    (row,) = table(spec, shape)[1:]
+    assert row.shape == shape and run(spec, x, rng)["branches 1"].shape == (2, *shape)
+    pytest.importorskip("torch")
+    counted, built = counted_and_built(spec, shape)
+    assert counted == built
+
+
 def test_the_same_rng_draws_the_same_network_and_relu_comes_behind_what_has_weights():
     x = np.random.default_rng(1).normal(size=(2, 192, 6, 6))
     module = {"3a": landmarks.inception(*landmarks.INCEPTIONS["3a"])}
@@ -89,6 +121,8 @@ def test_refusals():
         run([Dense(2)], [1.0], np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"layer: got Norm\(parameters=1\), want Norm\(2\)"):
         run([Norm(1)], np.ones((1, 3, 2, 2)), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="want a list of layers"):
+        run([gated(GlobalPool())], np.ones((1, 3, 2, 2)), np.random.default_rng(0))
     pytest.importorskip("torch")
     with pytest.raises(ValueError, match=r"layer: got Norm\(parameters=1\), want Norm\(2\)"):
         in_torch([Norm(1)], (3, 2, 2))

@@ -65,16 +65,23 @@ def pool_options(size, stride, padding):
     return kernel, kernel if stride is None else pair("stride", stride), around
 
 
-def receptive_field(layers, *, behind=(1, 1, 0)):
+def divides(what, whole, groups):
+    """Refuse groups that leave a rest: `divides("channels", 6, 4)`."""
+    if whole % groups:
+        rest = f"{whole // groups} * {groups} + {whole % groups}"
+        raise ValueError(f"groups: got {groups}, want a divisor of the {what}: {whole} = {rest}")
+
+
+def receptive_field(layers):
     """What one output of a stack of layers has seen of the input: (field, jump, start), along one axis.
 
     layers, first one first: (kernel, stride, padding) or (kernel, stride, padding, dilation) each.
     field, its width in entries;  jump, the distance between the fields of neighboring outputs;  start, where
-    the first field begins, negative in the padding.  behind, the same three of what comes before the layers.
+    the first field begins, negative in the padding.
 
     GBC 9.2, Figure 9.4; Strang VII.2; EE147 VGGNet
     """
-    field, jump, start = behind
+    field, jump, start = 1, 1, 0
     for number, layer in enumerate(layers):
         name = f"layers[{number}]"
         if not isinstance(layer, tuple) or len(layer) not in (3, 4):

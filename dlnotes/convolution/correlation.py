@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from dlnotes import arguments
-from dlnotes.convolution.arithmetic import output_size, pair, transposed_size
+from dlnotes.convolution.arithmetic import divides, output_size, pair, transposed_size
 
 CACHE = 1 << 18  # entries of the columns that are made at a time: they should fit into a processor's cache
 
@@ -38,8 +38,7 @@ def conv2d(x, params, *, stride=1, padding=0, dilation=1, groups=1):
         raise ValueError(
             f"x: got {c} channels, want groups * W.shape[1] = {groups} * {seen} = {groups * seen}"
         )
-    if o % groups:
-        raise ValueError(f"W: got {o} kernels for {groups} groups, want a multiple: {o} = {_rest(o, groups)}")
+    divides("kernels", o, groups)
     arguments.shape("b", b, (o,))
     options = _options(stride, padding, dilation)
     out = [
@@ -68,8 +67,9 @@ def conv_transpose2d(x, params, *, stride=1, padding=0, dilation=1, groups=1, ou
     x, W, b = _arrays(x, params)
     arguments.counts(groups=groups)
     n, c, *size = x.shape
-    if len(W) != c or c % groups:
-        raise ValueError(f"x: got {c} channels, want W.shape[0] = {len(W)}, a multiple of groups = {groups}")
+    if len(W) != c:
+        raise ValueError(f"x: got {c} channels, want W.shape[0] = {len(W)}")
+    divides("channels", c, groups)
     arguments.shape("b", b, (groups * W.shape[1],))
     options = _options(stride, padding, dilation)
     extra = pair("output_padding", output_padding, least=0)
@@ -129,10 +129,18 @@ def depthwise_separable(x, params, *, stride=1, padding=0, dilation=1):
 
     x (n, c, h, w);  params ((W (c, 1, u, v), b (c,)), (W (o, c, 1, 1), b (o,)));  s (n, o, p, q).
     """
-    depthwise, pointwise = arguments.parameters(params, "depthwise", "pointwise")
+    depthwise, pointwise = arguments.parameters(params, "depthwise (W, b)", "pointwise (W, b)")
     arguments.shape("x", x, ("n", "c", "h", "w"))
+    c = x.shape[1]
+    for name, own, wanted in [
+        ("depthwise", depthwise, (c, 1, "u", "v")),
+        ("pointwise", pointwise, ("o", c, 1, 1)),
+    ]:
+        W, b = arguments.parameters(own, f"{name} W", f"{name} b")
+        arguments.shape(f"{name} W", W, wanted)
+        arguments.shape(f"{name} b", b, (len(W),))
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    middle, depthwise_back = conv2d(x, depthwise, groups=x.shape[1], **options)
+    middle, depthwise_back = conv2d(x, depthwise, groups=c, **options)
     s, pointwise_back = conv2d(middle, pointwise)
 
     def back(delta):
@@ -327,7 +335,3 @@ def _arrays(x, params):
     arguments.shape("x", x, ("n", "c", "h", "w"))
     arguments.shape("W", W, ("o", "c", "u", "v"))
     return tuple(map(arguments.floating, (x, W, b)))
-
-
-def _rest(whole, part):
-    return f"{whole // part} * {part} + {whole % part}"

@@ -34,16 +34,16 @@ def locally_connected2d(x, params):
 
 
 def tiled_conv2d(x, params):
-    """A convolution with t x t kernels that take turns, like tiles on a floor.      GBC (9.10)
+    """A convolution with t x r kernels that take turns, like tiles on a floor.      GBC (9.10), with r = t
 
-    x (n, c, h, w);  W (o, t, t, c, u, v), b (o, t, t);  s (n, o, p, q), p = h - u + 1, q = w - v + 1.
-    Place (p, q) has kernel (p mod t, q mod t): t = 1 is `conv2d`, and where there are as many tiles as
+    x (n, c, h, w);  W (o, t, r, c, u, v), b (o, t, r);  s (n, o, p, q), p = h - u + 1, q = w - v + 1.
+    Place (p, q) has kernel (p mod t, q mod r): t = r = 1 is `conv2d`, and where there are as many tiles as
     outputs it is `locally_connected2d`.
     """
     W, b = arguments.parameters(params, "W", "b")
     arguments.numbers(x=x, W=W, b=b)
     arguments.shape("x", x, ("n", "c", "h", "w"))
-    arguments.shape("W", W, ("o", "t", "t", x.shape[1], "u", "v"))
+    arguments.shape("W", W, ("o", "t", "r", x.shape[1], "u", "v"))
     arguments.shape("b", b, W.shape[:3])
     rows, columns = (
         np.arange(output_size(size, kernel)) % tiles

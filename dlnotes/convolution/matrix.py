@@ -21,15 +21,15 @@ def as_matrix(layer, shape):
         raise ValueError(f"shape: got {shape!r}, want that of one sample, (c, h, w) say")
     arguments.counts(**{f"shape[{axis}]": size for axis, size in enumerate(shape)})
     size = math.prod(shape)
-    generic = np.cos(np.arange(1.0, size + 1))  # of both signs
-    x = np.vstack([np.eye(size), np.zeros(size), generic])
-    y = layer(x.reshape(-1, *shape))[0].reshape(size + 2, -1)
-    A, constant, one = y[:size].T, y[size], y[size + 1]
+    generic = np.cos(np.arange(1.0, size + 1))
+    x = np.vstack([np.eye(size), np.zeros(size), generic, -generic])  # each entry has both signs
+    y = layer(x.reshape(-1, *shape))[0].reshape(len(x), -1)
+    A, constant = y[:size].T, y[size]
     if constant.any():
         raise ValueError(
             f"layer: got {abs(constant).max():.3g} for an image of zeros, want 0: has it a bias?"
         )
-    off = abs(one - A @ generic).max()
+    off = abs(y[size:] - x[size:] @ A.T).max()
     if not off <= 1e-5 * abs(A).max() * abs(generic).sum():  # NaN is not
         raise ValueError(f"layer: got an output {off:.3g} off A x, want a linear map")
     return A

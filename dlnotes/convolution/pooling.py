@@ -16,8 +16,12 @@ def max_pool2d(x, params=(), *, size, stride=None, padding=0):
     largest entries the first gets the gradient, as in PyTorch.
     """
     x = _images(x, params)
-    entries, gather = _windows(x, *pool_options(size, stride, padding), outside=-np.inf)
-    y, winner = entries[0], np.zeros(entries[0].shape, np.min_scalar_type(len(entries)))
+    kernel, step, around = pool_options(size, stride, padding)
+    entries, gather = _windows(x, kernel, step, around, outside=-np.inf)
+    y, sides = entries[0], zip(step, around, entries[0].shape[2:], strict=True)
+    rows, columns = (np.maximum(p - s * np.arange(o), 0) for s, p, o in sides)
+    first = rows[:, None] * kernel[1] + columns  # of each window's entries that are not padding
+    winner = np.full(y.shape, first, np.min_scalar_type(len(entries)))
     for number, entry in enumerate(entries[1:], start=1):
         larger = entry > y
         y = np.where(larger, entry, y)
@@ -54,7 +58,7 @@ def lp_pool2d(x, params=(), *, size, stride=None, padding=0, p=2.0):
     """(sum of |x|^p over the window)^(1/p), p >= 1; x (n, c, h, w), y (n, c, p, q).      GBC 9.3
 
     PyTorch's has no absolute value, which differs for odd p and negative entries.  Where all of a window is 0
-    the gradient is 0; in PyTorch it is NaN.  Infinite entries are refused.
+    the gradient is 0.  Infinite entries are refused.
     """
     if not 1 <= p < math.inf:
         raise ValueError(f"p: got {p}, want a finite number >= 1")

@@ -6,8 +6,10 @@ for it: OMP_NUM_THREADS=1.
 """
 
 import argparse
+import math
 import sys
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,14 +36,16 @@ NET = chain(*LAYERS.values())
 
 def parameters(rng, dtype=np.float32):
     """Random parameters for `NET`, Glorot's: images (n, 1, 28, 28) in, logits (n, 10) out."""
-    sizes = {
-        "C1": (1, 6, (5, 5)), "C3": (6, 16, (5, 5)),
-        "C5": (400, 120, ()), "F6": (120, 84, ()), "output": (84, 10, ()),
-    }  # fmt: skip
     drawn = dict.fromkeys(LAYERS, ())
-    for name, (fan_in, fan_out, kernel) in sizes.items():
-        own = initialization.glorot(rng, fan_in, fan_out, kernel=kernel)
-        drawn[name] = tuple(array.astype(dtype) for array in own)
+    for before, row in pairwise(architectures.table(SPEC, SHAPE)):
+        match SPEC[row.name]:
+            case Conv(filters, kernel):
+                own = initialization.glorot(rng, before.shape[0], filters, kernel=(kernel, kernel))
+            case Dense(units):
+                own = initialization.glorot(rng, math.prod(before.shape), units)
+            case Pool():
+                own = ()
+        drawn[row.name] = tuple(array.astype(dtype) for array in own)
     return tuple(drawn.values())
 
 

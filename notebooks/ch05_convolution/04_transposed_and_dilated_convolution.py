@@ -71,21 +71,21 @@ verify.claim("DLNN E.5.2", "no linear map could restore them", bool(rank == 4 < 
 # convolution over $\mathbf{y}$ again, with the kernel *turned round*. At the border it hangs over, into $p' = k - 1$
 # zeros; if the convolution had a padding $p$, that much of the result is not wanted, and $p' = k - 1 - p$.
 #
-# Claims about matrices say it all at once, for all numbers. Here are three of them, for 7 entries.
+# Matrices say it for all numbers at once. Compare three of them, for 7 entries.
 
 
 # %%
-def matrix(i, w, **options):
-    """The matrix (o, i) of the convolution of rows of i entries with the kernel w (k,)."""
-    params = w[None, None] * 1.0, np.zeros(1)
-    return convolution.as_matrix(lambda x: convolution.conv1d(x, params, **options), (1, i))
+def filter_matrix(w, n, **options):
+    """The matrix (o, n) of a convolution of rows of n entries with the kernel w (k,)."""
+    kernel = w[None, None] * 1.0, np.zeros(1)
+    return convolution.as_matrix(lambda x: convolution.conv1d(x, kernel, **options), (1, n))
 
 
 # %%
 w = np.array([1, 2, 3])
-A = matrix(7, w)
-matrices = {"$A^T$": A.T, "turned kernel": matrix(5, w[::-1], padding=2)}
-matrices["kernel as it is"] = matrix(5, w, padding=2)
+A = filter_matrix(w, 7)
+matrices = {"$A^T$": A.T, "turned kernel": filter_matrix(w[::-1], 5, padding=2)}
+matrices["kernel as it is"] = filter_matrix(w, 5, padding=2)
 figure, axes = plt.subplots(1, 3, figsize=(8, 3.6))
 for ax, (name, shown) in zip(axes, matrices.items(), strict=True):
     plots.numbers(shown, ax=ax, words=np.where(shown, np.char.mod("%.0f", shown), ""))
@@ -103,8 +103,8 @@ def turned_is_transposed(cases):
     """Whether for all (i, k, p) A^T is a convolution with padding k - 1 - p and the size of R9."""
     kernel, found = np.array([0.3, -1.2, 0.7, 2.1, -0.4]), []
     for i, k, p in cases:
-        A = matrix(i, kernel[:k], padding=p)
-        same = matrix(len(A), kernel[:k][::-1], padding=k - 1 - p)
+        A = filter_matrix(kernel[:k], i, padding=p)
+        same = filter_matrix(kernel[:k][::-1], len(A), padding=k - 1 - p)
         found.append(same.shape == A.T.shape and np.allclose(same, A.T))
         found.append(len(A) + k - 1 - 2 * p == i)
     return all(found)
@@ -129,8 +129,8 @@ for name, cases in kinds.items():
 examples = {"R8": (2, 3, 0, 4), "R9": (6, 4, 2, 5), "R10": (5, 3, 1, 5), "R11": (7, 3, 2, 5)}
 for name, (i_, k, p, o_) in examples.items():
     print(f"{name:4} i' = {i_}, k = {k}, p = {p}: p' = {k - 1 - p}, o' = {i_ + k - 1 - 2 * p}")
-    verify.equation(f"DLNN {name}", matrix(i_, np.ones(k), padding=k - 1 - p).shape[0], o_)
-    verify.equation("     and back", matrix(o_, np.ones(k), padding=p).shape[0], i_)
+    verify.equation(f"DLNN {name}", filter_matrix(np.ones(k), i_, padding=k - 1 - p).shape[0], o_)
+    verify.equation("     and back", filter_matrix(np.ones(k), o_, padding=p).shape[0], i_)
 
 # %% [markdown]
 # ## Strides, backward
@@ -141,13 +141,14 @@ for name, (i_, k, p, o_) in examples.items():
 # The figure is that of the last notebook, continued downward. The outputs stand under the middles of their windows; the
 # dotted green squares between them are those zeros, the gray ones the padding $p'$. Below walks the turned kernel. The
 # orange dots are the column of $\mathbf{A}$ that belongs to the orange entry, with their weights: compare them with the
-# purple numbers under the frame. (What *output padding* is, you will see.)
+# purple numbers under the frame. A dotted "?" is an entry of the input that the result does not reach, and dotted orange
+# squares are zeros that an *output padding* adds (what for, you will see).
 
 
 # %% tags=["live", "covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]
 def convolve_by_matrix(x, w, stride, padding, dilation):
     """The outputs (o,) of a row x (i,) with the kernel w (k,)."""
-    return matrix(len(x), w, stride=stride, padding=padding, dilation=dilation) @ x
+    return filter_matrix(w, len(x), stride=stride, padding=padding, dilation=dilation) @ x
 
 
 def transposed(y, w, stride, padding, dilation, output_padding=0):
@@ -221,7 +222,7 @@ plots.show(
 # %% tags=["covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]
 figures = {"E.19, R12": (5, 3, 2, 0), "E.20, R13": (5, 3, 2, 1), "E.21, R14": (6, 3, 2, 1)}
 for name, (i, k, s, p) in figures.items():
-    i_, a = len(matrix(i, np.ones(k), stride=s, padding=p)), (i + 2 * p - k) % s
+    i_, a = len(filter_matrix(np.ones(k), i, stride=s, padding=p)), (i + 2 * p - k) % s
     stretched = s * (i_ - 1) + 1
     right, printed = (s * (size - 1) + a + k - 2 * p for size in (i_, stretched))
     print(f"Figure {name}: i' = {i_}, stretched {stretched}, a = {a}: ", end="")
@@ -236,7 +237,7 @@ cases = np.array(np.meshgrid(*ranges)).reshape(4, -1).T
 cases = cases[(cases[:, 3] < cases[:, 1]) & (cases[:, 1] <= cases[:, 0] + 2 * cases[:, 3])]
 rng, kernel, found = np.random.default_rng(1), np.array([0.3, -1.2, 0.7, 2.1, -0.4]), []
 for i, k, s, p in cases:
-    A = matrix(i, kernel[:k], stride=s, padding=p)
+    A = filter_matrix(kernel[:k], i, stride=s, padding=p)
     y = rng.normal(size=len(A))
     for a in range(s - 1, -1, -1):
         row = transposed(y, kernel[:k], s, p, 1, a)
@@ -375,8 +376,9 @@ plots.show(
 live.convolution_arithmetic.field(convolution.receptive_field)
 
 # %% [markdown]
-# Did you see the holes? With a dilation of 2 in *every* layer each path takes even steps, so every second entry of the field,
-# $2L$ of $4L + 1$, has no way to the output; the doubling ones fill each other's gaps. And the strides, which see just as far, pay for it with outputs 16 entries apart.
+# Did you see the holes? With kernel 3 and a dilation of 2 in *every* one of $L$ layers each path takes even steps, so every
+# second entry of the field, $2L$ of $4L + 1$, has no way to the output; the doubling dilations fill each other's gaps. And
+# the strides, which see just as far, pay for it: with four layers, outputs are 16 entries apart.
 #
 # ### Exercise 3 · what an output has seen
 #
@@ -434,7 +436,8 @@ for name, stack in networks.items():
     print(f"{name:13} sees {field:3} entries, neighbors are {jump:2} apart")
     reached = np.flatnonzero(arrivals(stack, 500))
     verify.equation("    and as many are reached", [field, np.ptp(reached) + 1], [wanted[name]] * 2)
-verify.equation("Strang VII.2, weights of the first two", [3 * 3**2, 7**2], [27, 49])
+weights = [sum(k**2 for k, _ in networks[name]) for name in ("three of 3x3", "one of 7x7")]
+verify.equation("Strang VII.2, weights of the first two", weights, [27, 49])
 deeper = [convolution.receptive_field([(3, 1, 0)] * count)[0] for count in range(1, 8)]
 verify.equation("GBC Figure 9.4, L layers of width 3: 2L + 1", deeper, np.arange(3, 17, 2))
 doubling = [
@@ -481,7 +484,7 @@ agree, kernel = [], rng.normal(size=4)
 ranges = [7, 9, 10], [1, 3, 4], [1, 2, 3], [0, 1], [1, 2]
 for i, k, s, p, d in np.array(np.meshgrid(*ranges)).reshape(5, -1).T.tolist():
     options = {"stride": s, "padding": p, "dilation": d}
-    A, a = matrix(i, kernel[:k], **options), (i + 2 * p - d * (k - 1) - 1) % s
+    A, a = filter_matrix(kernel[:k], i, **options), (i + 2 * p - d * (k - 1) - 1) % s
     y = rng.normal(size=len(A))
     tensors = torch.tensor(y)[None, None], torch.tensor(kernel[:k])[None, None]
     theirs = F.conv_transpose1d(*tensors, **options, output_padding=a)[0, 0].numpy()

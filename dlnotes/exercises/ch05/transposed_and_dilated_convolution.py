@@ -93,6 +93,14 @@ def _one_apart(y, w, stride, padding):
     return _cut(_scattered(y, w, 1), padding, padding)
 
 
+@mistake(
+    transposed_row, "the length is right, but the kernels lie one apart: windows are stride entries apart"
+)
+def _one_apart_in_a_row_of_the_right_size(y, w, stride, padding):
+    row = _scattered(y, w, 1)
+    return _cut(np.pad(row, (0, (len(y) - 1) * (stride - 1))), padding, padding)
+
+
 @mistake(transposed_row, "the padding is still there: it was no part of the row that the layer got")
 def _padding_left_on(y, w, stride, padding):
     return _scattered(y, w, stride)
@@ -111,6 +119,18 @@ def _cut_left(y, w, stride, padding):
 @mistake(transposed_row, "it takes the padding off on the right alone")
 def _cut_right(y, w, stride, padding):
     return _cut(_scattered(y, w, stride), 0, padding)
+
+
+@mistake(
+    transposed_row, "it takes all 2p entries off on the right: window 0 began in the padding on the left"
+)
+def _cut_twice_on_the_right(y, w, stride, padding):
+    return _cut(_scattered(y, w, stride), 0, 2 * padding)
+
+
+@mistake(transposed_row, "it takes all 2p entries off on the left: half of the padding was on the right")
+def _cut_twice_on_the_left(y, w, stride, padding):
+    return _cut(_scattered(y, w, stride), 2 * padding, 0)
 
 
 @mistake(transposed_row, "stride zeros stand between neighbors of y: they should be stride apart")
@@ -169,7 +189,7 @@ def _stride_one_before(rng):
 @exercise(
     "ch05.transposed_and_dilated_convolution.repaired",
     title="R14, repaired",
-    points=2,
+    points=1,
     sources="DLNN E.5.5, E.5.6: R12-R14",
     arguments=_stretched_sizes,
     hidden=[_no_output_padding, _as_in_r12, _nothing_to_stretch, _stride_one_before],
@@ -194,7 +214,7 @@ def _size_of_transpose(stretched, k, s, p, a):
     return stretched - 1 + a + k - 2 * p
 
 
-@mistake(repaired_sizes, "i' is right; o' is R14 as it is printed, with the stretched size: it is too large")
+@mistake(repaired_sizes, "o' is R14 as it is printed, with the stretched size: it is too large")
 def _as_printed(stretched, k, s, p, a):
     return (stretched - 1) // s + 1, s * (stretched - 1) + a + k - 2 * p
 
@@ -215,17 +235,17 @@ def _zeros_for_distance(stretched, k, s, p, a):
     return before, s * (before - 1) + a + k - 2 * p
 
 
-@mistake(repaired_sizes, "i' is right; in o' the output padding is missing")
+@mistake(repaired_sizes, "in o' the output padding is missing")
 def _without_output_padding(stretched, k, s, p, a):
     return (stretched - 1) // s + 1, stretched - 1 + k - 2 * p
 
 
-@mistake(repaired_sizes, "i' is right; in o' the padding is added: the transpose takes it off")
+@mistake(repaired_sizes, "in o' the padding is added: the transpose takes it off")
 def _padding_added(stretched, k, s, p, a):
     return (stretched - 1) // s + 1, stretched - 1 + a + k + 2 * p
 
 
-@mistake(repaired_sizes, "i' is right; o' is s i' and more: between i' entries there are i' - 1 steps")
+@mistake(repaired_sizes, "o' is s i' and more: between i' entries there are i' - 1 steps")
 def _as_many_steps_as_entries(stretched, k, s, p, a):
     before = (stretched - 1) // s + 1
     return before, s * before + a + k - 2 * p
@@ -363,7 +383,7 @@ def _whole_strides_added(layers):
     return _seen(_reach(layers), np.append(1, 1 + np.cumsum(layers[:, 1])), layers)
 
 
-@mistake(stack_field, "the field is right; the jump is the stride of the last layer: all strides multiply")
+@mistake(stack_field, "the jump is the stride of the last layer: all strides multiply")
 def _last_stride(layers):
     field, _, start = _seen(_reach(layers), _jumps_below(layers), layers)
     return field, layers[-1, 1], start

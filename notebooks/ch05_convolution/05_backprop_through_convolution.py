@@ -21,6 +21,8 @@
 # | $c(\mathbf{K}, \mathbf{V}, s)$ (GBC) | `conv2d` | the convolution with stride $s$, without a bias |
 # | $g(\mathbf{G}, \mathbf{V}, s)$ (GBC) | `dW` | its gradient for the kernels |
 # | $h(\mathbf{K}, \mathbf{G}, s)$ (GBC) | `dx` | its gradient for the input: the transposed convolution |
+# | $x_{h,w}$; $R$ (DLNN) | $x_{hl}$; `k` | the pixel in row $h$ and column $l$; how many weights a kernel has along an axis |
+# | $\mathbf{R}$ (Strang; GBC) | `R`; `h(K, H, s)` | the shift that reads the right neighbor; what a decoder draws |
 
 # %%
 import matplotlib.pyplot as plt
@@ -101,7 +103,8 @@ plots.show(figure, "Nine deltas, and what they tell the nine weights and the 25 
 # $\partial R/\partial w_{uv} = \sum_{p,q} \delta_{pq}\, x_{p+u,\,q+v}$, DLNN (6.9): the deltas slide over the image, and
 # each place gives one number. So it is a cross-correlation with $\delta$ for a kernel (6.10). With a stride $s$ neighboring
 # outputs have read windows $s$ apart, GBC (9.11), $x_{sp+u,\,sq+v}$: put the deltas $s$ apart, too. *A stride on the way
-# there is a dilation on the way back.* For many samples and channels, samples are added up and take the place of channels.
+# there is a dilation on the way back.* For many samples and channels, swap these two axes: then the sum of `conv2d` over
+# channels is the sum over samples.
 
 
 # %% tags=["covers:conv-kernel-gradient"]
@@ -128,8 +131,8 @@ for s in (1, 2, 3):
     verify.equation("    and the layer's way back", back(delta)[1][0], dW)
 
 # %% [markdown]
-# (The step $h = \frac{1}{2}$ is no slip: the risk is linear in $\mathbf{W}$, so that central differences are exact for
-# any step, and large ones lose fewer digits.)
+# (The large step of ½ is no slip: the risk is linear in $\mathbf{W}$, so that central differences are exact for any step,
+# and large ones lose fewer digits.)
 #
 # GBC 9.5 says that a convolution cannot compute this gradient where the stride is greater than 1. An ordinary one cannot;
 # one with a dilation, which the book does not have, can.
@@ -164,7 +167,7 @@ plots.show(figure, "A filter that gradient descent finds, after 0, 1, 2, 4 and 4
 
 # %% [markdown]
 # The first step already has the signs of all weights that are not 0. On white noise the windows have nearly independent
-# entries, so the problem is nearly round, and gradient descent walks almost straight.
+# entries, so the risk is about equally steep in all directions, a round bowl, and gradient descent walks almost straight.
 #
 # ### Exercise 1 · what each weight is told
 #
@@ -206,8 +209,8 @@ verify.equation(
 # %% [markdown]
 # His Problem VII.3.7 asks for all diagonals of a full Toeplitz matrix, $a_k$ on diagonal $k = 1 - n, \dots, n - 1$. Which
 # side is $k > 0$? The problem does not say. With $A_{ij} = a_{j-i}$, NumPy's count, diagonal 1 lies above the middle, and
-# $w_i = \sum_j a_{j-i} v_j$, so $\partial w_i/\partial a_k = v_{i+k}$, or 0 where $\mathbf{v}$ has no such entry. With
-# $A_{ij} = a_{i-j}$ it is $v_{i-k}$. PyTorch goes through the diagonals and finds both.
+# his output is $w_i = \sum_j a_{j-i} v_j$. So $\partial w_i/\partial a_k = v_{i+k}$, or 0 where $\mathbf{v}$ has no such
+# entry. With $A_{ij} = a_{i-j}$ it is $v_{i-k}$. PyTorch goes through the diagonals and finds both.
 
 # %% tags=["covers:toeplitz-layer-derivative"]
 import torch
@@ -243,10 +246,10 @@ plots.show(
 #
 # ## Which output has seen which pixel
 #
-# For the input, DLNN 6.3.2 asks first which slopes there are at all. Output $a$ has read the pixels $a, \dots, a + R - 1$,
-# pixel $h$ with the weight $w_{h-a}$:
+# For the input, DLNN 6.3.2 asks which slopes there are at all. A kernel of $k$ weights: output $a$ has read the pixels
+# $a, \dots, a + k - 1$, pixel $h$ with the weight $w_{h-a}$:
 #
-# $$\frac{\partial s_a}{\partial x_h} = \begin{cases} w_{h-a} & 0 \le h - a \le R - 1 \\ 0 & \text{else,} \end{cases}$$
+# $$\frac{\partial s_a}{\partial x_h} = \begin{cases} w_{h-a} & 0 \le h - a \le k - 1 \\ 0 & \text{else,} \end{cases}$$
 #
 # (6.14) for one axis. DLNN's Figure 6.3 shows them for 7 pixels and 3 weights; the gray columns are
 # outputs that a padding of 2 would add. A column shows what an output has read; a row shows who has read a pixel.
@@ -276,8 +279,8 @@ plots.show(
 # %% tags=["covers:conv-jacobian"]
 def slope(w, a, h):
     """ds_a/dx_h, (6.14): w_(h - a) if there is such a weight, else 0; with one axis or more."""
-    k = np.subtract(h, a)
-    return w[tuple(k)] if (k >= 0).all() and (k < w.shape).all() else 0.0
+    u = np.subtract(h, a)
+    return w[tuple(u)] if (u >= 0).all() and (u < w.shape).all() else 0.0
 
 
 def all_slopes(slope, w, size):
@@ -294,7 +297,7 @@ verify.equation("DLNN (6.14), all pairs (a, h)", J, all_slopes(slope, w, (7,)))
 flat = (W[None, None], np.zeros(1))
 J2 = verify.jacobian(lambda x, _: convolution.conv2d(x, flat), rng.normal(size=(1, 1, 6, 5)))
 verify.equation(
-    "DLNN (6.14), all pairs (a, b), (h, w)", J2[0, 0, :, :, 0], all_slopes(slope, W, (6, 5))
+    "DLNN (6.14), all pairs (a, b), (h, l)", J2[0, 0, :, :, 0], all_slopes(slope, W, (6, 5))
 )
 verify.equation("DLNN 6.3.2, non-zeros: A B times the weights", np.count_nonzero(J2), 4 * 4 * 3 * 2)
 printed = all_slopes(lambda w, a, h: slope(w, h, a), w, (7,))
@@ -303,28 +306,28 @@ print(f"DLNN (6.21) as printed, w_(a - h): {wrong} of {J.size} pairs are wrong")
 verify.claim("DLNN (6.21) as printed", "half of all pairs are wrong", bool(wrong == J.size // 2))
 
 # %% [markdown]
-# The short form (6.21) prints $w_{a-h,\,b-w}$, with both signs reversed; it must be $w_{h-a,\,w-b}$, as in (6.14). Why is
-# there nothing else? Let no $k$ lead from $a$ to $h$. Then either all $a + k$ are below $h$, and $h - a > R - 1$; or all
-# are above, and so is the smallest, $a$ itself: $a > h$. Every pair, again:
+# The short form (6.21) prints $w_{a-h,\,b-w}$, with both signs reversed; it must be $w_{h-a,\,w-b}$, as in (6.14), and here
+# $w_{h-a,\,l-b}$. Why is there nothing else? Let no weight $w_u$ lead from $a$ to $h$. Then either all $a + u$ are below
+# $h$, and $h - a > k - 1$; or all are above, and so is the smallest, $a$ itself: $a > h$. Every pair, again:
 
 # %% tags=["covers:conv-jacobian"]
-k, (a, h) = np.arange(3)[:, None, None], np.indices((5, 7))
-too_small, too_large = (a + k < h).all(axis=0), (a + k > h).all(axis=0)
-reached = (a + k == h).any(axis=0)
-verify.claim("DLNN (6.16)", "without a way h - a < 0 or h - a > R - 1",
+u, (a, h) = np.arange(3)[:, None, None], np.indices((5, 7))
+too_small, too_large = (a + u < h).all(axis=0), (a + u > h).all(axis=0)
+reached = (a + u == h).any(axis=0)
+verify.claim("DLNN (6.16)", "without a way h - a < 0 or h - a > k - 1",
              np.array_equal(~reached, (h - a < 0) | (h - a > 2)))  # fmt: skip
 verify.claim(
-    "DLNN (6.17)-(6.18)", "a + k < h for all k: R - 1 < h - a", (2 < (h - a)[too_small]).all()
+    "DLNN (6.17)-(6.18)", "a + u < h for all u: k - 1 < h - a", (2 < (h - a)[too_small]).all()
 )
-verify.claim("DLNN (6.19) repaired", "a + k > h for all k: a > h", (a > h)[too_large].all())
+verify.claim("DLNN (6.19) repaired", "a + u > h for all u: a > h", (a > h)[too_large].all())
 verify.claim("DLNN (6.19) prints a < h", "it is so in none", not (a < h)[too_large].any())
 
 # %% [markdown]
 # ## The kernel, turned
 #
-# Put the slopes in: $\partial R/\partial x_{hw} = \sum_{a,b} \delta_{ab}\, w_{h-a,\,w-b}$. Where $a$ counts up, the index of
+# Put the slopes in: $\partial R/\partial x_{hl} = \sum_{a,b} \delta_{ab}\, w_{h-a,\,l-b}$. Where $a$ counts up, the index of
 # the weight counts down. So who stands at a pixel and *gathers* meets the kernel turned round, while who stands at an output
-# and *scatters* lays it down as it is. Gathering needs deltas around the border, so put $R - 1$ zeros there: DLNN (6.11),
+# and *scatters* lays it down as it is. Gathering needs deltas around the border, so put $k - 1$ zeros there: DLNN (6.11),
 # $\hat{\mathbf{w}} * \hat{\boldsymbol{\delta}}$, a *full* correlation.
 
 # %% tags=["covers:conv-input-gradient"]
@@ -386,8 +389,8 @@ for s, width in [(1, 7), (2, 7), (2, 8), (3, 9)]:
 
 # %% [markdown]
 # Look at the widths. 7 and 8 both give 3, so from $\mathbf{G}$ and $\mathbf{K}$ alone nobody knows how large the gradient
-# has to be: $h$ must be told (GBC 9.5). A way back that remembers its input is. The last column of the 8 was in no window,
-# and its gradient is 0.
+# has to be: $h$ must be told (GBC 9.5). Our `back` need not be told, it has kept the size. The last column of the 8 was in
+# no window, and its gradient is 0.
 
 # %% tags=["covers:conv-input-gradient"]
 w = np.array([0.5, -1.0, 2.0])[None, None]
@@ -459,8 +462,8 @@ wins = [routed(np.array(unit).reshape(1, 1, 1, 2))[0].ravel() for unit in ([1.0,
 verify.equation("Strang VII.3.8, dw_i/dv_j", wins, [[0, 1, 0, 0], [0, 0, 1, 0]])
 
 # %% [markdown]
-# And where two entries are the largest? Then there is no derivative: moved up, either entry lifts the maximum with slope
-# 1; moved down alone, neither does. A library has to pick something. PyTorch picks one index, and so do we, the same one.
+# And where several entries are the largest? Then there is no derivative: moved up, any of them lifts the maximum with slope
+# 1; moved down alone, none does. A library has to pick something. PyTorch picks one index, and so do we, the same one.
 
 # %% tags=["covers:pooling-backward"]
 tie = np.array([[1.0, 3], [3, 3]])
@@ -506,7 +509,7 @@ verify.equation(
 
 # %% [markdown]
 # Now train one. Encoder and decoder share two kernels of 4 x 4, so $\mathbf{K}$ hears from both, and a digit of 64
-# numbers has to pass through $2 \cdot 3 \cdot 3 = 18$. (Its mean is taken off first.)
+# numbers has to pass through $2 \cdot 3 \cdot 3 = 18$. (The mean of all digits, an image, is taken off first.)
 
 # %% tags=["covers:convolutional-autoencoder"]
 pixels, _ = datasets.digits()
@@ -538,7 +541,8 @@ plots.show(figure, "Eight digits, and what an autoencoder draws of them untraine
 #
 # ### Exercise 3 · the decoder, backward
 #
-# Which of its two gradients looks like a way forward?
+# Write the decoder's way back, for rows: the gradients of its code and of its kernels. Which of the two looks like a way
+# forward?
 
 
 # %% tags=["exercise:row_decoder_gradients"]
@@ -563,30 +567,32 @@ check(row_decoder_gradients)
 
 # %%
 def three_products(x, W, delta):
-    """dx, dW of an image x (c, h, w); how many numbers were copied, how often it multiplied."""
+    """dx, dW of an image x (c, h, w); how many numbers were copied; the multiplications of s, dW, dX."""
     (o, c, u, v), (_, p, q) = W.shape, delta.shape
     windows = np.lib.stride_tricks.sliding_window_view(x, (u, v), axis=(1, 2))
     columns = windows.transpose(0, 3, 4, 1, 2).reshape(c * u * v, p * q)  # im2col
-    dW = (delta.reshape(o, -1) @ columns.T).reshape(W.shape)
-    dcolumns = (W.reshape(o, -1).T @ delta.reshape(o, -1)).reshape(c, u, v, p, q)
+    kernels, told = W.reshape(o, -1), delta.reshape(o, -1)
+    pairs = [(kernels, columns), (told, columns.T), (kernels.T, told)]
+    _, dW, dX = (left @ right for left, right in pairs)
     dx = np.zeros(x.shape)
     for row, column in np.ndindex(u, v):  # col2im
-        dx[:, row : row + p, column : column + q] += dcolumns[:, row, column]
-    return dx, dW, columns.size, o * columns.size
+        dx[:, row : row + p, column : column + q] += dX.reshape(c, u, v, p, q)[:, row, column]
+    work = [left.shape[0] * left.shape[1] * right.shape[1] for left, right in pairs]
+    return dx, dW.reshape(W.shape), columns.size, work
 
 
 # %%
 x, W = rng.normal(size=(3, 7, 6)), rng.normal(size=(5, 3, 3, 2))
 y, back = convolution.conv2d(x[None], (W, np.zeros(5)))
 delta = rng.normal(size=y.shape)
-dx, dW, copied, products = three_products(x, W, delta[0])
+dx, dW, copied, work = three_products(x, W, delta[0])
 want_dx, (want_dW, _) = back(delta)
 verify.equation("W^T delta and col2im is dR/dx", dx, want_dx[0])
 verify.equation("delta times columns is dR/dW", dW, want_dW)
 A = convolution.as_matrix(lambda x: convolution.conv2d(x, (W, np.zeros(5))), x.shape)
-verify.equation("products forward: the non-zeros of A", np.count_nonzero(A), products)
-verify.equation("products of dR/dx: those of A^T", np.count_nonzero(A.T), products)
-verify.equation("products for each copied number: the filters", products / copied, len(W))
+print(f"{copied} numbers copied; multiplications forward {work[0]}, dW {work[1]}, dx {work[2]}")
+verify.equation("multiplications forward: the non-zeros of A", work[0], np.count_nonzero(A))
+verify.equation("dW and dx multiply as often", work[1:], [work[0]] * 2)
 
 # %% [markdown]
 # Each of the three products multiplies equally often: $o \cdot c \cdot u\,v \cdot p\,q$ times. So a way back costs *two*
@@ -629,20 +635,19 @@ plots.show(figure, "Numbers copied by im2col, and products forward and backward,
 # again. Columns of a few images at a time, each made where the last ones lay, stay in the cache.
 
 # %%
-n, channels, filters, f, side = 32, 8, 16, 3, 28
-columns = n * channels * f**2 * side**2
-images, outputs = n * channels * side**2, n * filters * side**2
-at_once = filters * columns / (4 * (images + 2 * columns + outputs))  # 4 bytes a number
-in_portions = filters * columns / (4 * (images + outputs))
-print(f"{filters * columns:,} products; for each byte {at_once:.1f}, in portions {in_portions:.1f}")
-verify.equation("products for a byte, in portions", in_portions, 16 * 8 * 9 / (4 * (8 + 16)))
+x, W = np.ones((32, 8, 28, 28), np.float32), np.ones((16, 8, 3, 3), np.float32)
+y, _ = convolution.conv2d(x, (W, np.zeros(16, np.float32)), padding=1)
+products, columns = y.size * W[0].size, y.nbytes // len(W) * W[0].size  # columns in bytes
+at_once = products / (x.nbytes + 2 * columns + y.nbytes)  # columns are written, and read again
+in_portions = products / (x.nbytes + y.nbytes)
+print(f"{products:,} products; for each byte {at_once:.1f}, in portions {in_portions:.1f}")
 
 # %% [markdown]
 # Products for each byte are a layer's *arithmetic intensity*. A core makes dozens of products in the time in which memory
-# sends it a few bytes, so at 1.7 it waits and at 12 it hardly does. `conv2d` works in portions. It also spares col2im two
-# thirds of its additions: adding to a number reads it, too, and costs more than a copy. So on the way back it makes columns
-# of $\boldsymbol{\delta}$, with one entry for each *row* of the kernel, and adds up only what the kernel's $v$ columns
-# send, instead of $u\,v$ numbers.
+# sends it a few bytes, so at 1.7 it waits and at 12 it hardly does. `conv2d` works in portions.
+# (For engineers: it also spares col2im additions, which read a number as well and cost more than a copy. Its columns of
+# $\boldsymbol{\delta}$ have an entry for each row of the kernel, so the product already sums over the rows. What is left to
+# add up are $v$ numbers for each pixel instead of $u\,v$: 3 instead of 9 where kernels are 3 x 3.)
 #
 # How long all this takes on *your* machine only a clock can say. In a terminal, in the folder of this book,
 #
@@ -713,7 +718,8 @@ verify.against_torch(layer, torch_convolution, *arrays, rng=rng)
 # ## Where the books differ
 #
 # - DLNN (6.21) has both indices reversed: $w_{a-h,\,b-w}$ must be $w_{h-a,\,w-b}$, as in (6.14). (6.19) prints $a < h$ for $a >
-#   h$. In our copy (6.16) begins with "$h \notin k$"; it means that there is no $k$ with $a + k = h$. (All checked above.)
+#   h$. In our copy (6.16) begins with "$h \notin k$"; it means that there is no $k$, our $u$, with $a + k = h$. (All checked
+#   above.)
 # - DLNN 6.3.2 calls the padded, turned convolution *deconvolution*, too; nothing is undone by it.
 # - GBC 9.5 says that for strides above 1 the kernel's gradient is no convolution: it is one with a dilation. GBC's indices
 #   count from 1, ours from 0.

@@ -235,6 +235,13 @@ def _first_filter_alone(delta, W, i, stride):
     return _handed_back(delta[:1], W[:1], i, stride)
 
 
+@mistake(
+    row_input_gradient, "it has the last filter alone: those before it are overwritten, and parts add up"
+)
+def _last_filter_alone(delta, W, i, stride):
+    return _handed_back(delta[-1:], W[-1:], i, stride)
+
+
 @mistake(row_input_gradient, "it averages over the filters: their parts add up")
 def _mean_over_filters(delta, W, i, stride):
     return _handed_back(delta, W, i, stride) / len(W)

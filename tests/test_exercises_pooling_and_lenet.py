@@ -24,6 +24,11 @@ def test_the_pullbacks_are_pytorchs():
         np.testing.assert_allclose(mean_pullback(delta, (2, 3)), image.grad[0, 0].numpy())
 
 
+def test_a_map_of_whole_numbers_hands_on_all_of_the_delta():
+    dx = max_pullback(np.array([[1, 2], [3, 4]]), np.array([[0.7]]))
+    np.testing.assert_array_equal(dx, [[0, 0], [0, 0.7]])
+
+
 def test_lenets_layers_have_the_counts_of_1998():
     assert connections(np.ones((1, 6), bool), 5, 32, 32) == (156, 122304)
     assert connections(np.ones((6, 16), bool), 5, 14, 14) == (2416, 241600)

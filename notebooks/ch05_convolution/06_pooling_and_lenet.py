@@ -154,7 +154,7 @@ live.pooling.shifts(pool, np.random.default_rng(2).random(40))
 # A maximum over a wide window is hard to move. Two windows that are $s$ places apart hold $w + s$ numbers together and
 # $w - s$ in common. The maxima agree if the largest of the $w + s$ lies in the common part. For independent numbers, no two
 # of them equal, and $s < w$, that is $(w - s)/(w + s)$ of all cases: ½ for $w = 3$ and $s = 1$. A mean changes nearly
-# always, but by little.
+# always, and on average by no less: all means move a little, where fewer maxima move, and those a lot.
 #
 # GBC Figure 9.8 has four detectors, and at the ends windows of two. Its count, on numbers of our own, and the rule on a
 # long row:
@@ -165,13 +165,18 @@ pairs = [five[1:], five[:-1]]
 ends = [max_pool2d(r[None, None, None], size=(1, 3), stride=1, padding=(0, 1))[0] for r in pairs]
 verify.equation("GBC Fig 9.8, detectors that change", (pairs[0] != pairs[1]).sum(), 4)
 verify.equation("GBC Fig 9.8, pooled values that change", (ends[0] != ends[1]).sum(), 2)
-long, errors = rng.random(100_000), []
+
+# %% tags=["covers:pooling-shift-invariance"]
+long, errors, moves = rng.random(100_000), [], []
 for width, shift in [(3, 1), (5, 1), (9, 3)]:
-    y = pool(long, "max", width, 1)
+    y, means = (pool(long, kind, width, 1) for kind in ("max", "mean"))
     stays, rule = np.mean(y[shift:] == y[:-shift]), (width - shift) / (width + shift)
-    print(f"width {width}, shift {shift}: {stays:.2f} of the maxima stay, the rule says {rule:.3f}")
     errors.append(abs(stays - rule))
+    moves.append([np.abs(each[shift:] - each[:-shift]).mean() for each in (y, means)])
+    print(f"width {width}, shift {shift}: {stays:.2f} of the maxima stay, the rule says {rule:.3f}")
+    print("    on average a maximum moves by {:.3f}, a mean by {:.3f}".format(*moves[-1]))
 verify.claim("counted", "the rule is right to 0.01", max(errors) < 0.01)
+verify.claim("counted", "means move by no less", all(most <= mean for most, mean in moves))
 
 # %% [markdown]
 # Entries of real feature maps are not independent: neighbors are alike, which helps. Move every digit by one pixel, and compare how far
@@ -361,9 +366,9 @@ plots.show(
 )
 
 # %% [markdown]
-# Each filter sees its own angle and is blind elsewhere; the gray maximum sees the bar at all angles. Nobody has to say
-# which invariance is meant: the network learns it with its filters. (A unit that is the maximum of linear ones is a
-# *maxout* unit; see [More hidden units](../ch03_backpropagation/08_more_hidden_units.ipynb).)
+# Each filter answers most at its own angle, and elsewhere down to a quarter of that; the gray maximum answers at all
+# angles. Nobody has to say which invariance is meant: the network learns it with its filters. (A unit that is the maximum
+# of linear ones is a *maxout* unit; see [More hidden units](../ch03_backpropagation/08_more_hidden_units.ipynb).)
 #
 # ## Images of any size
 #
@@ -481,7 +486,7 @@ def conv_connections(sees, kernel, height, width):
 
     sees (maps, filters), True where a filter has a kernel (kernel x kernel) for a map;  height and
     width of the maps.  Every use of a parameter at every place of the output is a connection, of a
-    bias, too.
+    bias, too.  NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -567,7 +572,8 @@ def subsample(x, params):
 verify.layer(subsample, rng.normal(size=(2, 6, 4, 6)), tuple(rng.normal(size=(2, 6))), rng)
 
 # %% [markdown]
-# Put it where the means were, and LeNet-5 has 44 parameters more. It trains as well, in smaller steps; each $c$ begins at 2.
+# Put it where the means were, and LeNet-5 has 44 parameters more. It trains nearly as well, in smaller steps and one epoch
+# more; each $c$ begins at 2.
 
 # %% tags=["covers:lenet-subsampling"]
 net_1998 = chain(*(lenet.LAYERS | {"S2": subsample, "S4": subsample}).values())
@@ -737,11 +743,12 @@ for seed, kind in np.ndindex(shares.shape):
 for before, after in shares:
     print(f"LeNet reads {before:.1%}, and {after:.1%} where pixels are shuffled")
 lost = shares[:, 0] - shares[:, 1]
-verify.claim("DLNN 6.1, GBC 9.4", "LeNet loses over 3 of 100 digits on average", lost.mean() > 0.03)
+verify.claim("DLNN 6.1, GBC 9.4", "LeNet loses with each of the seeds", lost.min() > 0)
+verify.claim("DLNN 6.1, GBC 9.4", "and over 3 of 100 digits on average", lost.mean() > 0.03)
 
 # %% [markdown]
-# You cannot read the right picture either. LeNet loses about 5 of 100 digits, with each of the three seeds. That it reads
-# most of them all the same is the work of its dense end: a prior that is wrong costs data, and does not forbid everything.
+# You cannot read the right picture either. LeNet loses 3 to 7 of 100 digits, on average 5. That it reads most of them all
+# the same is the work of its dense end: a prior that is wrong costs data, and does not forbid everything.
 #
 # ## When one matrix is enough
 #

@@ -78,7 +78,7 @@ def _first(windows):
     ],
     hints=[
         "Move one entry of x a little. Does the pooled number of its window move? Only for one of the four.",
-        "Two loops over p and q: in x[2*i:2*i+2, 2*j:2*j+2] find the winner, and put delta[i, j] there.",
+        "For i below p, j below q: find the winner in x[2*i:2*i+2, 2*j:2*j+2], and put delta[i, j] there.",
         "argmax of the flat window gives the first winner; np.unravel_index or divmod(..., 2) its place.",
     ],
     by_hand=True,
@@ -89,7 +89,7 @@ def max_pool_pullback(x, delta):
     x (2p, 2q), the map before pooling;  delta (p, q), dR/d(pooled map).  Where several entries of a
     window are the largest, the first of them counts: upper row first, left to right.
     """
-    dx = np.zeros_like(x)
+    dx = np.zeros(x.shape)
     for i, j in np.ndindex(delta.shape):
         down, right = divmod(x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].argmax(), 2)
         dx[2 * i + down, 2 * j + right] = delta[i, j]
@@ -312,19 +312,20 @@ def _of(sees, kernel, height, width):
         "Every output is a sum: one connection for each entry of its kernels, and one for its bias.",
         "A parameter is used at every place of the output map: count the places on both axes.",
     ],
+    by_hand=True,
 )
 def conv_connections(sees, kernel, height, width):
     """(parameters, connections) of a convolution without padding, stride 1, one bias a filter.
 
     sees (maps, filters), True where a filter has a kernel (kernel x kernel) for a map;  height and
     width of the maps.  Every use of a parameter at every place of the output is a connection, of a
-    bias, too.
+    bias, too.  NumPy alone.
     """
     parameters = int(sees.sum()) * kernel**2 + sees.shape[1]
     return parameters, parameters * (height - kernel + 1) * (width - kernel + 1)
 
 
-@mistake(conv_connections, "the biases are missing in both: one for each filter")
+@mistake(conv_connections, "the biases are missing: there is one for each filter")
 def _no_biases(sees, kernel, height, width):
     _, weights, places = _of(sees, kernel, height, width)
     return weights, weights * places
@@ -334,6 +335,12 @@ def _no_biases(sees, kernel, height, width):
 def _unconnected_biases(sees, kernel, height, width):
     filters, weights, places = _of(sees, kernel, height, width)
     return weights + filters, weights * places
+
+
+@mistake(conv_connections, "it counts each bias as one connection: like a weight it is used at every place")
+def _biases_connected_once(sees, kernel, height, width):
+    filters, weights, places = _of(sees, kernel, height, width)
+    return weights + filters, weights * places + filters
 
 
 @mistake(conv_connections, "each place has a bias of its own: it is shared like the weights")

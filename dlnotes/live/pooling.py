@@ -126,21 +126,7 @@ def shifted_digits(moved, read, networks, labels):
     networks, their names;  labels (n,).      Strang VII.2
     """
     labels = np.asarray(labels)
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(8, 3.3), width_ratios=[1.15, 1])
-    h, w = moved(0, 0).shape[1:]
-    high, wide = h + STRIP, w + GAP
-    sheet = ax.imshow(np.full((ROWS * high, COLUMNS * wide), np.nan), cmap="gray", vmin=0, vmax=1)
-    ax.set_axis_off()
-    texts = [
-        ax.text(column * wide - 0.5, row * high + STRIP - 1, "", fontsize=10, va="bottom")
-        for row in range(ROWS) for column in range(COLUMNS)
-    ]  # fmt: skip
-    bars = right.barh(range(len(networks)), [0.0] * len(networks), height=0.55, color=plots.BLUE)
-    (middle,) = right.plot([], [], "|", color=plots.INK, markersize=34, markeredgewidth=2)
-    right.set(xlim=(0, 1), ylim=(len(networks) - 0.4, -0.6))
-    right.set(xlabel="share of digits read right", ylabel="network")
-    right.set_yticks(range(len(networks)), [name.replace(", ", ",\n") for name in networks])
-    right.set_title("gray marks: in the middle", fontsize=10)
+    figure, artists, put = _digits_and_bars(moved(0, 0).shape[1:], networks)
 
     @cache
     def classes(network, down, right):
@@ -158,17 +144,7 @@ def shifted_digits(moved, read, networks, labels):
         }  # fmt: skip
 
     def draw(arrays):
-        around = (0, 0), (STRIP, 0), (0, GAP)  # where nothing is drawn
-        pictures = np.pad(arrays["pictures"], around, constant_values=np.nan)
-        pictures = pictures.reshape(ROWS, COLUMNS, high, wide).transpose(0, 2, 1, 3)
-        sheet.set_data(pictures.reshape(ROWS * high, COLUMNS * wide))
-        for text, answer, wrong in zip(texts, arrays["answers"], arrays["wrong"], strict=True):
-            text.set_text(f"{answer} wrong" if wrong else str(answer))
-            text.set_color(plots.ORANGE if wrong else plots.INK)
-        for number, (bar, share) in enumerate(zip(bars, arrays["shares"], strict=True)):
-            bar.set_width(share)
-            bar.set_alpha(1.0 if number == arrays["chosen"] else 0.4)
-        middle.set_data(arrays["middle"], range(len(networks)))
+        put(arrays)
         read_right = round(arrays["shares"][arrays["chosen"]] * len(labels))
         return f"{networks[arrays['chosen']]}: {read_right} of {len(labels)} digits are read right"
 
@@ -187,7 +163,7 @@ def shifted_digits(moved, read, networks, labels):
     }
     return Explorer(
         compute, draw, controls,
-        figure=LiveFigure(figure, [sheet, *texts, *bars, middle]),
+        figure=LiveFigure(figure, artists),
         alt="Digits moved in their frames with a network's answers, and the share that each one reads",
         predict=Predict(
             f"{networks[0]}: move all digits 2 pixels to the right. How many are still read right?",
@@ -199,3 +175,44 @@ def shifted_digits(moved, read, networks, labels):
             judge,
         ),
     )  # fmt: skip
+
+
+def _digits_and_bars(size, networks):
+    """The figure of digits and bars, its moving artists, and the function that sets them."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.3), width_ratios=[1.15, 1])
+    sheet, texts = _sheet(left, *size)
+    bars = right.barh(range(len(networks)), [0.0] * len(networks), height=0.55, color=plots.BLUE)
+    (middle,) = right.plot([], [], "|", color=plots.INK, markersize=34, markeredgewidth=2)
+    right.set(xlim=(0, 1), ylim=(len(networks) - 0.4, -0.6))
+    right.set(xlabel="share of digits read right", ylabel="network")
+    right.set_yticks(range(len(networks)), [name.replace(", ", ",\n") for name in networks])
+    right.set_title("gray marks: in the middle", fontsize=10)
+
+    def put(arrays):
+        sheet.set_data(_side_by_side(arrays["pictures"]))
+        for text, answer, wrong in zip(texts, arrays["answers"], arrays["wrong"], strict=True):
+            text.set_text(f"{answer} wrong" if wrong else str(answer))
+            text.set_color(plots.ORANGE if wrong else plots.INK)
+        for number, (bar, share) in enumerate(zip(bars, arrays["shares"], strict=True)):
+            bar.set_width(share)
+            bar.set_alpha(1.0 if number == arrays["chosen"] else 0.4)
+        middle.set_data(arrays["middle"], range(len(networks)))
+
+    return figure, [sheet, *texts, *bars, middle], put
+
+
+def _sheet(ax, h, w):
+    """The image of all digits, still empty, and a text above each."""
+    high, wide = h + STRIP, w + GAP
+    sheet = ax.imshow(np.full((ROWS * high, COLUMNS * wide), np.nan), cmap="gray", vmin=0, vmax=1)
+    ax.set_axis_off()
+    places = [(column * wide - 0.5, row * high + STRIP - 1) for row, column in np.ndindex(ROWS, COLUMNS)]
+    return sheet, [ax.text(*place, "", fontsize=10, va="bottom") for place in places]
+
+
+def _side_by_side(pictures):
+    """Pictures (ROWS * COLUMNS, h, w) in one, with room above and beside each where nothing is drawn."""
+    pictures = np.pad(pictures, [(0, 0), (STRIP, 0), (0, GAP)], constant_values=np.nan)
+    _, high, wide = pictures.shape
+    pictures = pictures.reshape(ROWS, COLUMNS, high, wide).transpose(0, 2, 1, 3)
+    return pictures.reshape(ROWS * high, COLUMNS * wide)

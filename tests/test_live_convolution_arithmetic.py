@@ -164,6 +164,9 @@ def test_the_transpose_of_seven_and_of_eight_entries_has_seven_as_predicted(tran
         assert len(transpose.compute(i, 3, 2, 0, 1, output_padding=0, entry=0)["back"]) == 7
     transpose.set(input=8)
     assert "?" in [text.get_text() for text in transpose.figure.figure.axes[0].texts]
+    assert "?: an entry of the input" in transpose.picture.readout
+    transpose.set(output_padding=1)
+    assert "?" not in transpose.picture.readout and "orange dotted" in transpose.picture.readout
 
 
 def test_the_goal_of_the_transpose_wants_the_largest_output_padding(transpose):
@@ -206,6 +209,16 @@ def test_the_tree_reaches_what_gradients_reach(field):
         assert int(support.max() - support.min()) + 1 == arrays["field"]
         assert int(second.nonzero().min() - support.min()) == arrays["jump"]
         np.testing.assert_allclose(arrays["rows"][-1] - arrays["rows"][-1][0], support - support.min())
+
+
+def test_the_bars_of_all_settings_end_inside_the_axes(field):
+    low, high = field.figure.figure.axes[0].get_xlim()
+    ends = [
+        (arrays["field"] / 2, arrays["jump"])
+        for setting in itertools.product(range(1, 5), range(2, 6), arithmetic.GROWTH)
+        for arrays in [field.compute(*setting)]
+    ]
+    assert low < -max(half for half, _ in ends) and max(half + jump for half, jump in ends) == 46.5 < high
 
 
 def test_strides_and_dilations_that_double_see_as_much(field):

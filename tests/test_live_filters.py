@@ -112,9 +112,10 @@ def test_a_laplacian_marks_the_side_of_a_step_that_is_nearer_to_zero():
     assert not filters._crossings(answer, 7).any()
 
 
-def test_on_the_clean_photograph_the_true_setting_finds_all_edges(flower):
-    arrays = flower.compute(CLEAN, THIN, 1.0, 0.2)
-    assert arrays["found"] == arrays["true"] == 1
+def test_on_the_clean_photograph_a_lower_threshold_marks_more_than_the_true_edges_and_a_higher_less(flower):
+    low, high = (flower.compute(CLEAN, THIN, 1.0, threshold) for threshold in (0.15, 0.25))
+    assert low["found"] == 1 > low["true"]
+    assert high["found"] < 1 == high["true"]
 
 
 def test_shares_allow_one_pixel_of_distance():

@@ -74,6 +74,16 @@ def test_the_sum_is_written_out_under_the_picture(forward):
     assert "s[1, 1] = 9 =" in words and "+ (-1)·2" in words and "+ 1  (the bias b)" in words
 
 
+def test_a_place_that_the_output_has_not_is_said_to_be_beyond_the_last(forward, both):
+    forward.set(row=4, column=2)
+    assert forward.picture.readout.startswith("row 4 is beyond the last, 2 · s[2, 2] = ")
+    forward.set(padding=1)
+    assert "beyond" not in forward.picture.readout
+    both.set(way=TO_W, row=3, column=4)
+    beyond = "row 3 is beyond the last, 2 · column 4 is beyond the last, 2 · dR/dw[2, 2] = "
+    assert both.picture.readout.startswith(beyond)
+
+
 def test_a_single_one_gives_the_kernel_turned_as_predicted(forward):
     assert forward.predict.options[forward.predict.answer] == "the kernel, turned by half a turn"
     for kernel in (W, W[:, ::-1]):
@@ -90,6 +100,7 @@ def test_the_goal_is_a_kernel_with_one_weight(forward):
     assert "of 25 outputs are not" in verdict(forward, padding=1)
     assert "Not yet" in verdict(forward, kernel="0 0 0, 1 0 0, 0 0 0")
     assert "Right" in verdict(forward, kernel="0 0 0, 0 0 1, 0 0 0")
+    assert "all 25 outputs are" in verdict(forward)
     assert "Not yet" in verdict(forward, how=CONVOLUTION)
 
 
@@ -149,6 +160,7 @@ def test_the_goal_is_a_pixel_that_two_windows_hold(both):
     assert right == [(0, 1), (0, 3), (1, 0), (1, 4), (3, 0), (3, 4), (4, 1), (4, 3)]
     assert "Right" in verdict(both, way=TO_X, row=0, column=3)
     assert "9 products" in verdict(both, way=TO_W)
+    assert ": 1 product (" in verdict(both, way=TO_X, row=0, column=0)
 
 
 def test_a_click_picks_in_the_field_of_the_sum(both):

@@ -142,15 +142,22 @@ GROWTH = {
 }
 
 
+def _stack(layers, kernel, growth):
+    """The layers (kernel, stride, padding, dilation) of a stack."""
+    return [(kernel, stride, 0, dilation) for stride, dilation in map(GROWTH[growth], range(layers))]
+
+
 def field(receptive_field):
     """What one output of a stack of layers has seen of the input, as a tree of connections.
 
     receptive_field(layers) -> (field, jump, start), of layers (kernel, stride, padding, dilation).
     GBC 9.2, Figure 9.4; DLNN E.6.1; EE147 CNN Layers
     """
-    most = 4
+    most, widest = 4, 5
     figure, ax = plt.subplots(figsize=(8, 3.9))
-    ax.set(xlim=(-31.5, 31.5), ylim=(-1.3, most + 0.4), xlabel="entries of the input, from the middle")
+    farthest = [receptive_field(_stack(most, widest, growth)) for growth in GROWTH]
+    left, right = (1 + max(seen / 2 + side * jump for seen, jump, _ in farthest) for side in (0, 1))
+    ax.set(xlim=(-left, right), ylim=(-1.3, most + 0.4), xlabel="entries of the input, from the middle")
     ax.set(yticks=range(most + 1), ylabel="layer")
     edges = LineCollection([], linewidths=0.7, colors=plots.INK, alpha=0.6)
     fields = LineCollection([], linewidths=5, colors=[plots.ORANGE, plots.PURPLE])
@@ -162,7 +169,7 @@ def field(receptive_field):
     ax.legend(loc="upper left")
 
     def compute(layers, kernel, growth):
-        stack = [(kernel, stride, 0, dilation) for stride, dilation in map(GROWTH[growth], range(layers))]
+        stack = _stack(layers, kernel, growth)
         found, jump, _ = receptive_field(stack)
         apart, row = jump, np.zeros(1)  # how far neighbors of a layer lie apart; those the output has seen
         rows, pairs = [row], []
@@ -197,7 +204,7 @@ def field(receptive_field):
 
     controls = {
         "layers": slider("layers", 1, most, 3),
-        "kernel": slider("kernel k of each", 2, 5, 3),
+        "kernel": slider("kernel k of each", 2, widest, 3),
         "growth": choice("and besides", list(GROWTH)),
     }
     return Explorer(
@@ -315,8 +322,8 @@ def _draw_input(found, arrays, lit):
         color = (plots.ORANGE if place in lit else plots.BLUE) if inside else None
         found.cell(place, INPUT, color, arrays["x"][place] if inside else "0", dashed=not inside)
         if place not in arrays["taps"]:
-            corners = SQUARE + [place, INPUT]
-            found.lines += [(corners[[0, 2]], plots.ORANGE, 1.2), (corners[[1, 3]], plots.ORANGE, 1.2)]
+            strokes = np.stack([SQUARE, 0.5 * SQUARE], axis=1) + [place, INPUT]  # the number stays readable
+            found.lines += [(stroke, plots.ORANGE, 1.5) for stroke in strokes]
 
 
 def _heights(count):
@@ -381,9 +388,13 @@ def _reading_back(arrays, at, meets):
     size = f"{i} → {count} → {s}·({count} − 1) + {a} + {arrays['reach'] + 1} − 2·{p} = {len(arrays['back'])}"
     weights = [arrays["w"][(at - arrays["taps"][q][0]) // d] for q in meets]
     terms = [f"{w}·{arrays['y'][q]:.0f}" for w, q in zip(weights, meets, strict=True)]
-    if not terms:
-        return f"{size} · entry {at} of the result is 0: it was in no window"
-    return f"{size} · entry {at} of the result is {' + '.join(terms)} = {arrays['back'][at]:.0f}"
+    total = f"{' + '.join(terms)} = {arrays['back'][at]:.0f}" if terms else "0: it was in no window"
+    said = [size, f"entry {at} of the result is {total}"]
+    if a:
+        said.append("orange dotted: the output padding")
+    if len(arrays["back"]) < i:
+        said.append("?: an entry of the input that the result does not reach")
+    return " · ".join(said)
 
 
 def _outputs(count):

@@ -87,10 +87,11 @@ def on_photograph(photo, noisy, smooth, filters, canny):
         predict=Predict(
             "Noise is added. Whose response does it change more, relative to its size, with sigma 1?",
             ["the gradient's", "the Laplacian's", "both change alike"], answer=1,
-            because="noise differs from pixel to pixel, the picture little: a derivative leaves less of it.",
+            because="it differentiates twice, and each time less is left of the picture than of the noise.",
         ),
         goal=Goal(
-            "With noise, set Canny so that 83% of the edges are found, and 83% of what is found is true.",
+            f"With noise, set Canny so that {WANTED:.0%} of the edges are found, "
+            f"and {WANTED:.0%} of what is found is true.",
             judge,
         ),
     )  # fmt: skip

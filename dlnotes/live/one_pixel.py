@@ -60,7 +60,11 @@ def forward(layer, x, W, b):
         moved = np.zeros_like(x)
         moved[:, :-1] = x[:, 1:]
         wrong = int((arrays["s"] - b != moved).sum())
-        return wrong == 0, f"{wrong} of {x.size} outputs are not 1 plus the number to the right of x"
+        right = f"{b} plus the number one place to the right"
+        said = (
+            f"{wrong} of {x.size} outputs are not {right}" if wrong else f"all {x.size} outputs are {right}"
+        )
+        return wrong == 0, said
 
     controls = {
         "picture": choice("picture", [*pictures]),
@@ -81,7 +85,8 @@ def forward(layer, x, W, b):
             because="the last weight of the upper left window meets the 1, so the last weight comes first.",
         ),
         goal=Goal(
-            "With padding 1, type a kernel whose cross-correlation moves the numbers one place to the left.",
+            "With padding 1, type a kernel whose cross-correlation moves the numbers one place to the left. "
+            f"(The bias of {b} is added to all of them.)",
             judge,
         ),
     )  # fmt: skip
@@ -115,7 +120,8 @@ def both(layer, x, W, b, delta):
         count = len(arrays["terms"])
         return (
             values["way"] == TO_X and values["stride"] == 1 and values["padding"] == 0 and count == 2,
-            f"{values['way']}, stride {values['stride']}, padding {values['padding']}: {count} products",
+            f"{values['way']}, stride {values['stride']}, padding {values['padding']}: "
+            f"{count} product{'' if count == 1 else 's'}",
         )
 
     controls = {
@@ -172,11 +178,17 @@ def _clicked(across, down, values, field):
 
 
 def _sum(arrays):
-    """The picked place, and the products of its sum: ((pixel, weight, output), one factor, the other)."""
+    """The picked place, and the products of its sum: ((pixel, weight, output), one factor, the other).
+
+    A row or a column that the field has not is its last one, and is told.
+    """
     x, W, s = arrays["x"], arrays["W"], arrays["s"]
     S, P, way = arrays["stride"], arrays["padding"], arrays["way"]
     size = {FORWARD: s.shape, TO_X: x.shape, TO_W: W.shape}[way]
-    pick = tuple(min(index, length - 1) for index, length in zip(arrays["pick"], size, strict=True))
+    last = [length - 1 for length in size]
+    pick = tuple(map(min, arrays["pick"], last))
+    told = zip(["row", "column"], arrays["pick"], last, strict=True)
+    beyond = [f"{name} {index} is beyond the last, {end}" for name, index, end in told if index > end]
     padded = np.pad(x, P)
     terms = []
     for out in np.ndindex(s.shape):
@@ -189,7 +201,7 @@ def _sum(arrays):
             if factors is None:
                 factors = (W[weight] if way == TO_X else read, arrays["delta"][out])
             terms.append(((pixel, weight, out), *factors))
-    return {"pick": pick, "terms": terms}
+    return {"pick": pick, "terms": terms, "beyond": beyond}
 
 
 def _board():
@@ -238,7 +250,7 @@ def _board():
         formula.set_text(FORMULAS[arrays["formula"]])
         total = f"{NAMES[own]}[{pick[0]}, {pick[1]}] = {fields[own][pick] + 0:g} ="
         said.set_text(total)
-        return f"{total} {_write(terms, arrays)}"
+        return " · ".join([*arrays["beyond"], f"{total} {_write(terms, arrays)}"])
 
     return figure, [cells, lit, picked, *numbers, *titles, formula, said, *terms], put
 

@@ -20,9 +20,26 @@ def test_with_the_biases_pytorchs_layer_answers_a_flat_picture_with_one_number()
         assert want[size[0] // 2, size[1] // 2] == pytest.approx(b)
 
 
-def test_the_correlation_is_numpys():
-    for (x, w), want in drawn("correlation_by_fourier"):
-        np.testing.assert_allclose(want, np.correlate(x, w, "valid"), atol=1e-12)
+def test_the_correlation_is_numpys_and_its_spectrum_that_of_all_windows_around_the_circle():
+    for (x, w), (real, imaginary, s) in drawn("correlation_by_fourier"):
+        np.testing.assert_allclose(s, np.correlate(x, w, "valid"), atol=1e-12)
+        around = np.correlate(np.append(x, x[: len(w) - 1]), w, "valid")
+        np.testing.assert_allclose(real + 1j * imaginary, np.fft.fft(around), atol=1e-12)
+
+
+@pytest.mark.parametrize("lazy", [lambda x, w: np.correlate(x, w, "valid"), lambda x, w: loop(x, w)])
+def test_a_correlation_without_a_transform_does_not_pass(lazy):
+    assert judge(named(lazy, "correlation_by_fourier")).state == "fail"
+
+
+def loop(x, w):
+    return np.array([sum(w * x[i : i + len(w)]) for i in range(len(x) - len(w) + 1)])
+
+
+def test_a_spectrum_of_complex_numbers_is_told_what_is_wanted():
+    spectrum = named(lambda x, w: (*2 * [np.fft.fft(x) * np.fft.fft(w, len(x)).conj()], loop(x, w)),
+                     "correlation_by_fourier")  # fmt: skip
+    assert "value 1 of 3 is complex, but real numbers are wanted" in judge(spectrum).reason
 
 
 def forward(v, levels):
@@ -50,11 +67,19 @@ def biases_by_loops(W, b, value, size):
     return out
 
 
-def with_room(x, w):
-    """A convolution with the turned kernel, on m + k - 1 places; then the middle of it."""
-    n = len(x) + len(w) - 1
-    full = np.fft.irfft(np.fft.rfft(x, n) * np.fft.rfft(w[::-1], n), n)
-    return full[len(w) - 1 : len(x)]
+def turned_kernel(x, w):
+    """The turned kernel laid on the circle so that it ends at place 0."""
+    m, k = len(x), len(w)
+    turned = np.roll(np.append(w[::-1], np.zeros(m - k)), 1 - k)
+    spectrum = np.fft.fft(x) * np.fft.fft(turned)
+    return spectrum.real, spectrum.imag, np.fft.irfft(spectrum[: m // 2 + 1], m)[: m - k + 1]
+
+
+def with_a_matrix_of_waves(x, w):
+    m, k = len(x), len(w)
+    waves = np.exp(-2j * np.pi * np.outer(np.arange(m), np.arange(m)) / m)
+    spectrum = (waves @ x) * (waves.conj()[:, :k] @ w)
+    return [spectrum.real, spectrum.imag, (waves.conj() @ spectrum).real[: m - k + 1] / m]
 
 
 def by_matrix(c, levels):
@@ -83,7 +108,8 @@ def in_place(c, levels):
     ("name", "answer"),
     [
         ("border_biases", biases_by_loops),
-        ("correlation_by_fourier", with_room),
+        ("correlation_by_fourier", turned_kernel),
+        ("correlation_by_fourier", with_a_matrix_of_waves),
         ("haar_inverse", by_matrix),
         ("haar_inverse", in_place),
     ],

@@ -189,6 +189,7 @@ class Explorer:
         for control in lines:
             control.layout.width = "min(100%, 40em)"
             control.style.description_width = f"{label:.1f}em"
+        self.state.layout.width = f"min(100%, {self.picture.width}px)"  # many controls make a long line
         self.player.layout.margin = f"2px 0 4px {label + 1:.1f}em"  # below the sliders, not their labels
 
         rows = []

@@ -23,17 +23,7 @@ def dream(ascend, real, best):
     """
     flat = real.reshape(len(real), -1)
     usual = _nearest_others(flat).max()  # no real picture is farther than this from the next one
-    figure, axes = plt.subplots(1, 3, figsize=(8, 3.2), width_ratios=[1, 1, 1.5])
-    looks = {"cmap": "gray", "vmin": -0.5, "vmax": 1.5, "interpolation": "nearest"}
-    made, nearest = (ax.imshow(np.zeros(real.shape[1:]), **looks) for ax in axes[:2])
-    for ax, title in zip(axes, ["made", "nearest real one"], strict=False):
-        ax.set_title(title)
-        ax.set_axis_off()
-    axes[2].set(xlabel="step", ylabel="score of the digit", xlim=(-1, STEPS + 1), ylim=(-10, 65))
-    (path,) = axes[2].plot([], [], color=plots.BLUE, label="made")
-    (level,) = axes[2].plot([], [], "--", color=plots.ORANGE, label="best real one")
-    (here,) = axes[2].plot([], [], "o", color=plots.BLUE)
-    axes[2].legend(loc="upper left")
+    figure, (made, nearest), (path, level, here) = _pictures_and_path(real.shape[1:])
     ascent = cache(lambda *settings: ascend(*settings, STEPS))
 
     def compute(digit, size, decay, blur, step):
@@ -93,6 +83,24 @@ def dream(ascend, real, best):
             judge,
         ),
     )  # fmt: skip
+
+
+def _pictures_and_path(shape):
+    """A figure with two empty pictures of this shape, and an empty path of scores, a level and a dot."""
+    figure, (*axes, right) = plt.subplots(1, 3, figsize=(8, 3.2), width_ratios=[1, 1, 1.5])
+    images = []
+    for ax, title in zip(axes, ["made", "nearest real one"], strict=True):
+        images.append(ax.imshow(np.zeros(shape), cmap="gray", vmin=-0.5, vmax=1.5, interpolation="nearest"))
+        ax.set_title(title)
+        ax.set_axis_off()
+    scale = "black is −0.5, white is 1.5:\nreal ones have only 0 to 1"
+    axes[0].text(0, -0.06, scale, transform=axes[0].transAxes, va="top", fontsize=11)
+    right.set(xlabel="step", ylabel="score of the digit", xlim=(-1, STEPS + 1), ylim=(-10, 65))
+    (path,) = right.plot([], [], color=plots.BLUE, label="made")
+    (level,) = right.plot([], [], "--", color=plots.ORANGE, label="best real one")
+    (here,) = right.plot([], [], "o", color=plots.BLUE)
+    right.legend(loc="upper left")
+    return figure, images, (path, level, here)
 
 
 def _nearest_others(flat):

@@ -452,14 +452,16 @@ verify.equation("GBC 9.10, delays: conv1d, then pooling", scores.max(axis=2), ne
 figure, axes = plt.subplots(2, 1, figsize=(7.5, 3.9), sharex=True, height_ratios=[1, 1.3])
 axes[0].imshow(x[0], cmap=plots.SIGNED, vmin=-1.5, vmax=1.5, aspect="auto", origin="lower")
 axes[0].set(ylabel="pitch", xlabel="moment", yticks=range(4))
+axes[0].set_title("a recording: the word falls, from moment 3 on", fontsize=11)
+axes[1].set_title("the score of each word", fontsize=11)
 for score, word, style in zip(scores[0], ["rises", "falls", "hums"], ["-", "--", ":"], strict=True):
     axes[1].plot(np.arange(6, 40), score, style, label=word)
 axes[1].set(xlabel="moment", ylabel="score")
 axes[1].legend(loc="upper right", ncols=3)
-plots.show(figure, "A recording, and the scores of three words at each moment")
+plots.show(figure, "A recording of a falling word, and the scores of three words at each moment")
 
 # %% [markdown]
-# The score of a word peaks when most of it has been heard, wherever that is; the maximum over time forgets when. The dense network
+# The score of a word peaks when most of it has been heard, here at moment 7; the maximum over time forgets when. The dense network
 # has a weight for each moment, and no word ever began late in its training.
 #
 # **Here the first sitting ends.** The second one computes convolutions in other ways, and puts filters together.
@@ -543,16 +545,18 @@ verify.claim("200 x 200", "over 50 times faster than direct", bool(direct[-1] > 
 #
 # ### Exercise 2 · the layer by waves
 #
-# What a layer computes is neither turned nor full: it is the cross-correlation of the windows inside. Write it for a row,
-# by Fourier transforms. Stuck? `hint(correlation_by_fourier)`.
+# What a layer computes is neither turned nor full: it is the cross-correlation of the windows inside. Write it for a row: its
+# spectrum first, then by that the sums. Stuck? `hint(correlation_by_fourier)`.
 
 
 # %% tags=["exercise:correlation_by_fourier"]
 def correlation_by_fourier(x, w):
-    """The cross-correlation s[i] = sum_v w[v] x[i + v] of windows inside x, by Fourier transforms.
+    """The cross-correlation s[i] = sum_v w[v] x[i + v] of windows inside x, by its spectrum.
 
-    x (m,), w (k,), real, k <= m;  returns real numbers (m - k + 1,).  By hand, with NumPy alone:
-    np.fft is part of it.
+    x (m,), w (k,), real, k <= m.  On a circle of m places, where the first follows the last, there
+    are m windows: the spectrum is np.fft.fft of all their sums, and a product.  Returns its real
+    parts (m,), its imaginary parts (m,), and s, transformed back from it, real (m - k + 1,).  By
+    hand, with NumPy alone: np.fft is part of it.
     """
     raise NotImplementedError("your code here")
 
@@ -565,8 +569,9 @@ check(correlation_by_fourier)
 #
 # [Two passes](02_filters_as_convolutions.ipynb) do for a kernel that is a product $w_{uv} = d_u a_v$; GBC 9.8 calls it
 # *separable*: $w$ weights in $d$ dimensions cost $w \cdot d$ instead of $w^d$. How do you see it in a table of numbers? A
-# product has rank 1. And by its singular values *any* kernel is a sum of products, $\sum_r \sigma_r \mathbf{u}_r
-# \mathbf{v}_r^\top$, the largest first. Stop early, and you have the best approximation with so many pairs of passes.
+# product has rank 1. And *any* kernel is a sum of products, $\sum_r \sigma_r \mathbf{u}_r \mathbf{v}_r^\top$; its *singular
+# values* $\sigma_r$ (`np.linalg.svd`), the largest first, say how much of the kernel each of them carries. Stop early, and you
+# have the best approximation with so many pairs of passes.
 # **Choose a kernel, and add products.**
 
 

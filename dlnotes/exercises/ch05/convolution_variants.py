@@ -145,9 +145,14 @@ def _one_weight(rng):
     return x, 1 + rng.random(1)
 
 
-def _waves(x, w):
-    """The cross-correlation on a circle of len(x) places."""
-    return np.fft.ifft(np.fft.fft(x) * np.conj(np.fft.fft(w, len(x)))).real
+def _spectrum(x, w):
+    """The transform of the cross-correlation on a circle of len(x) places."""
+    return np.fft.fft(x) * np.conj(np.fft.fft(w, len(x)))
+
+
+def _parts(spectrum, x, w):
+    """The answer that goes on from this spectrum."""
+    return spectrum.real, spectrum.imag, np.fft.ifft(spectrum).real[: len(x) - len(w) + 1]
 
 
 @exercise(
@@ -158,26 +163,24 @@ def _waves(x, w):
     arguments=_row_and_kernel,
     hidden=[_odd_row, _even_row, _one_window_inside, _one_weight],
     hints=[
-        "A product of transforms is a convolution. Which of the two has to be turned around?",
-        "To turn a real w around is to conjugate its transform; or turn w itself, and mind where it begins.",
+        "A product of transforms is a convolution on the circle. Which of the two has to be turned around?",
+        "To turn a real w around place 0 is to conjugate its transform, np.fft.fft(w, m).",
         "On a circle of m places the windows inside x are right; only those over the end are wrong.",
     ],
     by_hand=True,
 )
 def correlation_by_fourier(x, w):
-    """The cross-correlation s[i] = sum_v w[v] x[i + v] of windows inside x, by Fourier transforms.
+    """The cross-correlation s[i] = sum_v w[v] x[i + v] of windows inside x, by its spectrum.
 
-    x (m,), w (k,), real, k <= m;  returns real numbers (m - k + 1,).  By hand, with NumPy alone:
-    np.fft is part of it.
+    x (m,), w (k,), real, k <= m.  On a circle of m places, where the first follows the last, there
+    are m windows: the spectrum is np.fft.fft of all their sums, and a product.  Returns its real
+    parts (m,), its imaginary parts (m,), and s, transformed back from it, real (m - k + 1,).  By
+    hand, with NumPy alone: np.fft is part of it.
     """
     m, k = len(x), len(w)
-    product = np.fft.fft(x) * np.conj(np.fft.fft(w, m))
-    return np.fft.ifft(product).real[: m - k + 1]
-
-
-@mistake(correlation_by_fourier, "that is a convolution: a layer does not turn its kernel around")
-def _a_convolution(x, w):
-    return np.convolve(x, w, "valid")
+    spectrum = np.fft.fft(x) * np.conj(np.fft.fft(w, m))
+    s = np.fft.ifft(spectrum).real
+    return spectrum.real, spectrum.imag, s[: m - k + 1]
 
 
 @mistake(
@@ -185,66 +188,111 @@ def _a_convolution(x, w):
     "it multiplies the transforms as they are: on a circle that turns the kernel around",
 )
 def _convolution_on_a_circle(x, w):
-    return np.fft.ifft(np.fft.fft(x) * np.fft.fft(w, len(x))).real[: len(x) - len(w) + 1]
+    return _parts(np.fft.fft(x) * np.fft.fft(w, len(x)), x, w)
+
+
+@mistake(correlation_by_fourier, "that is a convolution: a layer does not turn its kernel around")
+def _a_convolution(x, w):
+    real, imaginary, _ = _convolution_on_a_circle(x, w)
+    return real, imaginary, np.convolve(x, w, "valid")
 
 
 @mistake(
     correlation_by_fourier, "it takes the first entries of the convolution, where windows begin before x"
 )
 def _start_of_convolution(x, w):
-    return np.convolve(x, w)[: len(x) - len(w) + 1]
+    real, imaginary, _ = _convolution_on_a_circle(x, w)
+    return real, imaginary, np.convolve(x, w)[: len(x) - len(w) + 1]
+
+
+@mistake(
+    correlation_by_fourier,
+    "the turned kernel begins at place 0: turned around place 0 it would end there, and reach back from it",
+)
+def _begins_at_zero(x, w):
+    return _parts(np.fft.fft(x) * np.fft.fft(w[::-1], len(x)), x, w)
+
+
+@mistake(
+    correlation_by_fourier,
+    "s is right, but its spectrum is that of a kernel that begins at place 0: turned around place 0 it ends "
+    "there",
+)
+def _begins_at_zero_and_cut_there(x, w):
+    spectrum = np.fft.fft(x) * np.fft.fft(w[::-1], len(x))
+    return spectrum.real, spectrum.imag, np.fft.ifft(spectrum).real[len(w) - 1 :]
+
+
+@mistake(correlation_by_fourier, "it makes room for m + k - 1 numbers: this circle has m places")
+def _room(x, w):
+    n = len(x) + len(w) - 1
+    spectrum = np.fft.fft(x, n) * np.conj(np.fft.fft(w, n))
+    return _parts(spectrum, x, w)
 
 
 @mistake(correlation_by_fourier, "windows that come around the end are kept: only those inside x count")
 def _all_of_the_circle(x, w):
-    return _waves(x, w)
+    spectrum = _spectrum(x, w)
+    return spectrum.real, spectrum.imag, np.fft.ifft(spectrum).real
 
 
 @mistake(
     correlation_by_fourier, "it leaves out the first entries, and keeps windows that come around the end"
 )
 def _last_part(x, w):
-    return _waves(x, w)[len(w) - 1 :]
+    spectrum = _spectrum(x, w)
+    return spectrum.real, spectrum.imag, np.fft.ifft(spectrum).real[len(w) - 1 :]
 
 
 @mistake(correlation_by_fourier, "it conjugates the transform of x: the windows then run backward")
 def _x_turned(x, w):
-    return np.fft.ifft(np.conj(np.fft.fft(x)) * np.fft.fft(w, len(x))).real[: len(x) - len(w) + 1]
+    return _parts(np.conj(_spectrum(x, w)), x, w)
 
 
 @mistake(correlation_by_fourier, "it takes absolute values at the end: the numbers are real, with a sign")
 def _sizes(x, w):
-    return np.abs(_waves(x, w)[: len(x) - len(w) + 1])
+    real, imaginary, s = _parts(_spectrum(x, w), x, w)
+    return real, imaginary, np.abs(s)
 
 
 @mistake(
     correlation_by_fourier, "it multiplies the sizes of the waves alone: their phases say where things are"
 )
 def _phases_lost(x, w):
-    product = np.abs(np.fft.fft(x)) * np.abs(np.fft.fft(w, len(x)))
-    return np.fft.ifft(product).real[: len(x) - len(w) + 1]
+    return _parts(np.abs(_spectrum(x, w)) + 0j, x, w)
+
+
+@mistake(
+    correlation_by_fourier, "that is the spectrum by sizes and phases: real and imaginary parts are asked"
+)
+def _sizes_and_phases(x, w):
+    spectrum = _spectrum(x, w)
+    return np.abs(spectrum), np.angle(spectrum), _parts(spectrum, x, w)[2]
 
 
 @mistake(correlation_by_fourier, "it transforms forward once more at the end, instead of back")
 def _never_back(x, w):
-    product = np.fft.fft(x) * np.conj(np.fft.fft(w, len(x)))
-    return np.fft.fft(product).real[: len(x) - len(w) + 1]
+    spectrum = _spectrum(x, w)
+    return spectrum.real, spectrum.imag, np.fft.fft(spectrum).real[: len(x) - len(w) + 1]
+
+
+@mistake(correlation_by_fourier, "np.fft.rfft leaves out the second half of the waves: all m are asked for")
+def _half_of_the_waves(x, w):
+    real, imaginary, s = _parts(_spectrum(x, w), x, w)
+    return real[: len(x) // 2 + 1], imaginary[: len(x) // 2 + 1], s
 
 
 @mistake(correlation_by_fourier, "np.fft.irfft was not told m: for an odd m it makes one number less")
 def _even_length(x, w):
-    product = np.fft.rfft(x) * np.conj(np.fft.rfft(w, len(x)))
-    n = 2 * (len(product) - 1)
-    return np.fft.ifft(np.append(product, np.conj(product[1 : n - len(product) + 1][::-1]))).real[
-        : len(x) - len(w) + 1
-    ]
+    half = _spectrum(x, w)[: len(x) // 2 + 1]
+    s = np.fft.irfft(half)[: len(x) - len(w) + 1]
+    return half.real, half.imag, s
 
 
 @mistake(correlation_by_fourier, "it stretches w to the length of x: behind a kernel come zeros")
 def _stretched(x, w):
-    return _waves(x, np.interp(np.linspace(0, len(w) - 1, len(x)), np.arange(len(w)), w))[
-        : len(x) - len(w) + 1
-    ]
+    stretched = np.interp(np.linspace(0, len(w) - 1, len(x)), np.arange(len(w)), w)
+    return _parts(_spectrum(x, stretched), x, w)
 
 
 def _transformed(rng):
@@ -367,7 +415,10 @@ def _both_added(c, levels):
     return _climb(c, levels, lambda a, d: _pairs(a + d, a + d) / np.sqrt(2))
 
 
-@mistake(haar_inverse, "it takes the differences for the averages, and the averages for the differences")
+@mistake(
+    haar_inverse,
+    "q has the wrong sign, or averages and differences are exchanged: q is (average - difference) / sqrt 2",
+)
 def _roles_exchanged(c, levels):
     return _climb(c, levels, lambda a, d: _pairs(d + a, d - a) / np.sqrt(2))
 

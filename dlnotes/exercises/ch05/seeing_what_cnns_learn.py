@@ -34,7 +34,7 @@ def _second_cell_silent(rng):
 @exercise(
     "ch05.seeing_what_cnns_learn.complex_cells",
     title="A layer of complex cells",
-    points=3,
+    points=2,
     sources="GBC 9.10",
     arguments=_picture_and_pair,
     hidden=[_negative_picture, _picture_of_one_window, _second_cell_silent],
@@ -138,7 +138,7 @@ def _strong_noise(rng):
 @exercise(
     "ch05.seeing_what_cnns_learn.average",
     title="The filter from an average",
-    points=3,
+    points=2,
     sources="GBC 9.10",
     arguments=_noise_and_responses,
     hidden=[_no_offset, _large_offset, _strong_noise],
@@ -205,6 +205,27 @@ def _above_the_mean(stimuli, responses, variance):
 @mistake(response_average, "it is divided by the variance of the responses: that of the pixels is asked for")
 def _by_spread_of_responses(stimuli, responses, variance):
     return _weighed(responses - responses.mean(), stimuli) / len(stimuli) / responses.var()
+
+
+@mistake(
+    response_average,
+    "it divides by the variance of just these stimuli: that of the noise is known, and given",
+)
+def _by_variance_of_the_stimuli(stimuli, responses, variance):
+    return _weighed(responses - responses.mean(), stimuli) / len(stimuli) / stimuli.var()
+
+
+@mistake(
+    response_average, "it divides each pixel by its own variance: that of the noise is one number, and given"
+)
+def _by_variance_of_each_pixel(stimuli, responses, variance):
+    return _weighed(responses - responses.mean(), stimuli) / len(stimuli) / stimuli.var(axis=0)
+
+
+@mistake(response_average, "it solves a linear system, as above: for white noise an average is enough")
+def _least_squares(stimuli, responses, variance):
+    design = np.column_stack([stimuli.reshape(len(stimuli), -1), np.ones(len(stimuli))])
+    return np.linalg.lstsq(design, responses)[0][:-1].reshape(stimuli.shape[1:])
 
 
 @mistake(response_average, "it divides by n - 1: a mean over the n stimuli is asked for")

@@ -397,3 +397,33 @@ def test_where_the_reference_is_float32_so_may_be_an_answer():
 def test_a_known_mistake_in_single_precision_is_still_that_mistake():
     inputs = [np.array([1.5, 2.5]), np.array([3.5])]
     assert judged(lambda x: (2 * x).astype(np.float32), lambda x: 2 * x, inputs=inputs) == "mistake 0"
+
+
+def of_two(first, second):
+    """An answer of two values, where x and its square are wanted as (x, x**2)."""
+    return lambda x: (first(x), second(x))
+
+
+def judged_of_two(answer, *mistakes):
+    wanted = [((x,), (x, x**2)) for x in (2, 3, 5)]
+    return assess(asked(*mistakes), wanted, outcomes(answer, [arguments for arguments, _ in wanted])).reason
+
+
+def test_each_wrong_value_of_several_is_matched_with_what_is_known():
+    catalog = of_two(lambda x: x + 1, lambda x: x**2), of_two(lambda x: x, lambda x: x**3 - 4)
+    both = of_two(lambda x: x + 1, lambda x: x**3 - 4)
+    assert judged_of_two(catalog[0], *catalog) == "mistake 0"
+    assert judged_of_two(both, *catalog) == "value 1 of 2: mistake 0; value 2 of 2: mistake 1"
+    one = of_two(lambda x: x + 7, lambda x: x**3 - 4)
+    assert judged_of_two(one, *catalog) == "value 1 of 2 is wrong, too; value 2 of 2: mistake 1"
+    swapped = of_two(lambda x: x**2, lambda x: x)
+    assert judged_of_two(swapped, of_two(lambda x: x**2, lambda x: x**2)) == "the two values are swapped"
+
+
+def test_two_wrong_values_are_both_told_with_the_first_case_where_nothing_better_is_known():
+    found = judged_of_two(of_two(lambda x: x + 0.37, lambda x: x**2 + 0.53))
+    assert found == "value 1 of 2 has the wrong value; value 2 is wrong, too; there x is 2"
+
+
+def test_one_integer_for_two_is_no_integer_that_is_too_large():
+    assert judged_of_two(lambda x: x) == "the result is an integer, but 2 values are wanted"

@@ -48,7 +48,9 @@ def _diagnose_tuple(got, want, name):
     reasons = _reasons(got, want)
     if any(reasons) and len(want) == 2 and not any(_reasons(got[::-1], want)):
         return "the two values are swapped"
-    return next(filter(None, reasons), None)
+    wrong = [number for number, reason in enumerate(reasons, start=1) if reason]
+    words = [reasons[number - 1] for number in wrong[:1]] + [f"value {n} is wrong, too" for n in wrong[1:]]
+    return "; ".join(words) or None
 
 
 def _reasons(got, want):
@@ -62,5 +64,5 @@ def _kind(got):
         return f"a {type(got).__name__} of {len(got)}"
     kind = got.kind if isinstance(got, Unknown) else type(got).__name__
     if kind == "int":
-        return "an integer that is too large"
+        return "an integer" if as_array(got).dtype.kind in NUMBERS else "an integer that is too large"
     return f"an {kind}" if kind.startswith(("int", "nd", "object")) else f"a {kind}"

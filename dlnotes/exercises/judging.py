@@ -9,7 +9,7 @@ import sys
 import threading
 import traceback
 import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,13 +18,14 @@ from dlnotes.exercises.catalog import exercise_of
 from dlnotes.exercises.console import Excerpt, no_questions
 from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
+from dlnotes.exercises.recognition import LINE, Outcome, recognize
 from dlnotes.exercises.registry import cases
 
 SECONDS = 10  # that all cases of an exercise may take together
 SINGLE = "it computes in {}: keep the type of the arguments, float64"
 OVERTIME = "it does not end within {:g} seconds: is there a loop that never stops?"
+VAGUE = "has the wrong value"  # what `difference` says of a number when it has nothing better to say
 LONGEST = 200  # characters of a foreign error message
-LINE = ", in the line  "
 MISFIT = re.compile(
     r"mismatch in its core dimension|could not be broadcast together|cannot be broadcast|not aligned"
 )
@@ -37,15 +38,6 @@ class Verdict(NamedTuple):
 
     state: str
     reason: str
-
-
-class Outcome(NamedTuple):
-    """What one call did: the value, or the error's type and what it said; whether an argument was changed."""
-
-    value: Any = None
-    error: str = ""
-    words: str = ""
-    changed: bool = False
 
 
 def judge(fn, seed=0):
@@ -119,12 +111,14 @@ def _summary(exercise, wanted, reasons):
     wrong = [number for number, reason in enumerate(reasons) if reason]
     if not wrong:
         return "it stopped before all cases were tried"
-    first, found = reasons[wrong[0]], {reasons[number] for number in wrong}
+    first, several = reasons[wrong[0]], len({reasons[number] for number in wrong}) > 1
+    there = f"; there {_described(exercise, wanted[wrong[0]][0])}"
     if len(wrong) == len(reasons):
-        return first if len(found) == 1 else f"wrong in all {len(wrong)} cases; in the first of them {first}"
+        words = f"wrong in all {len(wrong)} cases; in the first of them {first}" if several else first
+        return words + there if VAGUE in first and all(map(np.isscalar, wanted[wrong[0]][0])) else words
     number = f"{len(wrong)} of {len(reasons)} cases"
-    said = f"in {number} {first}" if len(found) == 1 else f"wrong in {number}; in the first of them {first}"
-    return f"{said}; there {_described(exercise, wanted[wrong[0]][0])}"
+    words = f"wrong in {number}; in the first of them {first}" if several else f"in {number} {first}"
+    return words + there
 
 
 def _described(exercise, arguments):
@@ -190,36 +184,10 @@ def _types(value):
 
 
 def _known(exercise, wanted, found):
-    """The message of the first known mistake whose outcomes are the ones `found`."""
+    """What is known of the mistake in the outcomes `found`, or None."""
     drawn = [arguments for arguments, _ in wanted]
-    for mistake in exercise.mistakes:
-        made = _unpacked(outcomes(mistake.answer, drawn), wanted)
-        if len(made) == len(found) and all(_alike(*pair) for pair in zip(made, found, strict=True)):
-            return mistake.message
-    return None
-
-
-def _alike(one, other):
-    """Whether two outcomes are the same; errors are where they say the same, in whatever line."""
-    if one.error or other.error:
-        return (one.error, one.words.partition(LINE)[0]) == (other.error, other.words.partition(LINE)[0])
-    return one.changed == other.changed and _same(one.value, other.value)
-
-
-def _same(one, other):
-    """Whether two values are the same nest of numbers; NaN is NaN, infinity is infinity."""
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    one_array, other_array = as_array(one), as_array(other)
-    if one_array.dtype.kind not in NUMBERS or other_array.dtype.kind not in NUMBERS:
-        return False
-    if np.array_equal(one_array, other_array):
-        return True
-    one, other = one_array.astype(float), other_array.astype(float)
-    odd = ~np.isfinite(one)
-    if one.shape != other.shape or not np.array_equal(one[odd], other[odd], equal_nan=True):
-        return False
-    return diagnose(one[~odd], other[~odd]) is None
+    made = [(_unpacked(outcomes(one.answer, drawn), wanted), one.message) for one in exercise.mistakes]
+    return recognize(made, [want for _, want in wanted], found)
 
 
 def _words(error):

@@ -415,7 +415,7 @@ def test_each_wrong_value_of_several_is_matched_with_what_is_known():
     assert judged_of_two(catalog[0], *catalog) == "mistake 0"
     assert judged_of_two(both, *catalog) == "value 1 of 2: mistake 0; value 2 of 2: mistake 1"
     one = of_two(lambda x: x + 7, lambda x: x**3 - 4)
-    assert judged_of_two(one, *catalog) == "value 1 of 2 is wrong, too; value 2 of 2: mistake 1"
+    assert judged_of_two(one, *catalog) == "value 1 of 2 is wrong; value 2 of 2: mistake 1"
     swapped = of_two(lambda x: x**2, lambda x: x)
     assert judged_of_two(swapped, of_two(lambda x: x**2, lambda x: x**2)) == "the two values are swapped"
 

@@ -16,7 +16,7 @@ import numpy as np
 from dlnotes.exercises import codec, inspection
 from dlnotes.exercises.catalog import exercise_of
 from dlnotes.exercises.console import Excerpt, no_questions
-from dlnotes.exercises.diagnose import NUMBERS, as_array, diagnose
+from dlnotes.exercises.diagnose import as_array, diagnose
 from dlnotes.exercises.limit import Overtime, time_limit
 from dlnotes.exercises.recognition import LINE, Outcome, recognize
 from dlnotes.exercises.registry import cases

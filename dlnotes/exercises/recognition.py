@@ -44,7 +44,7 @@ def _of_values(made, wanted, found):
         said.append((f"value {place + 1} of {count}", known[0] if known else ""))
     if not any(message for _, message in said):
         return None
-    return "; ".join(f"{name}: {message}" if message else f"{name} is wrong, too" for name, message in said)
+    return "; ".join(f"{name}: {message}" if message else f"{name} is wrong" for name, message in said)
 
 
 def _value(outcomes, place, count):

@@ -101,6 +101,21 @@ def _one_side(c, n1, r3, n3, r5, n5, pool):
     return n1 + n3 + n5 + pool, (n1 + r3 + r5 + pool) * (c + 1) + n3 * (3 * r3 + 1) + n5 * (5 * r5 + 1)
 
 
+@mistake(inception_counts, "a 5x5 filter has 25 weights for each channel that it sees, not 9")
+def _nine_of_25(c, n1, r3, n3, r5, n5, pool):
+    return n1 + n3 + n5 + pool, _count(c, n1, r3, n3, r5, n5, pool) - 16 * n5 * r5
+
+
+@mistake(inception_counts, "the filters behind the pool are 1x1: they have c weights each, not 9 c")
+def _pool_with_window(c, n1, r3, n3, r5, n5, pool):
+    return n1 + n3 + n5 + pool, _count(c, n1, r3, n3, r5, n5, pool) + 8 * pool * c
+
+
+@mistake(inception_counts, "the filters of the reductions, r3 and r5, have biases, too")
+def _bias_of_outputs(c, n1, r3, n3, r5, n5, pool):
+    return n1 + n3 + n5 + pool, _count(c, n1, r3, n3, r5, n5, pool) - r3 - r5
+
+
 @mistake(inception_counts, "the depth leaves out the path of the pool")
 def _no_pool(c, n1, r3, n3, r5, n5, pool):
     return n1 + n3 + n5, _count(c, n1, r3, n3, r5, n5, pool)

@@ -179,12 +179,13 @@ def _thicker(rng):
         "Two layers have c on one side and inner on the other; the n - 2 others have inner on both.",
         "Each layer adds k - 1 pixels to what an output sees. The one layer has c channels on both sides.",
     ],
+    by_hand=True,
 )
 def thin_stack_weights(c, inner, k, n):
     """Weights, without biases, of n layers of k x k, and of one layer that sees as much.
 
     The stack has c channels at its two ends and `inner` between its layers; the one layer has c in
-    and c out.  n >= 2.  Returns (stack, single), integers.
+    and c out.  n >= 2.  Returns (stack, single), integers.  By hand, with NumPy alone.
     """
     field = n * (k - 1) + 1
     return k * k * (2 * c * inner + (n - 2) * inner * inner), field * field * c * c
@@ -225,7 +226,10 @@ def _inner_single(c, inner, k, n):
     return _right_stack(c, inner, k, n), _field(k, n) ** 2 * c * inner
 
 
-@mistake(thin_stack_weights, "the one layer's side is n k: neighboring windows overlap, all but k - 1 pixels")
+@mistake(
+    thin_stack_weights,
+    "the one layer's side is n k: windows overlap, and each further layer adds less than k",
+)
 def _side_nk(c, inner, k, n):
     return _right_stack(c, inner, k, n), (n * k) ** 2 * c * c
 

@@ -39,7 +39,7 @@ def row(submission, assignment, read, result, score, known):
             for key, most in notebook["exercises"].items()
         ]
         questions = [
-            _task(key, most, score) | {"title": _spaced(key), "text": _words(page, key, known[name])}
+            _task(key, most, score) | {"title": _asked(key), "text": _words(page, key, known[name])}
             for key, most in notebook["questions"].items()
         ]
         pages.append({"name": name, "exercises": exercises, "questions": questions})
@@ -70,8 +70,9 @@ def _words(page, key, known):
     return ASKED.sub("", rest if rest and first in headings else text).strip()
 
 
-def _spaced(key):
-    return key.rpartition(".")[2].replace("_", " ").capitalize()
+def _asked(key):
+    """What the page calls a question, which has no title of its own, and the last word of its key."""
+    return f"In your own words: {key.rpartition('.')[2].replace('_', ' ')}"
 
 
 def ungiven(row):

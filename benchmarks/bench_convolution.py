@@ -13,7 +13,8 @@ takes to hand Python's lock (GIL) over.
 
 Then where the time of the layer goes: into making columns (im2col), products of matrices (GEMM), adding
 columns up (col2im), and the rest, which pads, cuts and adds the bias; and how close that comes to the
-machine's peak, its fastest product of large matrices.
+machine's peak, its fastest product of large matrices.  The products are held to half of it; the whole layer,
+which takes longer and so is interrupted more often on a busy machine, is held to PyTorch's time alone.
 """
 
 import os
@@ -36,6 +37,7 @@ SHAPES = (32, 8, 28, 28), (16, 8, 3, 3), (16,)  # of x, W, b; with a padding of 
 ROWS, BATCH, LR = 2048, 64, 0.1
 MACHINE = os.cpu_count()
 LAYER, STEP = 1.5, 1.0  # bars for one thread, as parts of PyTorch's time
+PEAK = 0.5  # what the layer's products must reach of the machine's peak
 
 # glibc keeps what is freed from now on, as it does in a process that has used large arrays; else it is chance
 # who pays for fresh memory, which can double PyTorch's time for the layer
@@ -184,4 +186,4 @@ def test_where_the_time_of_a_layer_goes(capsys):
             f"\nconv2d, one thread: {told}.  Peak {2e-9 * rate:.0f} GFLOP/s; the products reach"
             f" {products / gemm / rate:.0%} of it, the whole layer {products / whole / rate:.0%}"
         )
-    assert products < whole * rate
+    assert products / gemm >= PEAK * rate

@@ -1,4 +1,4 @@
-"""What no student may find: the text of the exercise modules, but for what a page shows anyway."""
+"""What no student may find: the exercise modules, but for what a page shows anyway, and model answers."""
 
 import ast
 import functools
@@ -6,6 +6,7 @@ import json
 import re
 
 from dlnotes.book import ROOT
+from dlnotes.grading.answers import model_answers
 
 PUBLIC = {"title", "points", "sources", "hints"}  # what `exercise` is told and students are shown
 SHORT = 25  # characters: a shorter line counts as found where a whole line is the same, not inside another
@@ -44,11 +45,26 @@ def words():
     return found
 
 
+def answers():
+    """{key: the model answer} to all questions in words."""
+    chapters = sorted(path.name for path in ROOT.glob("dlnotes/exercises/ch??"))
+    return {key: text for chapter in chapters for key, text in model_answers(chapter).items()}
+
+
+@functools.cache
+def said():
+    """Every line of a model answer that is not short, without its bullet."""
+    return {
+        line.strip(" -") for text in answers().values() for line in text.splitlines() if len(line) > SHORT
+    }
+
+
 def found(text):
     """The private lines and words that stand in `text`."""
     rows = {row.strip() for row in text.splitlines()}
     spoken = set(re.findall(r"\w+", text))
     seen = {line for line in lines() if line in rows or len(line) > SHORT and line in text}
+    seen |= {line for line in said() if line in text}
     return seen | {word for word in words() if (word in spoken if word.isidentifier() else word in text)}
 
 

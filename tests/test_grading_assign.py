@@ -4,6 +4,7 @@ import contextlib
 import functools
 import operator
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -11,10 +12,10 @@ import warnings
 import nbformat
 import pytest
 from nbgrader import api
-from private import found, lines, text_of, words
+from private import answers, found, lines, said, text_of, words
 from sandboxed import need_sandbox
 
-from dlnotes.book import chapters
+from dlnotes.book import ROOT, chapters
 from dlnotes.exercises import find
 from dlnotes.grading import assign, cells, course, examine, submission
 
@@ -430,6 +431,57 @@ def test_every_page_is_handed_out_with_its_stubs_checks_and_points(course_of_all
             assert graded[course.grade_id(key)].source == f"check({exercise.name})"
             assert graded[course.grade_id(key)].metadata.nbgrader.points == points
         assert all(graded[course.grade_id(key)].cell_type == "markdown" for key in page["questions"])
+
+
+def asked():
+    """The keys of all questions in words."""
+    return [task.key for tasks in assign.offered().values() for task in tasks if task.kind == "question"]
+
+
+def test_every_question_has_a_model_answer_and_every_answer_its_question():
+    assert sorted(answers()) == sorted(asked()) and len(asked()) >= 34
+    files = {path.parent.name: path for path in ROOT.glob("dlnotes/exercises/ch??/answers.md")}
+    headings = {
+        chapter: [line[3:] for line in path.read_text(encoding="utf-8").splitlines() if line[:3] == "## "]
+        for chapter, path in files.items()
+    }
+    assert sorted(sum(headings.values(), [])) == sorted(asked())  # none of them twice
+    assert all(key.startswith(f"{chapter}.") for chapter, keys in headings.items() for key in keys)
+
+
+@pytest.mark.parametrize("key", answers())
+def test_a_model_answer_has_some_lines_and_says_how_to_split_the_points(key):
+    *rows, gap, points = answers()[key].splitlines()
+    assert 4 <= len(rows) <= 8 and all(rows) and gap == ""
+    assert re.fullmatch(r"Points: one for .+, one for .+\.", points)
+    assert all(len(row) <= 100 and row.startswith(("- ", "  ")) for row in rows) and len(points) <= 100
+    assert not [row for row in rows if re.match(r"  ([-+*]|\d+[.)]) ", row)]  # Markdown: a list in a list
+    assert len(points.split(", one for ")) == cells.QUESTION_POINTS
+
+
+def test_a_graders_copy_has_the_model_answers_and_the_release_what_was_asked(course_of_all):
+    source = {path.stem: by_id(read(path)) for path in course_of_all.glob("source/*/*.ipynb")}
+    release = {page: by_id(notebook) for page, notebook in releases(course_of_all).items()}
+    model = "{}\n\n### BEGIN SOLUTION\n{}\n### END SOLUTION"
+    seen = []
+    for assignment in course.load(course_of_all)["assignments"].values():
+        for page in assignment["notebooks"]:
+            for key, prompt in page["prompts"].items():
+                question, line = prompt.rsplit("\n\n", 1)
+                assert line == cells.ANSWER
+                cell = source[page["name"]][course.grade_id(key)]
+                assert cell.source == model.format(question, answers()[key])
+                assert release[page["name"]][course.grade_id(key)].source == prompt
+                seen.append(key)
+    assert seen == asked()
+
+
+def test_no_line_of_a_model_answer_is_where_students_look(course_of_all):
+    assert len(said()) > 200
+    assert said() <= set().union(*(found(text_of(path)) for path in course_of_all.glob("source/*/*.ipynb")))
+    shared = [path for path in course_of_all.glob("release/**/*") if path.is_file()]
+    for path in [*shared, *chapters.sources(), course_of_all / "homework.json"]:
+        assert not said() & found(text_of(path)), path
 
 
 def test_all_metadata_is_what_nbgrader_wants(course_of_all):

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
-from private import found, lines, text_of
+from hatchling.builders.wheel import WheelBuilder
+from private import found, lines, said, text_of
 
 import dlnotes
 from dlnotes import exercises
@@ -152,6 +154,16 @@ def test_what_is_private_would_be_seen_in_a_file(tmp_path):
         tree = tmp_path / "a.json"
         tree.write_text(json.dumps({"a": [path.read_text(encoding="utf-8")]}), encoding="utf-8")
         assert len(found(text_of(copy))) == len(found(text_of(tree))) > 20
+
+
+def test_no_model_answer_is_in_the_wheel_of_students_and_all_are_in_that_of_teachers(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if "answers" in name]
+        texts = [archive.read(name).decode("utf-8", errors="replace") for name in archive.namelist()]
+    assert said() and not [line for line in said() for text in texts if line in text]
+    whole = {file.distribution_path: file.path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    texts = [text_of(Path(path)) for name, path in whole.items() if name.endswith("/answers.md")]
+    assert all(any(line in text for text in texts) for line in said())
 
 
 def test_the_tree_has_bytecode_of_its_own_files_and_nothing_else(tmp_path):

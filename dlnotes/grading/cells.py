@@ -14,11 +14,12 @@ from dlnotes.book import chapters, twins
 from dlnotes.exercises import find
 from dlnotes.exercises.registry import TODO
 from dlnotes.grading import source
+from dlnotes.grading.answers import model_answers
 from dlnotes.grading.course import answer_id, grade_id
 
 QUESTION_POINTS = 2
-ANSWER = "*Your answer:*"  # the last line of a question; a teacher's notebook has in its place a
-MODEL = "### BEGIN SOLUTION\n### END SOLUTION"  # place for a model answer, which nbgrader takes out
+ANSWER = "*Your answer:*"  # the last line of a question; a teacher's notebook has in its place the
+MODEL = "### BEGIN SOLUTION\n{}\n### END SOLUTION"  # model answer, which nbgrader takes out
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\(([^)\s:]+)\)")  # to another page: not https:
 SOLUTION = "    ### BEGIN SOLUTION\n{}\n    ### END SOLUTION"
 TEST = """{}
@@ -68,7 +69,7 @@ def teachers_notebook(path, points, handed_out):
 def prompts(notebook):
     """{key: the text in which students are asked} for the questions of a teacher's notebook."""
     return {
-        key: cell.source.replace(MODEL, ANSWER)
+        key: cell.source.replace(_model(key), ANSWER)
         for cell in notebook.cells
         for key in chapters.tagged(cell, "question")
     }
@@ -88,9 +89,14 @@ def _graded(cell, points):
         cell.source = TEST.format(cell.source, exercise.name)
         return _metadata(grade_id(exercise.key), grade=True, locked=True, points=points[exercise.key])
     for key in chapters.tagged(cell, "question"):
-        cell.source = f"{cell.source.removesuffix(ANSWER).rstrip()}\n\n{MODEL}"
+        cell.source = f"{cell.source.removesuffix(ANSWER).rstrip()}\n\n{_model(key)}"
         return _metadata(grade_id(key), grade=True, solution=True, points=points[key])
     return None
+
+
+def _model(key):
+    """The model answer to a question between nbgrader's marks; nothing between them where there is none."""
+    return MODEL.format(model_answers(key.partition(".")[0]).get(key, ""))
 
 
 def _metadata(grade_id, *, grade=False, solution=False, locked=False, **points):

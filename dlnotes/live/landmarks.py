@@ -224,7 +224,7 @@ def inception(costs):
             ["save a factor of 4", "save a factor of 2", "cost more than they save"], answer=2,
             because="from 64 channels to F = 64 is no reduction, and the 1 x 1 layers are extra work.",
         ),
-        goal=Goal("EE147 says: F = 64, and a factor of 4. Find the C for which that is so.", judge),
+        goal=Goal("EE147 says: F = 64, and a factor of 4. Find a C for which that is so, to 0.1.", judge),
     )  # fmt: skip
 
 
@@ -266,10 +266,14 @@ def degradation(runs, every):
 
     def judge(values, arrays):
         wanted, risks = runs[depths[0], "plain"][0][-1], arrays["residual"]
-        first = risks[-1] <= wanted and (risks[:-1] > wanted).all()
-        at = f"{values['depth']} layers, step {values['step']}"
-        words = f"{at}: risk {risks[-1]:.3f}, wanted is {wanted:.3f}"
-        return bool(first) and values["depth"] == depths[-1], words
+        words = f"{values['depth']} layers, step {values['step']}: risk {risks[-1]:.3f}"
+        if values["depth"] != depths[-1]:
+            return False, f"{words}; take {depths[-1]} layers"
+        if risks[-1] > wanted:
+            return False, f"{words} is above {wanted:.3f}"
+        if (risks[:-1] <= wanted).any():
+            return False, f"{words} is below {wanted:.3f}, but an earlier step was there already"
+        return True, f"{words} is the first one at most {wanted:.3f}"
 
     last, deepest = every * (times - 1), runs[depths[-1], "plain"][0][-1]
     shallow = runs[depths[0], "plain"][0][-1]

@@ -45,7 +45,7 @@ spec
 
 # %% tags=["covers:alexnet"]
 from dlnotes.architectures import Conv, Dense, Norm, Pool, build, table, total, words
-from dlnotes.realization import in_torch, run
+from dlnotes.realization import counted_and_built, run
 
 rows = table(spec, (3, 227, 227))
 print(f"{'':8}{'shape':>16}{'parameters':>13}{'multiply-adds':>15}{'activations':>13}")
@@ -57,19 +57,20 @@ for row in rows:
 sums = [total(rows, what) for what in ("parameters", "multiply_adds", "activations")]
 print(f"{'sum':24}{sums[0]:13,}{sums[1]:15,}{sums[2]:13,}")
 verify.equation("EE147 AlexNet, parameters of layer 1", rows[1].parameters, 34_944)
-verify.equation("EE147 AlexNet, all parameters", sums[0], 62_378_344)
+verify.equation("AlexNet, all parameters", sums[0], 62_378_344)
 
 # %% [markdown]
 # Read the columns against each other. The parameters are in the dense layers, above all in `fc6`; the work is in the
-# convolutions. That is what sharing weights does: `conv1` uses each of its weights 55 · 55 times, `fc6` once.
+# convolutions. That is what sharing weights does: `conv1` uses each of its weights 55 · 55 times, `fc6` once. (`norm1`
+# and `norm2` divide each number by the size of its neighbors in other channels, and have no parameters.)
 #
 # Two numbers of the text need care. The images are announced as 224 x 224, but a window of 11 with stride 4 does not come
 # out even there; EE147 notes that it must be 227. And the network was trained on *two* graphics cards. Layers 2, 4 and 5
 # look only at the channels on their own card (`groups=2`), which halves their weights.
 
 # %% tags=["covers:alexnet"]
-verify.equation("EE147 AlexNet, places of conv1 in 224", (224 - 11) / 4 + 1, 54.25)
-verify.equation("EE147 AlexNet, places of conv1 in 227", (227 - 11) / 4 + 1, 55)
+print(f"windows of 11, 4 pixels apart, in a row of 224: {(224 - 11) / 4 + 1}")
+verify.equation("EE147 AlexNet, conv1 in 227 puts out 55x55x96", rows[1].shape, [96, 55, 55])
 on_two = table(landmarks.alexnet(groups=2), (3, 227, 227))
 verify.equation("on two cards, all parameters", total(on_two), 60_965_224)
 for one, two in zip(rows, on_two, strict=True):
@@ -99,8 +100,8 @@ verify.claim("run", f"{len(found)} shapes as counted", counted == found)
 print("the miniature:", *["x".join(map(str, shape)) for shape in counted])
 
 # %% [markdown]
-# The rest of AlexNet is a recipe, and much of it is still in use. Every line has a chapter of its own further on. Its success
-# is told as a *top-5 error*: an answer counts as right if the class is among the five with the highest scores.
+# The rest of AlexNet is a recipe, and much of it is still in use. You do not need dropout, weight decay and momentum on this
+# page: they belong to how networks are trained, which later chapters are to explain. Its success is told as a *top-5 error*: an answer counts as right if the class is among the five with the highest scores.
 
 # %% tags=["covers:alexnet"]
 recipe = {
@@ -223,9 +224,9 @@ for old, new in zip(alex, zf, strict=True):
         both = [f"{'x'.join(map(str, row.shape)):>14}{row.parameters:20,}" for row in (old, new)]
         print(f"{old.name:8}{both[0]}{both[1]}")
 found = {row.name: row.parameters for row in zf}
-verify.equation("EE147 ZFNet, conv1: 96 (7·7·3 + 1)", found["conv1"], 14_208)
+verify.equation("ZFNet, conv1: 96 (7·7·3 + 1)", found["conv1"], 14_208)
 many = [found[f"conv{layer}"] for layer in (3, 4, 5)]
-verify.equation("EE147 ZFNet, 512, 1024, 512 filters", many, [1_180_160, 4_719_616, 4_719_104])
+verify.equation("ZFNet, 512, 1024, 512 filters", many, [1_180_160, 4_719_616, 4_719_104])
 as_told = landmarks.zfnet() | {"conv2": Conv(256, 5, padding=2)}
 fc6 = table(as_told, (3, 224, 224))[-3]
 print(f"with stride 1 in conv2, fc6 alone has {fc6.parameters:,} parameters")
@@ -243,7 +244,8 @@ verify.claim("EE147 ZFNet", "11.7 to 7.3 is no reduction by 30 %", drops["11.7 t
 
 # %% [markdown]
 # The line with 11.7 and 7.3 belongs to VGG: 11.7 is the error of ZFNet, which VGG brought down to 7.3. What ZFNet itself had
-# brought down is in none of the five books. It is 16.4, and 16.4 to 11.7 is the "30 %" of the text.
+# brought down is in none of the five books: 16.4 %, the mean of five AlexNets (Krizhevsky et al. 2012, Table 2). From there
+# to 11.7 is the "30 %" of the text.
 #
 # ## Three small filters for one large one
 #
@@ -285,6 +287,7 @@ for n, k, field in [(3, 3, 7), (2, 3, 5)]:
 # ### Exercise 2 · the stack
 #
 # Count it yourself, for the next question that comes up: what if the layers in between are thinner than the ends?
+# (`hint(thin_stack_weights)` helps.)
 
 
 # %% tags=["exercise:thin_stack_weights"]
@@ -292,7 +295,7 @@ def thin_stack_weights(c, inner, k, n):
     """Weights, without biases, of n layers of k x k, and of one layer that sees as much.
 
     The stack has c channels at its two ends and `inner` between its layers; the one layer has c in
-    and c out.  n >= 2.  Returns (stack, single), integers.
+    and c out.  n >= 2.  Returns (stack, single), integers.  By hand, with NumPy alone.
     """
     raise NotImplementedError("your code here")
 
@@ -367,7 +370,7 @@ print(f"the dense layers hold {dense / total(rows['VGG-16']):.1%} of VGG-16's pa
 # ### Exercise 3 · any VGG
 #
 # Write the count for blocks of any lengths and images of any size. Then you know what VGG-11 has, which Strang and EE147
-# leave out.
+# leave out. (`hint(vgg_parameters)` helps.)
 
 
 # %% tags=["exercise:vgg_parameters"]
@@ -454,22 +457,17 @@ print(f"the first layer: {work[0]:.3f}; all: {work.sum():.2f} · 10⁹, dense la
 # %% [markdown]
 # ## The same in PyTorch
 #
-# `realization.in_torch` builds a specification of PyTorch's layers, on the device `"meta"`, where tensors have shapes and no
-# numbers, so that VGG-19's half a gigabyte is there in no time.
-# Every shape and every parameter must be the one that was counted.
+# `counted_and_built` counts a specification, and builds it of PyTorch's layers, on the device `"meta"`, where tensors have
+# shapes and no numbers, so that VGG-19's half a gigabyte is there in no time. Every layer must have the shape and the
+# parameters that were counted.
 
 # %%
-import torch
-
 networks = {name: landmarks.NETWORKS[name] for name in chains}
 networks["AlexNet on two cards"] = landmarks.alexnet(groups=2), 227
 for name, (spec, side) in networks.items():
-    rows, x, same = table(spec, (3, side, side)), torch.empty(1, 3, side, side, device="meta"), True
-    for part, row in zip(in_torch(spec, (3, side, side)), rows[1:], strict=True):
-        x = part(x)
-        same &= tuple(x.shape[1:]) == row.shape
-        same &= sum(tensor.numel() for tensor in part.parameters()) == row.parameters
-    verify.claim("PyTorch", f"{name}, {total(rows):,} parameters and all shapes", same)
+    counted, built = counted_and_built(spec, (3, side, side))
+    parameters = sum(own for _, own in counted.values())
+    verify.claim("PyTorch", f"{name}, {parameters:,} parameters and all shapes", counted == built)
 
 # %% [markdown] tags=["question:ch05.landmark_architectures_to_vgg.smaller"]
 # ### In your own words
@@ -508,9 +506,11 @@ for name, (spec, side) in networks.items():
 # %%
 convolutional = total(table(landmarks.vgg(2, 2, 4, 4, 4), (3, 224, 224))[:-3])
 verify.equation("VGG-19, weights of its convolutions, with biases", convolutional, 20_024_384)
-verify.equation("Strang VII.2 (8) for 19 layers of 512 channels and 3 x 3", 19 * 512 * 3**2, 87_552)
-wide = total(table([Conv(512, padding=1, bias=False)] * 19, (512, 7, 7)))
-verify.equation("L B² E² for these", wide, 19 * 512**2 * 3**2)
+kernels = {"Strang VII.2 (8), L B E²: a kernel for each channel": (512, 87_552)}
+kernels["L B² E²: a kernel for each pair of channels"] = (1, 44_826_624)
+for name, (groups, count) in kernels.items():
+    layers = [Conv(512, padding=1, groups=groups, bias=False)] * 19
+    verify.equation(f"19 layers, 512 channels, {name}", total(table(layers, (512, 7, 7))), count)
 
 # %% [markdown]
 # **Next:** [Landmark architectures, from GoogLeNet](08_landmark_architectures_from_googlenet.ipynb) lets paths run side by

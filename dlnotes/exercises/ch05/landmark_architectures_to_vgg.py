@@ -228,7 +228,7 @@ def _inner_single(c, inner, k, n):
 
 @mistake(
     thin_stack_weights,
-    "the one layer's side is n k: windows overlap, and each further layer adds less than k",
+    "the one layer's side is n k: windows overlap, a further layer adds less than k",
 )
 def _side_nk(c, inner, k, n):
     return _right_stack(c, inner, k, n), (n * k) ** 2 * c * c

@@ -11,14 +11,14 @@
 #
 # 35 minutes, and 25 for the exercises · before this: [Convolution](01_convolution.ipynb)
 #
-# DLNN – · GBC 9.2, Fig 9.6 · Strang VII.2, Problems VII.2.1–4 · EE147 – · MEDL –
+# DLNN – · GBC 9.2, Fig 9.6 · Strang VII.2, Problems VII.2.1, 2, 4 · EE147 – · MEDL –
 #
 # | in the books | here | what it is |
 # |---|---|---|
 # | $f$ (Strang) | `x` | the picture, row 0 on top |
 # | $G$, $g$ (Strang) | `g` | Gaussian weights along one axis; their product is the kernel in two |
-# | $\partial f/\partial x$, $\partial f/\partial y$ | `across`, `down` | slopes to the right and toward the bottom |
-# | $E$ | `LAPLACIAN`, `laplacian_of_gaussian` | filters for curvature |
+# | $\partial f/\partial x$, $\partial f/\partial y$ (Strang) | `across`, `down` | slopes to the right and toward the bottom |
+# | $E$ (Strang) | `LAPLACIAN`, `laplacian_of_gaussian` | filters for curvature |
 
 # %%
 import matplotlib.pyplot as plt
@@ -30,7 +30,7 @@ from dlnotes.exercises import check, hint, use
 # The photograph of this page is `flower.jpg`, which comes with scikit-learn: CC BY 2.0, from
 # flickr.com/photos/vultilion/6056698931; scikit-learn's notes name danielbuechele as its author. Here it is cut out, gray,
 # and half as large. Every filter runs through `correlate`, the layer of the last page with one kernel and the image's own
-# *reflection* for padding.
+# *reflection* for padding: beyond an edge the pixels come back in reverse order.
 
 # %%
 rng = np.random.default_rng(0)
@@ -43,7 +43,7 @@ noisy = photo + rng.normal(scale=0.1, size=photo.shape)
 
 
 def correlate(x, w):
-    """The cross-correlation of x (h, w) with an odd kernel; beyond its edges x runs back."""
+    """The cross-correlation of x (height, width) with a kernel w of odd sides; at its edges x turns back."""
     width = len(w) // 2, w.shape[1] // 2
     padded, _ = convolution.pad(x[None, None], width=width, mode="reflection")
     return convolution.conv2d(padded, (w[None, None], np.zeros(1)))[0][0, 0]
@@ -165,6 +165,10 @@ verify.equation(
 ranks = [np.linalg.matrix_rank(G) for G in (G273, G289)]
 verify.equation("the rank of both", ranks, [3, 1])
 
+# %% [markdown]
+# Along one axis the weights can also be *areas* under the bell, each from half a place before to half a place behind.
+# Strang lists seven of them, for $\sigma = 1$.
+
 # %% tags=["covers:gaussian-smoothing"]
 from math import erf
 
@@ -173,6 +177,29 @@ printed = [0.006, 0.061, 0.242, 0.383, 0.242, 0.061, 0.006]
 verify.equation("Strang VII.2, areas under a bell of sigma 1", under, printed, tolerance=5e-4)
 
 # %% [markdown]
+# Does it matter which kernel you take? Problem VII.2.1 compares two such kernels on a horizontal and on a diagonal edge between
+# ones and zeros. Here are three: both above, and the product of 1, 4, 6, 4, 1 with itself, over 256.
+
+# %% tags=["covers:gaussian-smoothing"]
+kernels = G273 / 273, G289 / 289, np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
+horizontal, lower = np.repeat([1.0, 0.0], 5)[:, None] * np.ones(10), np.tri(10)
+print("kernel  down across the horizontal edge           to the right across the diagonal edge")
+responses = []
+for name, w in zip([273, 289, 256], kernels, strict=True):
+    level, slanted = (signal.correlate2d(x, w, "valid") for x in (horizontal, lower))
+    responses.append([level, slanted])
+    print(f"{name:6}", *(" ".join(f"{s:6.3f}" for s in row) for row in (level[:, 2], slanted[2])))
+gaps = np.ptp(responses, axis=0).max()
+verify.claim("VII.2.1", "on both edges the three differ by less than 0.02", bool(gaps < 0.02))
+verify.claim(
+    "VII.2.1",
+    "all responses lie in 0 ... 1",
+    0 <= np.min(responses) <= np.max(responses) < 1 + 1e-9,
+)
+
+# %% [markdown]
+# All of them turn a step into the same soft slope, a little longer across the diagonal: nobody will see which one it was.
+#
 # Rank 1 is worth having. A kernel that is a product, $w_{uv} = d_u\,a_v$, need not be applied at once: go along the rows
 # with $a$, then along the columns with $d$. For 5x5 these are 10 products a pixel instead of 25, for 31x31, 62 instead of
 # 961. The kernel over 273 has rank 3 and cannot do that.
@@ -184,10 +211,10 @@ verify.equation("Strang VII.2, areas under a bell of sigma 1", under, printed, t
 
 # %% tags=["exercise:separable_filter"]
 def separable_filter(x, down, across):
-    """The cross-correlation of x with the kernel w[u, v] = down[u] across[v], valid.  NumPy alone.
+    """The cross-correlation of x with w[u, v] = down[u] across[v], all of w inside x.  NumPy alone.
 
-    x (h, w);  down (k,), across (m,);  returns (h - k + 1, w - m + 1).  Two passes with k + m
-    products for each pixel do; one pass with k m is right as well, and slower.
+    x (height, width);  down (k,), across (m,);  returns (height - k + 1, width - m + 1).  Two passes
+    with k + m products for each pixel do; one pass with k m is right as well, and slower.
     """
     raise NotImplementedError("your code here")
 
@@ -275,7 +302,8 @@ def sobel_slopes(x):
 check(sobel_slopes)
 
 # %% [markdown]
-# The kernel is a product, too: a centered difference, and an average of three. Written so, its factor is no mystery.
+# The kernel is a product, too: a centered difference, and an average of three. Written so, its factor is no mystery. The
+# last lines are Problem VII.2.2, a kernel for slopes at 45 degrees, tried on a slope along either diagonal.
 
 # %% tags=["covers:sobel-filter"]
 product = np.outer([1 / 4, 1 / 2, 1 / 4], slope)
@@ -352,8 +380,8 @@ verify.equation("VII.2.4, 9 points, diagonal", with_nine[1], [[1, 9, -9, -1], [9
 
 # %% [markdown]
 # Smooth first, then take the Laplacian: two convolutions, and convolutions can be joined, $E f = \nabla^2 (G * f) =
-# (\nabla^2 G) * f$. Instead of the picture, differentiate the Gaussian, once and for all. Strang's (5) prints the result
-# with the denominator $\pi\sigma^4$:
+# (\nabla^2 G) * f$, Strang's (5). Instead of the picture, differentiate the Gaussian, once and for all. Below (5) Strang
+# prints the result with the denominator $\pi\sigma^4$:
 #
 # $$\nabla^2 G = \frac{x^2 + y^2 - 2\sigma^2}{\pi\sigma^4}\, e^{-(x^2+y^2)/2\sigma^2} \qquad\text{(as printed)}.$$
 #
@@ -378,7 +406,7 @@ def laplacian_of_gaussian(sigma, radius):
 check(laplacian_of_gaussian)
 
 # %% [markdown]
-# No formula is needed to check a formula. Take the Laplacian of $G$ by differences on a very fine grid: the dots.
+# No formula is needed to check a formula. Take the Laplacian of $G$ by differences, over very small steps.
 
 
 # %% tags=["covers:laplacian-of-gaussian"]
@@ -399,25 +427,28 @@ def as_printed(x, y, sigma):
 # %% tags=["covers:laplacian-of-gaussian"]
 x, y = np.meshgrid(np.linspace(-4, 4, 33), np.linspace(-4, 4, 33))
 for sigma in (np.sqrt(0.5), 1.0, 2.0):
-    bell = G(x, y, sigma)
-    right = (x**2 + y**2 - 2 * sigma**2) / sigma**4 * bell  # over 2 pi sigma^6
-    verify.equation("(5), over 2 pi sigma^6", right, numeric(x, y, sigma), tolerance=1e-5)
-    twice = 2 * sigma**2
-    verify.equation(f"(5), printed / true = {twice:.3g}", as_printed(x, y, sigma), twice * right)
+    printed, ratio = as_printed(x, y, sigma), 2 * sigma**2
+    want = ratio * numeric(x, y, sigma)
+    verify.equation(f"below (5), printed / true = {ratio:.3g}", printed, want, tolerance=1e-5)
 
 # %% tags=["covers:laplacian-of-gaussian"]
 figure, ax = plt.subplots(figsize=(6.4, 3.2))
 at = np.linspace(-4, 4, 200)
-ax.plot(at, (at**2 - 2) * G(at, 0, 1.0), color=plots.BLUE, label="over $2\\pi\\sigma^6$")
-ax.plot(at, as_printed(at, 0, 1.0), "--", color=plots.ORANGE, label="over $\\pi\\sigma^4$, printed")
-ax.plot(at[::10], numeric(at[::10], 0, 1.0), "o", color=plots.INK, label="by differences")
+ax.plot(at, numeric(at, 0, 1.0), color=plots.BLUE, label="by differences")
+ax.plot(at, as_printed(at, 0, 1.0), "--", color=plots.ORANGE, label="as printed")
 ax.set(xlabel="$x$ (at $y = 0$, $\\sigma = 1$)", ylabel="weight")
 ax.legend()
-plots.show(figure, "The Laplacian of a Gaussian: by differences, repaired, and as printed")
+plots.show(figure, "The Laplacian of a Gaussian, by differences and as printed")
 
 # %% [markdown]
-# The true curve runs through the dots; the printed one is twice as deep. Both have their zeros at $\sqrt2\,\sigma$, and so
-# both find the same edges. It is the size of the answer that is wrong, and it changes with $\sigma$.
+# The printed curve is twice as deep. Both have their zeros at $\sqrt2\,\sigma$, and so both find the same edges. It is the
+# size of the answer that is wrong, and it changes with $\sigma$. Once yours passes, here is how near it comes.
+
+# %%
+repaired, (x, y) = use(laplacian_of_gaussian), np.meshgrid(np.arange(-4, 5), np.arange(-4, 5))
+for sigma in (1.0, 2.0):
+    want = numeric(x, y, sigma)
+    verify.equation(f"repaired, sigma {sigma:g}", repaired(sigma, 4), want, tolerance=1e-5)
 
 # %% tags=["covers:laplacian-of-gaussian"]
 first = signal.convolve2d(signal.convolve2d(photo, G289 / 289), LAPLACIAN)
@@ -511,7 +542,22 @@ live.filters.on_photograph(photo, noisy, smooth, filters, canny)
 # edge, and more than half of what it marks is none; with 0.6 all that it marks is true, and it misses almost nine edges of
 # ten. More smoothing helps against noise, until it moves the edges and swallows the small ones. No setting is
 # best for all pictures; a network chooses its filters by what it is asked to find.
-#
+
+# %% tags=["covers:canny-edges"]
+truth = canny(photo, 1.0, 0.2 * gradient_length(photo, 1.0).max())
+answer, around = gradient_length(noisy, 1.0), np.ones((3, 3))
+shares = {}
+for threshold in (0.05, 0.6):
+    marked = answer > threshold * answer.max()
+    found = ndimage.binary_dilation(marked, around)[truth].mean()
+    true = ndimage.binary_dilation(truth, around)[marked].mean()
+    shares[threshold] = found, true
+    print(f"threshold {threshold}: {found:.0%} of the edges found, {true:.0%} of the marked true")
+(all_found, some_true), (few_found, all_true) = shares.values()
+verify.claim("threshold 0.05", "every edge, and more", 1 == all_found > 2 * some_true)
+verify.claim("threshold 0.6", "nothing false, under 1 edge in 7", 1 == all_true > 7 * few_found)
+
+# %% [markdown]
 # ## The same in PyTorch
 #
 # Classical filters are a convolution layer whose weights are given instead of learned: three kernels, three maps, in one
@@ -554,8 +600,8 @@ verify.equation("torch.nn.Conv2d", layer(torch.tensor(photo)[None, None])[0].det
 #
 # - Strang VII.2 (4) prints Sobel with ½: on a ramp of slope 1 it answers 4. The factor is ⅛. His centered difference, with
 #   its ½, is to scale.
-# - Strang VII.2 (5) has $\pi\sigma^4$ below the Laplacian of the Gaussian; it is $2\pi\sigma^6$. The printed one is too large
-#   by $2\sigma^2$, right only for $\sigma^2 = ½$.
+# - Strang VII.2, below (5), has $\pi\sigma^4$ under the Laplacian of the Gaussian; it is $2\pi\sigma^6$. The printed one is
+#   too large by $2\sigma^2$, right only for $\sigma^2 = ½$.
 # - Strang Problem VII.2.4 calls the 9-point stencil an approximation of the Laplacian; it is one after division by 6.
 # - GBC's bill, 60,000 times the work, is 59,733 (checked above). DLNN and EE147 have no classical filters.
 #

@@ -43,10 +43,10 @@ def _weights_of_sum_zero(rng):
     by_hand=True,
 )
 def separable_filter(x, down, across):
-    """The cross-correlation of x with the kernel w[u, v] = down[u] across[v], valid.  NumPy alone.
+    """The cross-correlation of x with w[u, v] = down[u] across[v], all of w inside x.  NumPy alone.
 
-    x (h, w);  down (k,), across (m,);  returns (h - k + 1, w - m + 1).  Two passes with k + m
-    products for each pixel do; one pass with k m is right as well, and slower.
+    x (height, width);  down (k,), across (m,);  returns (height - k + 1, width - m + 1).  Two passes
+    with k + m products for each pixel do; one pass with k m is right as well, and slower.
     """
     rows = np.lib.stride_tricks.sliding_window_view(x, len(across), axis=1) @ across
     return np.lib.stride_tricks.sliding_window_view(rows, len(down), axis=0) @ down
@@ -229,8 +229,8 @@ def _small_radius(rng):
 @exercise(
     "ch05.filters_as_convolutions.log",
     title="The Laplacian of the Gaussian, repaired",
-    points=3,
-    sources="Strang VII.2 (5)",
+    points=2,
+    sources="Strang VII.2, below (5)",
     arguments=_width_and_radius,
     hidden=[_where_the_print_is_nearly_right, _small_radius],
     hints=[

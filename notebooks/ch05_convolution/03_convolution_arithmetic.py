@@ -49,14 +49,14 @@ counted = [len(places(i, k)) for i, k in grid]
 verify.equation("DLNN E.3 R1, o = i - k + 1, 78 sizes", counted, [i - k + 1 for i, k in grid])
 
 # %% [markdown]
-# The last window begins $k - 1$ entries before the last one, so there are $o = i - k + 1$ places: DLNN (6.5), and the *valid
-# convolution* of EE147. Each layer costs $k - 1$ entries.
+# The last window begins $k - 1$ entries before the last entry, so there are $o = i - k + 1$ places: DLNN (6.5), and the
+# *valid convolution* of EE147. Each layer costs $k - 1$ entries. DLNN E numbers its rules for sizes R1 to R15; this is R1.
 #
 # ## Zeros at the border
 #
 # Not every network can afford that. GBC Figure 9.13 has kernels of 6 entries: 16 entries become 11, then 6, then 1, and
 # there the network ends. *Zero padding* lengthens the input by $p$ zeros on each side, and what is counted is the places
-# in $i + 2p$ entries: $o = i - k + 2p + 1$, R2. Two paddings have names. *Half* or *same* padding, $p = \lfloor k/2
+# in $i + 2p$ entries: $o = i - k + 2p + 1$ (R2). Two paddings have names. *Half* or *same* padding, $p = \lfloor k/2
 # \rfloor$ for an odd $k$, keeps the size (R3). *Full* padding, $p = k - 1$, makes an output of every overlap, if it is only
 # by one entry (R4).
 
@@ -162,8 +162,8 @@ def convolve_row(x, w, stride, padding, dilation):
 live.convolution_arithmetic.sizes(convolve_row)
 
 # %% [markdown]
-# From its first place the window can move on by what the kernel does not cover. Only whole strides count; what is left
-# of them lies beyond the last window.
+# From its first place the window can move on by what the kernel does not cover. Only whole strides count; the remainder
+# lies beyond the last window.
 #
 # ### Exercise 1 · count the places
 #
@@ -185,7 +185,8 @@ def kernel_placements(i, k, s, p):
 check(kernel_placements)
 
 # %% [markdown]
-# Once it passes: the first layer of AlexNet has kernels of 11, stride 4. The printed input of 224 does not fit; 227 does.
+# Once it passes: the first layer of AlexNet has kernels of 11, stride 4, and 55 x 55 outputs. Its paper prints an input of
+# 224, which gives 54 and leaves an entry over; 227 fits exactly.
 
 # %%
 count = use(kernel_placements)
@@ -214,20 +215,26 @@ plots.show(
 )
 verify.equation("DLNN E.3 R5, i = 5, k = 3, s = 2", len(places(5, 3, 2)), 2)
 verify.equation("DLNN E.3 R5, i = 6", len(places(6, 3, 2)), 2)
-verify.equation("DLNN (6.22) as printed, for i = 6", (6 - 3 + 2 * 0) / 2 + 1, 2.5)
-verify.equation("R5 with a ceiling, for i = 6", np.ceil((6 - 3) / 2) + 1, 3)
+printed, ceiling = (6 - 3) / 2 + 1, np.ceil((6 - 3) / 2) + 1
+print(f"i = 6: {printed} outputs by DLNN (6.22) as printed, {ceiling:.0f} by R5 with a ceiling")
+verify.claim(
+    "i = 6", "there are fewer than by either", len(places(6, 3, 2)) < min(printed, ceiling)
+)
 
 # %% [markdown]
 # The fourth picture shows a small mercy: with one zero on each side what is left over is a *zero*, and the input itself is
-# seen to its last entry. Five and six entries make three outputs; so do all $i, \dots, i + s - 1$ if $s$ divides $i + 2p
-# - k$.
+# seen to its last entry. Five and six entries make three outputs; in general $i, \dots, i + s - 1$ all make the same
+# number of outputs if $s$ divides $i + 2p - k$. EE147's sizes have a fraction and a misprint; see *Where the books differ*.
 
 # %% tags=["covers:conv-size-r6"]
 verify.equation("DLNN E.3 R6, i = 5, 6 with p = 1", [len(places(i, 3, 2, 1)) for i in (5, 6)], 3)
 outputs = [len(places(7, 3, s)) for s in (1, 2, 3)]
 verify.equation("EE147, i = 7, k = 3, strides 1, 2, 3", outputs, [5, 3, 2])
-verify.equation("EE147, stride 3, before the floor, is 2 1/3", (7 - 3) / 3 + 1, 7 / 3)
-verify.equation("EE147 with w_f squared, stride 1, gives -1", (7 - 3**2 + 2 * 0) / 1 + 1, -1)
+whole = [(5, 3, 2, 1), (9, 4, 5, 0), (8, 3, 3, 2)]  # i, k, s, p: s divides i + 2p - k
+shared = [len({len(places(i + more, k, s, p)) for more in range(s)}) for i, k, s, p in whole]
+verify.equation("s sizes of the input share one size of the output", shared, 1)
+print(f"EE147, i = 7, k = 3: with stride 3 {(7 - 3) / 3 + 1:.2f} before the floor;", end=" ")
+print(f"with w_f squared, as printed, and stride 1: {(7 - 3**2) / 1 + 1:.0f}")
 
 # %% [markdown]
 # How often does the floor matter? In nearly half of all cases of a small grid.
@@ -275,11 +282,10 @@ check(same_padding)
 
 
 # %% tags=["covers:stride-as-subsampling", "covers:stride"]
-def filter_matrix(w, n, stride=1, padding=0):
+def filter_matrix(w, n, **options):
     """The matrix (o, n) of a convolution of rows of n entries."""
     kernel = w[None, None] * 1.0, np.zeros(1)
-    options = {"params": kernel, "stride": stride, "padding": padding}
-    return convolution.as_matrix(lambda x: convolution.conv1d(x, **options), (1, n))
+    return convolution.as_matrix(lambda x: convolution.conv1d(x, kernel, **options), (1, n))
 
 
 rng = np.random.default_rng(0)
@@ -312,7 +318,7 @@ plots.show(
 
 # %% [markdown]
 # On images both axes have the stride, and stride $s$ makes about $s^2$ times less work (GBC (9.8), Figure 9.12). Here is a
-# kernel of 5 x 5 on 28 x 28 numbers.
+# kernel of 5 x 5 on 28 x 28 numbers; the last line is about the rows that Strang VII.2 prints for stride 2, in reverse.
 
 # %% tags=["covers:stride"]
 x, W = rng.normal(size=(1, 1, 28, 28)), rng.normal(size=(1, 1, 5, 5))
@@ -453,8 +459,8 @@ verify.equation(
 # %% [markdown]
 # ## Pooling counts in the same way
 #
-# None of this asked what a window *does* with its entries. So R7 is R5 again: $o = \lfloor (i - k)/s \rfloor + 1$ for pooling
-# of any kind. The next cell slides windows over an image by hand, takes the largest entry and the mean of each, and
+# None of this asked what a window *does* with its entries. *Pooling*, which a later notebook explains, replaces each window
+# by its largest entry, or by its mean. So R7 is R5 again: $o = \lfloor (i - k)/s \rfloor + 1$. The next cell slides windows over an image by hand, takes the largest entry and the mean of each, and
 # compares sizes and values with the layers of this book.
 
 

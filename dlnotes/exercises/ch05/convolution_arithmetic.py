@@ -107,31 +107,35 @@ def _squared_kernel(i, k, s, p):
     return (i - k**2 + 2 * p) // s + 1, (i - k**2 + 2 * p) % s
 
 
-@mistake(
-    kernel_placements, "the outputs are right; what is left is counted without the padding of the right side"
-)
+@mistake(kernel_placements, "what is left is counted without the padding of the right side")
 def _left_of_the_input(i, k, s, p):
     o = (i - k + 2 * p) // s + 1
     return o, i + p - ((o - 1) * s + k)
 
 
-@mistake(kernel_placements, "the outputs are right; all that is outside the first window is not what is left")
+@mistake(kernel_placements, "all that is outside the first window is not what is left behind the last")
 def _room_for_steps(i, k, s, p):
     return (i - k + 2 * p) // s + 1, i - k + 2 * p
 
 
-@mistake(
-    kernel_placements, "the outputs are right; what is left lies behind the last window, not its first entry"
-)
+@mistake(kernel_placements, "what is left lies behind the last window, not behind its first entry")
 def _behind_the_start(i, k, s, p):
     o = (i - k + 2 * p) // s + 1
     return o, i + 2 * p - (o - 1) * s
 
 
-@mistake(kernel_placements, "the outputs are right; it counts entries between windows: asked is for the end")
+@mistake(kernel_placements, "it takes k entries away for each window: neighbors begin a stride apart")
 def _all_unseen(i, k, s, p):
     o = (i - k + 2 * p) // s + 1
     return o, i + 2 * p - o * k
+
+
+@mistake(
+    kernel_placements, "it moves the window on as often as there are outputs: the first place is no step"
+)
+def _a_step_too_many(i, k, s, p):
+    o = (i - k + 2 * p) // s + 1
+    return o, i + 2 * p - (o * s + k)
 
 
 def _strided_input(rng):
@@ -210,6 +214,12 @@ def _half_a_kernel(i, k, s):
 @mistake(same_padding, "it adds k - 1 zeros in all: that is right for a stride of 1 alone")
 def _as_for_stride_one(i, k, s):
     return (k - 1) // 2, k - 1 - (k - 1) // 2
+
+
+@mistake(same_padding, "it adds k - s zeros in all: that is right only where s divides i")
+def _kernel_less_stride(i, k, s):
+    zeros = max(k - s, 0)
+    return zeros // 2, zeros - zeros // 2
 
 
 @mistake(same_padding, "it gives the odd zero to the left side")

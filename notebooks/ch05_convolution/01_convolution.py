@@ -598,10 +598,10 @@ def circulant_matrix(w, n):
 check(circulant_matrix)
 
 # %% [markdown]
-# Two entries in the corners, and something beautiful happens: *all* circulant matrices have the same eigenvectors, the
-# columns of the Fourier matrix, the waves $e^{2\pi i jk/n}$. A wave that is shifted around a circle is the same wave,
-# times a number. The eigenvalues are the discrete Fourier transform of the first column of $C$. So on a circle a
-# convolution is: transform, multiply, transform back.
+# Two more entries, in the corners of $C$, and something beautiful happens: *all* circulant matrices have the same
+# eigenvectors, the columns of the Fourier matrix, the waves $e^{2\pi i jk/n}$. A wave that is shifted around a circle is the
+# same wave, times a number. The eigenvalues are the discrete Fourier transform of the first column of $C$. So on a circle
+# a convolution is: transform, multiply, transform back.
 
 # %% tags=["covers:circulant-dft"]
 waves = np.fft.ifft(np.eye(n)) * n  # column k is the wave with k periods

@@ -158,6 +158,6 @@ def test_who_is_not_there_yet_is_told_what_is_missing():
     runs[48, "residual"] = 2.3 * 0.5 ** np.arange(11), runs[48, "residual"][1]
     figure = landmarks.degradation(runs, 10)
     assert "16 layers, step 100: risk 0.100; take 48 layers" in verdict(figure, depth=16, step=100)
-    assert "step 30: risk 0.288 is above 0.200" in verdict(figure, depth=48, step=30)
+    assert "step 30: risk 0.287 is above 0.200" in verdict(figure, depth=48, step=30)
     assert "Right" in verdict(figure, depth=48, step=40)
     assert "is below 0.200, but an earlier step was there already" in verdict(figure, depth=48, step=50)

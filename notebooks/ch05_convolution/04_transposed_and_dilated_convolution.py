@@ -76,7 +76,7 @@ verify.claim("DLNN E.5.2", "no linear map could restore them", bool(rank == 4 < 
 
 # %%
 def filter_matrix(w, n, **options):
-    """The matrix (o, n) of a convolution of rows of n entries with the kernel w (k,)."""
+    """The matrix (o, n) of a convolution of rows of n entries."""
     kernel = w[None, None] * 1.0, np.zeros(1)
     return convolution.as_matrix(lambda x: convolution.conv1d(x, kernel, **options), (1, n))
 
@@ -141,8 +141,7 @@ for name, (i_, k, p, o_) in examples.items():
 # The figure is that of the last notebook, continued downward. The outputs stand under the middles of their windows; the
 # dotted green squares between them are those zeros, the gray ones the padding $p'$. Below walks the turned kernel. The
 # orange dots are the column of $\mathbf{A}$ that belongs to the orange entry, with their weights: compare them with the
-# purple numbers under the frame. A dotted "?" is an entry of the input that the result does not reach, and dotted orange
-# squares are zeros that an *output padding* adds (what for, you will see).
+# purple numbers under the frame. (What *output padding* is, with zeros in orange, and what the "?" stands for, you will see.)
 
 
 # %% tags=["live", "covers:conv-size-r12", "covers:conv-size-r13", "covers:conv-size-r14"]

@@ -567,7 +567,7 @@ check(row_decoder_gradients)
 
 # %%
 def three_products(x, W, delta):
-    """dx, dW of an image x (c, h, w); how many numbers were copied; the multiplications of s, dW, dX."""
+    """dx, dW of an image x (c, h, w); the numbers copied; the multiplications of s, dW, dX."""
     (o, c, u, v), (_, p, q) = W.shape, delta.shape
     windows = np.lib.stride_tricks.sliding_window_view(x, (u, v), axis=(1, 2))
     columns = windows.transpose(0, 3, 4, 1, 2).reshape(c * u * v, p * q)  # im2col

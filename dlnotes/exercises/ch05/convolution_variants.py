@@ -230,6 +230,16 @@ def _room(x, w):
     return _parts(spectrum, x, w)
 
 
+@mistake(
+    correlation_by_fourier,
+    "it turns the kernel and makes room for m + k - 1 numbers: this circle has m places",
+)
+def _room_for_the_turned(x, w):
+    m, k = len(x), len(w)
+    spectrum = np.fft.fft(x, m + k - 1) * np.fft.fft(w[::-1], m + k - 1)
+    return spectrum.real, spectrum.imag, np.fft.ifft(spectrum).real[k - 1 : m]
+
+
 @mistake(correlation_by_fourier, "windows that come around the end are kept: only those inside x count")
 def _all_of_the_circle(x, w):
     spectrum = _spectrum(x, w)
@@ -417,7 +427,7 @@ def _both_added(c, levels):
 
 @mistake(
     haar_inverse,
-    "q has the wrong sign, or averages and differences are exchanged: q is (average - difference) / sqrt 2",
+    "q has the wrong sign, or averages and differences are exchanged",
 )
 def _roles_exchanged(c, levels):
     return _climb(c, levels, lambda a, d: _pairs(d + a, d - a) / np.sqrt(2))

@@ -64,9 +64,10 @@ dlnotes(
 )
 
 # %% [markdown]
-# `source/` is yours: the page with the solutions and with hidden tests. `release/` is what students get: nbgrader has
-# taken out the solutions, and locked every cell but the answers. In front of a student is what you know from the
-# other pages, a stub and a check below it.
+# `source/` is yours: the page with the solutions, with hidden tests, and with a model answer to each question in words
+# that says how to split its points. `release/` is what students get: nbgrader has taken out solutions and model answers,
+# and locked every cell but the answers. In front of a student is what you know from the other pages, a stub and a check
+# below it.
 
 # %%
 release = folder / "mycourse/release/week3/02_perceptron.ipynb"

@@ -43,7 +43,7 @@ noisy = photo + rng.normal(scale=0.1, size=photo.shape)
 
 
 def correlate(x, w):
-    """The cross-correlation of x (height, width) with a kernel w of odd sides; at its edges x turns back."""
+    """The cross-correlation of x (height, width) with an odd kernel; beyond edges x runs back."""
     width = len(w) // 2, w.shape[1] // 2
     padded, _ = convolution.pad(x[None, None], width=width, mode="reflection")
     return convolution.conv2d(padded, (w[None, None], np.zeros(1)))[0][0, 0]
@@ -213,8 +213,8 @@ verify.claim(
 def separable_filter(x, down, across):
     """The cross-correlation of x with w[u, v] = down[u] across[v], all of w inside x.  NumPy alone.
 
-    x (height, width);  down (k,), across (m,);  returns (height - k + 1, width - m + 1).  Two passes
-    with k + m products for each pixel do; one pass with k m is right as well, and slower.
+    x (height, width);  down (k,), across (m,);  returns (height - k + 1, width - m + 1).
+    Two passes with k + m products for each pixel do; one pass with k m is right, too, and slower.
     """
     raise NotImplementedError("your code here")
 

@@ -45,8 +45,8 @@ def _weights_of_sum_zero(rng):
 def separable_filter(x, down, across):
     """The cross-correlation of x with w[u, v] = down[u] across[v], all of w inside x.  NumPy alone.
 
-    x (height, width);  down (k,), across (m,);  returns (height - k + 1, width - m + 1).  Two passes
-    with k + m products for each pixel do; one pass with k m is right as well, and slower.
+    x (height, width);  down (k,), across (m,);  returns (height - k + 1, width - m + 1).
+    Two passes with k + m products for each pixel do; one pass with k m is right, too, and slower.
     """
     rows = np.lib.stride_tricks.sliding_window_view(x, len(across), axis=1) @ across
     return np.lib.stride_tricks.sliding_window_view(rows, len(down), axis=0) @ down

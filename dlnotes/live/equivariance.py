@@ -19,19 +19,9 @@ def orders(respond, letter):
     respond(x, padding) -> (h, w), the convolution of x (h, w) with "zero", "periodic" or "reflection" around;
     letter (h, w) of 0 ... 1, black around.      GBC 9.2; DLNN 6.5; Strang VII.2
     """
-    figure, axes = plt.subplots(1, 4, figsize=(8, 2.7))
     pictures = {DARK: 1 - letter, LIGHT: letter}
     reach = max(float(np.abs(respond(picture, "periodic")).max()) for picture in pictures.values())
-    titles = ["moved image", "move,\nthen convolve", "convolve,\nthen move", "where they differ"]
-    images = []
-    for ax, title in zip(axes, titles, strict=True):
-        scale = {"cmap": plots.SIGNED, "vmin": -reach, "vmax": reach}
-        style = {"cmap": "gray", "vmin": 0, "vmax": 1} if ax is axes[0] else scale
-        images.append(ax.imshow(np.zeros(letter.shape), interpolation="nearest", **style))
-        ax.set_title(title, fontsize=11)
-        ax.set(xticks=[], yticks=[])
-        for spine in ax.spines.values():
-            spine.set_visible(True)
+    figure, images = _image_and_maps(letter.shape, reach)
 
     def compute(picture, padding, movement, down, right):
         x = pictures[picture]
@@ -52,14 +42,12 @@ def orders(respond, letter):
     def judge(values, arrays):
         if values["padding"] != "zero" or values["picture"] != LIGHT or values["movement"] != SHIFT:
             return False, f"take {LIGHT}, zero padding, and the shift"
-        count = _count(arrays)
         if values["down"] or values["right"] < 1:
             return False, "shift it to the right alone"
-        if count:
+        if count := _count(arrays):
             return False, f"{count} pixels differ"
-        return arrays["further"] > 0, "no pixel differs" + (
-            "" if arrays["further"] else ", one more place is left"
-        )
+        said = "no pixel differs" if arrays["further"] else "no pixel differs, one more place is left"
+        return arrays["further"] > 0, said
 
     controls = {
         "picture": choice("picture", [DARK, LIGHT]),
@@ -82,6 +70,22 @@ def orders(respond, letter):
             judge,
         ),
     )  # fmt: skip
+
+
+def _image_and_maps(shape, reach):
+    """A figure with an empty image, two feature maps of -reach to reach, and their difference."""
+    figure, axes = plt.subplots(1, 4, figsize=(8, 2.7))
+    scale = {"cmap": plots.SIGNED, "vmin": -reach, "vmax": reach}
+    titles = ["moved image", "move,\nthen convolve", "convolve,\nthen move", "where they differ"]
+    images = []
+    for ax, title in zip(axes, titles, strict=True):
+        style = {"cmap": "gray", "vmin": 0, "vmax": 1} if ax is axes[0] else scale
+        images.append(ax.imshow(np.zeros(shape), interpolation="nearest", **style))
+        ax.set_title(title, fontsize=11)
+        ax.set(xticks=[], yticks=[])
+        for spine in ax.spines.values():
+            spine.set_visible(True)
+    return figure, images
 
 
 def _orders(respond, x, padding, movement, shift):

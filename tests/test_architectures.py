@@ -125,7 +125,7 @@ def with_ones(layer, x):
 def test_field_and_jump_are_those_of_the_rows_that_move_an_output(end):
     spec = [Conv(2, (3, 2), stride=(2, 1)), Pool((2, 3), (1, 2)), Conv(3, (2, 3), dilation=(3, 1)),
             Conv(2, (3, 1), stride=(2, 1), dilation=(2, 3))]  # fmt: skip
-    rows, x = table(spec + end, (1, 45, 20)), np.zeros((45, 1, 45, 20))
+    rows, x = table(spec + end, (1, 45, 24)), np.zeros((45, 1, 45, 24))
     x[range(45), 0, range(45)] = 1  # in image r row r, of 45
     for layer, row in zip(spec + end, rows[1:], strict=True):
         x = with_ones(layer, x)

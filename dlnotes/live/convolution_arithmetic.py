@@ -154,19 +154,9 @@ def field(receptive_field):
     GBC 9.2, Figure 9.4; DLNN E.6.1; EE147 CNN Layers
     """
     most, widest = 4, 5
-    figure, ax = plt.subplots(figsize=(8, 3.9))
     farthest = [receptive_field(_stack(most, widest, growth)) for growth in GROWTH]
     left, right = (1 + max(seen / 2 + side * jump for seen, jump, _ in farthest) for side in (0, 1))
-    ax.set(xlim=(-left, right), ylim=(-1.3, most + 0.4), xlabel="entries of the input, from the middle")
-    ax.set(yticks=range(most + 1), ylabel="layer")
-    edges = LineCollection([], linewidths=0.7, colors=plots.INK, alpha=0.6)
-    fields = LineCollection([], linewidths=5, colors=[plots.ORANGE, plots.PURPLE])
-    ax.add_collection(edges)
-    ax.add_collection(fields)
-    (nodes,) = ax.plot([], [], "o", color=plots.BLUE, markersize=4.5)
-    ax.plot([], [], color=plots.ORANGE, linewidth=5, label="what the output sees")
-    ax.plot([], [], color=plots.PURPLE, linewidth=5, label="what its neighbor sees")
-    ax.legend(loc="upper left")
+    figure, edges, fields, nodes = _tree(left, right, most)
 
     def compute(layers, kernel, growth):
         stack = _stack(layers, kernel, growth)
@@ -220,6 +210,22 @@ def field(receptive_field):
             "See 30 entries or more, leave none out, with kernels of at most 3 and fields 1 apart.", judge
         ),
     )  # fmt: skip
+
+
+def _tree(left, right, layers):
+    """A figure for a tree of connections, and its empty artists: the edges, two bars below, and the nodes."""
+    figure, ax = plt.subplots(figsize=(8, 3.9))
+    ax.set(xlim=(-left, right), ylim=(-1.3, layers + 0.4), xlabel="entries of the input, from the middle")
+    ax.set(yticks=range(layers + 1), ylabel="layer")
+    edges = LineCollection([], linewidths=0.7, colors=plots.INK, alpha=0.6)
+    fields = LineCollection([], linewidths=5, colors=[plots.ORANGE, plots.PURPLE])
+    ax.add_collection(edges)
+    ax.add_collection(fields)
+    (nodes,) = ax.plot([], [], "o", color=plots.BLUE, markersize=4.5)
+    ax.plot([], [], color=plots.ORANGE, linewidth=5, label="what the output sees")
+    ax.plot([], [], color=plots.PURPLE, linewidth=5, label="what its neighbor sees")
+    ax.legend(loc="upper left")
+    return figure, edges, fields, nodes
 
 
 # ---------------------------------------------------------------- rows of cells

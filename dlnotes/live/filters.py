@@ -23,17 +23,7 @@ def on_photograph(photo, noisy, smooth, filters, canny):
     second steps through zero by more;  canny(x, sigma, threshold) -> (h, w), truth values, its threshold for
     the gradient.      Strang VII.2 (3)-(5)
     """
-    figure, axes = plt.subplots(1, 3, figsize=(8, 3.0))
-    titles = ["smoothed", "response", "marked pixels"]
-    blank = np.zeros((*photo.shape, 4), dtype=np.uint8)
-    seen = axes[0].imshow(photo, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    response = axes[1].imshow(
-        np.zeros(photo.shape), cmap=plots.SIGNED, vmin=-1, vmax=1, interpolation="nearest"
-    )
-    edges = axes[2].imshow(blank, interpolation="nearest")
-    for ax, title in zip(axes, titles, strict=True):
-        ax.set(title=title, xticks=[], yticks=[])
-        ax.spines[:].set_visible(True)
+    figure, (seen, response, edges) = _three_pictures(photo.shape)
     truth = canny(photo, TRUTH["sigma"], TRUTH["share"] * filters[GRADIENT](photo, TRUTH["sigma"]).max())
     pictures = {CLEAN: photo, NOISY: noisy}
     inks = (255 * np.array([to_rgba(plots.INK, 0), to_rgba(plots.BLUE)])).astype(np.uint8)
@@ -95,6 +85,21 @@ def on_photograph(photo, noisy, smooth, filters, canny):
             judge,
         ),
     )  # fmt: skip
+
+
+def _three_pictures(shape):
+    """A figure, and its empty pictures: what is seen, the response to it, and the marked pixels."""
+    figure, axes = plt.subplots(1, 3, figsize=(8, 3.0))
+    for ax, title in zip(axes, ["smoothed", "response", "marked pixels"], strict=True):
+        ax.set(title=title, xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+    styles = {"cmap": "gray", "vmin": 0, "vmax": 1}, {"cmap": plots.SIGNED, "vmin": -1, "vmax": 1}, {}
+    blanks = np.zeros(shape), np.zeros(shape), np.zeros((*shape, 4), dtype=np.uint8)
+    images = [
+        ax.imshow(blank, interpolation="nearest", **style)
+        for ax, blank, style in zip(axes, blanks, styles, strict=True)
+    ]
+    return figure, images
 
 
 def _crossings(answer, level):

@@ -457,9 +457,16 @@ print(f"the first layer: {work[0]:.3f}; all: {work.sum():.2f} · 10⁹, dense la
 # %% [markdown]
 # ## The same in PyTorch
 #
-# `counted_and_built` counts a specification, and builds it of PyTorch's layers, on the device `"meta"`, where tensors have
-# shapes and no numbers, so that VGG-19's half a gigabyte is there in no time. Every layer must have the shape and the
-# parameters that were counted.
+# One layer by itself, and then all layers of all these networks: `counted_and_built` counts a specification, and builds it
+# of PyTorch's layers on the device `"meta"`, where tensors have shapes and no numbers, so that VGG-19's half a gigabyte is
+# there in no time. Each layer must have the shape and the parameters that were counted.
+
+# %%
+import torch
+
+conv2 = torch.nn.Conv2d(96, 256, 5, padding=2, groups=2)  # AlexNet's, on two cards
+theirs = sum(tensor.numel() for tensor in conv2.parameters())
+verify.equation(f"PyTorch, its {on_two[4].name}", theirs, on_two[4].parameters)
 
 # %%
 networks = {name: landmarks.NETWORKS[name] for name in chains}

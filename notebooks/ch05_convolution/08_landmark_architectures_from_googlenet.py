@@ -781,18 +781,15 @@ verify.equation("Strang VII.4, 3² + 1 moves", len(p), 3**2 + 1)
 # %% tags=["covers:policy-value-mcts"]
 games = [position for _ in range(8) for position in tictactoe.self_play(new, dice)]
 boards_seen, targets = zip(*games, strict=True)  # a target: the search's policy (10,), and z
-data, net, loss = (
-    (tictactoe.planes(boards_seen), np.stack(targets)),
-    tictactoe.NET,
-    tictactoe.game_loss,
-)
+images, targets = tictactoe.planes(boards_seen), np.stack(targets)
+net, loss = tictactoe.NET, tictactoe.game_loss
 rule, options = partial(optimizers.adam, lr=0.005), {"rng": dice, "batch": 32, "epochs": 30}
-fitted, _ = training.fit(net, loss, theta, data, rule, **options)
-before, after = (loss(net(data[0], own)[0], data[1])[0] for own in (theta, fitted))
+fitted, _ = training.fit(net, loss, theta, (images, targets), rule, **options)
+before, after = (loss(net(images, own)[0], targets)[0] for own in (theta, fitted))
 verify.claim("Strang VII.2", "the network comes closer to its search", bool(after < 0.7 * before))
 
 # %% tags=["covers:policy-value-mcts"]
-figure, axes = plt.subplots(1, 3, figsize=(8, 2.9))
+figure, axes = plt.subplots(1, 3, figsize=(8, 3.0))
 board, _ = situations["win now"]
 policies = {"network, new": new(board)[0], "its search": tictactoe.search(board, new, 200)[0] / 200}
 policies["network, after 8 games"] = tictactoe.player(fitted)(board)[0]
@@ -821,9 +818,8 @@ plots.show(
 import torch
 import torch.nn.functional as F_torch
 
-for name, (spec, side) in (
-    landmarks.NETWORKS | {n: (net, 224) for n, net in networks.items()}
-).items():
+everything = landmarks.NETWORKS | {name: (net, 224) for name, net in networks.items()}
+for name, (spec, side) in everything.items():
     counted, built = counted_and_built(spec, (3, side, side))
     parameters = sum(own for _, own in counted.values())
     said = f"{name}, {parameters:,} parameters in {len(counted)} layers"
@@ -845,6 +841,7 @@ conv = partial(convolution.conv2d, padding=1)
 conv_block = layers.residual(layers.chain(conv, layers.relu, conv))
 
 
+# %%
 def flat_block(x, params):
     """x + conv(relu(conv(x))), the params in one flat tuple."""
     W1, b1, W2, b2 = params

@@ -250,7 +250,7 @@ print(f"without: a factor of {lost:.1f} a layer; with heads layer 1 gets ", end=
 print(f"{helped[0] / alone[0]:.0f} times as much")
 verify.claim("without heads", "each layer costs a factor of about two", 1.7 < lost < 2.3)
 verify.claim(
-    "GBC 8.7.5", "the first layer's gradient is over 100 times larger", helped[0] > 100 * alone[0]
+    "with heads", "the first layer's gradient is over 100 times larger", helped[0] > 100 * alone[0]
 )
 verify.equation("behind layer 15 the heads change nothing", helped[15:], alone[15:])
 
@@ -739,10 +739,11 @@ verify.equation("Strang VII.4, 256 to 256: weights, with biases", found, [589_82
 #
 # $$Q + 1.5\,p\,\frac{\sqrt{N + 1}}{1 + n}.$$
 #
-# $Q$ is the mean of the values that this move has brought so far, $p$ the network's probability, $n$ how often the move was
-# tried there, and $N$ how often all of them were. So it goes on where things turned out well, where the network likes to, or
-# where it has hardly been. At a *new* board it asks the network for $p$ and a value. That value goes back to all moves on
-# the way, with its sign changed from move to move: what is good for one side is bad for the other.
+# $Q$ is the mean of the values that this move has brought so far, or 0, $p$ the network's probability, $n$ how often the move
+# was tried there, and $N$ how often all of them were. So it goes on where things turned out well, where the network likes
+# to, or where it has hardly been. At a *new* board it asks the network for $p$ and a value. That value goes back to all moves
+# on the way, with its sign changed from move to move: what is good for one side is bad for the other. For each board the
+# tree keeps $p$, the visits $n$, and the sums of values of which $Q$ is the mean.
 #
 # How often the search took each move is a better policy than the network's own, and what the network learns from. Go is too
 # large for this page. Tic-tac-toe has $3^2 + 1$ outputs (passing is not allowed there), and the module

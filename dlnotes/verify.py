@@ -134,9 +134,15 @@ def equation(source, left, right, *, tolerance=1e-10):
         error = np.abs(left - right) / np.maximum(1, np.abs(right))
     if not np.all(error <= tolerance):  # NaN is not
         raise AssertionError(
-            f"{source} does not hold to {tolerance:.0e}: the sides differ by {error.max():.3g}"
+            f"{source} does not hold to {_bound(tolerance)}: the sides differ by {error.max():.3g}"
         )
-    print(f"{source} holds to {tolerance:.0e}")
+    print(f"{source} holds to {_bound(tolerance)}")
+
+
+def _bound(tolerance):
+    """A tolerance in one digit, or in as many as it has."""
+    short = f"{tolerance:.0e}"
+    return short if float(short) == tolerance else f"{tolerance:g}"
 
 
 def claim(source, statement, truth):

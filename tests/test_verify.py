@@ -347,3 +347,11 @@ def test_a_difference_never_tells_the_only_number_that_is_wanted(factor, want):
     for got in (factor * np.sign(want), want + factor, np.full(want.shape, factor)):
         words = verify.difference(got, want)
         assert words and "times" not in words and "same" not in words
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "bound"), [(1e-10, "1e-10"), (3e-4, "3e-04"), (0.15, "0.15"), (0.25, "0.25")]
+)
+def test_the_bound_that_is_printed_is_the_one_that_was_held(tolerance, bound, capsys):
+    verify.equation("it", 1.0, 1.0, tolerance=tolerance)
+    assert capsys.readouterr().out == f"it holds to {bound}\n"

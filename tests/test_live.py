@@ -575,3 +575,8 @@ def test_the_sweep_sees_a_click_that_changes_nothing():
 def test_the_sweep_sees_a_goal_that_raises():
     with pytest.raises(AssertionError, match="register: KeyError"):
         sweep(waves(goal=Goal("Find it.", lambda values, arrays: arrays["missing"])))
+
+
+def test_the_sweep_sees_a_goal_that_is_reached_before_anything_is_moved():
+    with pytest.raises(AssertionError, match="the goal is reached at once"):
+        sweep(waves(goal=Goal("Find it.", lambda values, arrays: (True, "found"))))

@@ -47,7 +47,7 @@ def voting_regions(data, shares, new):
         return (noise, norm, samples) == (0.5, "2", "")
 
     controls = {
-        "k": slider("neighbors asked, k", 1, 59, 15, step=2),
+        "k": slider("neighbors asked, k", 1, 59, 3, step=2),
         "norm": choice("norm of the distance", ["2", "1", "∞"]),
         "noise": slider("noise σ", 0.0, 0.6, 0.5, step=0.05),
         "click": choice("a click adds label", ["1", "0"]),

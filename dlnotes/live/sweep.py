@@ -14,8 +14,8 @@ def sweep(explorer):
     """Move every control through its range, press every button, click the picture; then put all back.
 
     Raises `AssertionError`, naming the control and its value, where something raises, where a picture is
-    empty, and for a control that never changes the picture.  Returns a row for each control:
-    {"control", "values", "pictures"}, the numbers of values tried and of pictures seen.
+    empty, for a control that never changes the picture, and for a goal that is reached at once.  Returns a
+    row for each control: {"control", "values", "pictures"}, the numbers of values tried and of pictures seen.
     """
     start = explorer.values
     summary = []
@@ -30,6 +30,9 @@ def sweep(explorer):
         summary.append({"control": name, "values": len(grid(control)), "pictures": len(seen)})
     _press_buttons(explorer)
     _round_trip(explorer, start)
+    if explorer.goal:
+        reached, _ = explorer.goal.reached(start, explorer.arrays)
+        assert not reached, "the goal is reached at once"
     if explorer.click:
         _click(explorer)
         explorer.set(**start)

@@ -197,3 +197,9 @@ def test_the_exit_status_is_1_only_where_something_is_broken(capsys):
 
 def test_the_doctor_reads_the_tested_versions_of_this_checkout():
     assert doctor.tested_versions()["torch"] == "2.13.0"
+
+
+def test_a_machine_without_a_sandbox_is_told_so_and_is_fit_to_read():
+    assert only(doctor.sandbox(lambda program: f"/usr/bin/{program}")).state == "ok"
+    finding = only(doctor.sandbox(lambda program: None))
+    assert finding.state == "note" and finding.repair == "apt install bubblewrap"

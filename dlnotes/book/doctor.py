@@ -1,6 +1,7 @@
 """`dlnotes doctor`: is this machine fit to read the book?  One line a question, with the repair."""
 
 import platform
+import shutil
 import sys
 import tomllib
 from importlib import metadata
@@ -171,7 +172,15 @@ def mnist():
     return [Finding("note", "mnist", text, fetch)]
 
 
-QUESTIONS = (python, packages, kernel, front_end, twins, data, mnist)
+def sandbox(which=shutil.which):
+    """Can homework be graded in its sandbox?"""
+    if which("bwrap"):
+        return [Finding("ok", "sandbox", "bubblewrap")]
+    text = "bubblewrap is not here: who grades homework needs it, on Linux"
+    return [Finding("note", "sandbox", text, "apt install bubblewrap")]
+
+
+QUESTIONS = (python, packages, kernel, front_end, twins, data, mnist, sandbox)
 
 
 def examine(questions=QUESTIONS):

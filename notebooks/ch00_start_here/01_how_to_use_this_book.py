@@ -20,7 +20,12 @@
 # | $N$ | `n`, `len(x)` | number of samples |
 #
 # Run the cells from top to bottom with **Shift+Enter**, or all at once with *Run → Run All Cells*. You cannot break
-# anything: *Kernel → Restart Kernel and Run All Cells…* starts the page afresh, and what you typed stays.
+# anything: *Kernel → Restart Kernel and Run All Cells…* starts the page afresh, and what you typed stays. A figure that
+# does not move, or says *model not found*, has no kernel yet, or no longer: run its page.
+#
+# Each page names the places in five books: DLNN is Klambauer, *Deep Learning and Neural Networks I*; GBC is Goodfellow,
+# Bengio and Courville, *Deep Learning*; Strang is *Learning from Data*, part VII; EE147 are the notes of that course;
+# MEDL is Liquet, Moka and Nazarathy, *Mathematical Engineering of Deep Learning*. You need one of them, or none.
 
 # %%
 import matplotlib.pyplot as plt
@@ -428,4 +433,8 @@ progress("ch00")
 #   fit, and we do not repeat them.
 # - DLNN 1 dates the perceptron to 1957, the others to 1958; DLNN has the neocognitron in 1980, EE147 in 1982.
 #
-# **Next:** [Notation and shapes](02_notation_and_shapes.ipynb) fixes the letters that all other pages use.
+# **Next:** [Notation and shapes](02_notation_and_shapes.ipynb) fixes the letters that all other pages use. Then begin
+# where your book is: [single-layer networks](../ch02_single_layer_networks/01_linear_neuron.ipynb),
+# [backpropagation](../ch03_backpropagation/01_xor.ipynb), [convolution](../ch05_convolution/01_convolution.ipynb),
+# [initialization](../ch08_initialization/01_breaking_symmetry.ipynb) or
+# [normalization](../ch09_normalization/01_batch_normalization.ipynb).

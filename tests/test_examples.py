@@ -88,10 +88,11 @@ def test_missing_digits_are_told_of_in_words(monkeypatch, capsys):
     assert "DLNOTES_DATA" in capsys.readouterr().err
 
 
-def test_no_epochs_are_refused(capsys):
+@pytest.mark.parametrize(("option", "value"), [("--epochs", "0"), ("--seed", "-3")])
+def test_an_option_that_is_too_small_is_refused(option, value, capsys):
     with pytest.raises(SystemExit):
-        lenet.main(["--epochs", "0"])
-    assert "--epochs: got 0" in capsys.readouterr().err
+        lenet.main([option, value])
+    assert f"{option}: got {value}" in capsys.readouterr().err
 
 
 @pytest.mark.skipif("DLNOTES_DATA" not in os.environ, reason="DLNOTES_DATA is not set: no real MNIST here")

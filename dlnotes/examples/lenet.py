@@ -81,6 +81,8 @@ def main(argv=None):
     options = parser.parse_args(argv)
     if options.epochs < 1:
         parser.error(f"--epochs: got {options.epochs}, want at least 1")
+    if options.seed < 0:
+        parser.error(f"--seed: got {options.seed}, want at least 0")
     rng = np.random.default_rng(options.seed)
     try:
         x, y = datasets.mnist()

@@ -130,3 +130,13 @@ def test_a_page_leads_on_to_the_next_one(source):
 def test_a_page_calls_its_neighbors_by_their_titles(source):
     for page, words in (before(source) | after(source)).items():
         assert words == chapters.titles(READ[page].cells[0])[0]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_the_second_sitting_begins_where_the_first_cell_says(source):
+    text = "\n".join(cell.source for cell in READ[source].cells if cell.cell_type == "markdown")
+    named = re.search(r"the break is before\s+\*([^*]+)\*", text)
+    if named:
+        title = re.escape(" ".join(named[1].split()))
+        begins = rf"second sitting\.[^\n]*\n+## {title}|## {title}[^\n]*\n+[^\n]*second sitting\."
+        assert re.search(begins, text), f"no word of a second sitting at *{named[1]}*"

@@ -376,6 +376,8 @@ plots.show(figure, "Gradient descent runs smoothly to the minimum, ADALINE stagg
 # at 2,000. It will never come to rest: some flat is always missed. (The rings belong to the 20 flats; ADALINE saw 100
 # others.)
 #
+# *A good place to begin the second sitting.*
+#
 # ## Why squares?
 #
 # Suppose that the noise is Gaussian with variance $\sigma^2$. Then the rents have a probability density, a product of

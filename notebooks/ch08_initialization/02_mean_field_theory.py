@@ -9,7 +9,8 @@
 # - derive the variances $1/J$, $2/J$ and $2/(I+J)$, and say what each of them keeps and what it does not;
 # - translate a gain of the books into a gain of PyTorch, and say where both of them are only approximate.
 #
-# 75 minutes in two sittings, 50 for the text and 25 for the exercises · the break is before *The way back* · before this:
+# 75 minutes in two sittings, 50 for the text and 25 for the exercises · the break is before
+# *Small and large weights* · before this:
 # [Breaking symmetry](01_breaking_symmetry.ipynb)
 #
 # DLNN 9.2, 9.3 · GBC 8.4 · Strang VII.1 · EE147 Weight Initialization · MEDL 5.5
